@@ -1,0 +1,123 @@
+/** The run that a step belongs to, as GitHub describes it in the environment and in the event file. */
+import { readFileSync } from 'node:fs'
+import * as v from 'valibot'
+import { ActionError } from './errors.ts'
+
+/**
+ * The environment variable in which a step says, through GITHUB_ENV, where it has deployed to. deploy-pages sets it,
+ * create-deployment reads it when the job ends; any other step may set it, too.
+ */
+export const DEPLOYMENT_URL_VARIABLE = 'SLIPWAY_DEPLOYMENT_URL'
+
+const Head = v.object({
+  ref: v.string(),
+  sha: v.string(),
+  repo: v.nullish(v.object({ full_name: v.string(), owner: v.object({ login: v.string() }) })),
+})
+
+/** The parts of a webhook event that the pack reads; every event has some of them. */
+const Event = v.object({
+  repository: v.optional(v.object({ full_name: v.string(), default_branch: v.optional(v.string()) })),
+  head_commit: v.nullish(v.object({ message: v.optional(v.string()) })),
+  pull_request: v.optional(v.object({ number: v.number(), title: v.optional(v.string()), head: Head })),
+  workflow_run: v.optional(
+    v.object({
+      head_branch: v.nullable(v.string()),
+      head_sha: v.string(),
+      head_repository: v.nullish(v.object({ full_name: v.string(), owner: v.object({ login: v.string() }) })),
+      head_commit: v.nullish(v.object({ message: v.optional(v.string()) })),
+    }),
+  ),
+})
+
+/** The run as GitHub describes it to a step. */
+export interface GitHubContext {
+  readonly owner: string
+  readonly repo: string
+  readonly sha: string
+  readonly ref: string
+  readonly eventName: string
+  readonly event: v.InferOutput<typeof Event>
+  readonly runId: number
+  readonly runAttempt: number
+  /** The job's key in the workflow file. */
+  readonly job: string
+  readonly apiUrl: string
+  readonly serverUrl: string
+}
+
+/** Reads the run from the environment and its event file. */
+export function readContext(env: Readonly<Record<string, string | undefined>>): GitHubContext {
+  const [owner = '', repo = ''] = variable(env, 'GITHUB_REPOSITORY').split('/')
+  return {
+    owner,
+    repo,
+    sha: variable(env, 'GITHUB_SHA'),
+    ref: env['GITHUB_REF'] ?? '',
+    eventName: variable(env, 'GITHUB_EVENT_NAME'),
+    event: readEvent(variable(env, 'GITHUB_EVENT_PATH')),
+    runId: Number(variable(env, 'GITHUB_RUN_ID')),
+    runAttempt: Number(env['GITHUB_RUN_ATTEMPT'] ?? '1'),
+    job: variable(env, 'GITHUB_JOB'),
+    apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
+    serverUrl: env['GITHUB_SERVER_URL'] ?? 'https://github.com',
+  }
+}
+
+function variable(env: Readonly<Record<string, string | undefined>>, name: string): string {
+  const value = env[name]
+  if (value) return value
+  throw new ActionError(`The environment variable ${name} is missing.`, {
+    hint: 'GitHub Actions sets it for every step; outside of a workflow run it has to be set by hand.',
+  })
+}
+
+function readEvent(path: string): v.InferOutput<typeof Event> {
+  const parsed = v.safeParse(Event, JSON.parse(readFileSync(path, 'utf8')))
+  if (parsed.success) return parsed.output
+  throw new ActionError(`The event file of this run has an unexpected shape: ${v.summarize(parsed.issues)}`, {
+    hint: 'If a tool made the event, compare it with the webhook payload that GitHub documents for it.',
+  })
+}
+
+/** The commit that a run is about, and where it comes from. */
+export interface Head {
+  readonly sha: string
+  /** Without `refs/heads/`; undefined for a tag. */
+  readonly branch: string | undefined
+  /** The owner of the fork that the commit comes from; undefined when it is this repository's own. */
+  readonly fork: string | undefined
+  readonly message: string | undefined
+}
+
+/**
+ * The head that a person means: of a pull request its own head commit, not GitHub's merge commit; under
+ * `workflow_run` the head of the run that was completed. A deleted fork counts as a fork.
+ */
+export function headOf(context: GitHubContext): Head {
+  const { pull_request: pullRequest, workflow_run: workflowRun, head_commit: commit } = context.event
+  const ownName = `${context.owner}/${context.repo}`
+  if (pullRequest !== undefined) {
+    const { sha, ref, repo } = pullRequest.head
+    return { sha, branch: ref, fork: forkOwner(repo, ownName), message: pullRequest.title }
+  }
+  if (workflowRun !== undefined) {
+    const { head_sha: sha, head_branch: branch, head_repository: repo } = workflowRun
+    return {
+      sha,
+      branch: branch ?? undefined,
+      fork: forkOwner(repo, ownName),
+      message: workflowRun.head_commit?.message,
+    }
+  }
+  const branch = /^refs\/heads\/(.+)$/.exec(context.ref)?.[1]
+  return { sha: context.sha, branch, fork: undefined, message: commit?.message }
+}
+
+function forkOwner(
+  repo: { readonly full_name: string; readonly owner: { readonly login: string } } | null | undefined,
+  ownName: string,
+): string | undefined {
+  if (repo == null) return 'unknown'
+  return repo.full_name.toLowerCase() === ownName.toLowerCase() ? undefined : repo.owner.login
+}

@@ -1,0 +1,31 @@
+import { ActionError } from './errors.ts'
+
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+/**
+ * A duration as people write it, `90s`, `10m` or `7d`, in milliseconds. A bare number is refused: whether it
+ * means seconds or minutes differs from action to action, and a wrong guess is found out at night.
+ */
+export function parseDuration(text: string, what: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text.trim())
+  if (match === null) {
+    throw new ActionError(`${what} is not a duration: "${text}".`, {
+      hint: 'Write a number and its unit, as in 90s, 10m, 12h or 7d.',
+    })
+  }
+  const [, amount, unit] = match
+  if (unit === undefined) {
+    throw new ActionError(`${what} has no unit: "${text}".`, {
+      hint: `Write ${amount}s for seconds, ${amount}m for minutes, ${amount}h for hours or ${amount}d for days.`,
+    })
+  }
+  return Math.round(Number(amount) * UNITS[unit as keyof typeof UNITS])
+}
+
+/** Milliseconds as a person reads them: `850 ms`, `4.2 s`, `3 min 5 s`. */
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds < 999.5) return `${Math.round(milliseconds)} ms`
+  if (milliseconds < 59_950) return `${(milliseconds / 1000).toFixed(1)} s`
+  const seconds = Math.round(milliseconds / 1000)
+  return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+}
