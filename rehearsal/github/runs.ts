@@ -1,0 +1,198 @@
+/** Workflow runs and their jobs: https://docs.github.com/rest/actions/workflow-runs and …/workflow-jobs */
+import { type Answer, notFound, ok, paginate } from './answers.ts'
+import { AUTHOR, treeSha } from './commits.ts'
+import { actionsBot, htmlUrl, minimalRepository, nodeId, repositoryUrl } from './repository.ts'
+import { type Call, type State, timestamp } from './state.ts'
+
+export type RunStatus = 'queued' | 'in_progress' | 'completed' | 'waiting' | 'requested' | 'pending'
+export type Conclusion =
+  | 'success'
+  | 'failure'
+  | 'neutral'
+  | 'cancelled'
+  | 'skipped'
+  | 'timed_out'
+  | 'action_required'
+  | null
+
+/** One attempt of a run. */
+export interface Run {
+  readonly id: number
+  /** From 1. */
+  readonly attempt: number
+  readonly event: string
+  readonly headBranch: string | null
+  readonly headSha: string
+  readonly status: RunStatus
+  readonly conclusion: Conclusion
+  /** The workflow's name. */
+  readonly name: string
+  /** `.github/workflows/deploy.yml` */
+  readonly path: string
+}
+
+/** One job of a run's newest attempt at the time it is added. */
+export interface Job {
+  /** The job's check run id too. */
+  readonly id: number
+  readonly runId: number
+  readonly name: string
+  readonly status: RunStatus
+  readonly conclusion: Conclusion
+}
+
+export type RunRecord = Run & { readonly createdAt: string; readonly updatedAt: string }
+export type JobRecord = Job & {
+  readonly run: RunRecord
+  readonly createdAt: string
+  readonly completedAt: string | null
+}
+export type Progress = Partial<Pick<Run, 'status' | 'conclusion'>>
+
+export function addRun(state: State, run: Run): void {
+  const at = timestamp()
+  state.runs.push({ ...run, createdAt: at, updatedAt: at })
+}
+
+/** @throws when the run was never added */
+export function addJob(state: State, job: Job): void {
+  const run = newestAttempt(state, job.runId)
+  if (!run) throw new Error(`No run ${job.runId} for the job "${job.name}". Add the run first.`)
+  const at = timestamp()
+  state.jobs.push({ ...job, run, createdAt: at, completedAt: job.status === 'completed' ? at : null })
+}
+
+/** Changes the run's newest attempt. */
+export function updateRun(state: State, id: number, progress: Progress): void {
+  const run = newestAttempt(state, id)
+  if (!run) throw new Error(`No run ${id} to update. Add it first.`)
+  state.runs.splice(state.runs.indexOf(run), 1, { ...run, ...progress, updatedAt: timestamp() })
+}
+
+export function updateJob(state: State, id: number, progress: Progress): void {
+  const job = state.jobs.find((candidate) => candidate.id === id)
+  if (!job) throw new Error(`No job ${id} to update. Add it first.`)
+  const completedAt = progress.status === 'completed' ? timestamp() : job.completedAt
+  state.jobs.splice(state.jobs.indexOf(job), 1, { ...job, ...progress, completedAt })
+}
+
+export function getRun(call: Call): Answer {
+  const run = newestAttempt(call.state, Number(call.params['run_id']))
+  return run ? ok(runBody(call.state, run)) : notFound(call.docs)
+}
+
+export function listJobsOfAttempt(call: Call): Answer {
+  const runId = Number(call.params['run_id'])
+  const attempt = Number(call.params['attempt_number'])
+  if (!call.state.runs.some((run) => run.id === runId && run.attempt === attempt)) return notFound(call.docs)
+  const jobs = call.state.jobs.filter((job) => job.runId === runId && job.run.attempt === attempt)
+  const { items, headers } = paginate(jobs, call.url)
+  return { ...ok({ total_count: jobs.length, jobs: items.map((job) => jobBody(call.state, job)) }), headers }
+}
+
+export function getJob(call: Call): Answer {
+  const id = Number(call.params['job_id'])
+  const job = call.state.jobs.find((candidate) => candidate.id === id)
+  return job ? ok(jobBody(call.state, job)) : notFound(call.docs)
+}
+
+function newestAttempt(state: State, id: number): RunRecord | undefined {
+  return state.runs.filter((run) => run.id === id).sort((one, other) => other.attempt - one.attempt)[0]
+}
+
+/** Position of the value among the distinct ones, from 1. */
+function ordinal<T>(values: readonly T[], value: T): number {
+  return [...new Set(values)].indexOf(value) + 1
+}
+
+function runBody(state: State, run: RunRecord) {
+  const { repository } = state
+  const bot = actionsBot(repository)
+  const repo = minimalRepository(repository)
+  return {
+    id: run.id,
+    name: run.name,
+    node_id: nodeId('WFR', repository.id, run.id),
+    head_branch: run.headBranch,
+    head_sha: run.headSha,
+    path: run.path,
+    display_title: state.graph.commit(run.headSha)?.message.split('\n')[0] || run.name,
+    run_number: ordinal(
+      state.runs.map(({ id }) => id),
+      run.id,
+    ),
+    run_attempt: run.attempt,
+    event: run.event,
+    status: run.status,
+    conclusion: run.conclusion,
+    ...runUrls(state, run),
+    pull_requests: [],
+    created_at: run.createdAt,
+    updated_at: run.updatedAt,
+    run_started_at: run.createdAt,
+    actor: bot,
+    triggering_actor: bot,
+    head_commit: headCommit(state, run),
+    repository: repo,
+    head_repository: repo,
+  }
+}
+
+function runUrls(state: State, run: RunRecord) {
+  const workflow = ordinal(
+    state.runs.map(({ path }) => path),
+    run.path,
+  )
+  const base = repositoryUrl(state.repository)
+  const url = `${base}/actions/runs/${run.id}`
+  return {
+    workflow_id: workflow,
+    workflow_url: `${base}/actions/workflows/${workflow}`,
+    url,
+    html_url: `${htmlUrl(state.repository)}/actions/runs/${run.id}`,
+    jobs_url: `${url}/jobs`,
+    logs_url: `${url}/logs`,
+    check_suite_url: `${base}/check-suites/${run.id}`,
+    artifacts_url: `${url}/artifacts`,
+    cancel_url: `${url}/cancel`,
+    rerun_url: `${url}/rerun`,
+    previous_attempt_url: run.attempt > 1 ? `${url}/attempts/${run.attempt - 1}` : null,
+  }
+}
+
+function headCommit(state: State, run: RunRecord) {
+  const commit = state.graph.commit(run.headSha)
+  if (!commit) return null
+  const { sha: id, message, date: timestamp } = commit
+  return { id, tree_id: treeSha(commit), message, timestamp, author: AUTHOR, committer: AUTHOR }
+}
+
+function jobBody(state: State, job: JobRecord) {
+  const { repository } = state
+  const base = repositoryUrl(repository)
+  return {
+    id: job.id,
+    run_id: job.runId,
+    workflow_name: job.run.name,
+    head_branch: job.run.headBranch,
+    run_url: `${base}/actions/runs/${job.runId}`,
+    run_attempt: job.run.attempt,
+    node_id: nodeId('CR', repository.id, job.id),
+    head_sha: job.run.headSha,
+    url: `${base}/actions/jobs/${job.id}`,
+    html_url: `${htmlUrl(repository)}/actions/runs/${job.runId}/job/${job.id}`,
+    status: job.status,
+    conclusion: job.conclusion,
+    created_at: job.createdAt,
+    started_at: job.createdAt,
+    completed_at: job.completedAt,
+    name: job.name,
+    steps: [],
+    check_run_url: `${base}/check-runs/${job.id}`,
+    labels: ['ubuntu-latest'],
+    runner_id: 1,
+    runner_name: 'GitHub Actions 1',
+    runner_group_id: 0,
+    runner_group_name: 'GitHub Actions',
+  }
+}
