@@ -1,0 +1,70 @@
+/**
+ * An embedded Cloudflare Pages: the API that `wrangler pages deploy` calls, and over HTTP the sites that were deployed
+ * with it. Point wrangler at it with `CLOUDFLARE_API_BASE_URL`. Nothing outlives the process.
+ */
+import { listen, type RecordedRequest } from '../server.ts'
+import { createApi } from './api.ts'
+import { AssetStore, UploadTokens } from './assets.ts'
+import type { Behaviour } from './behaviour.ts'
+import { API_PATH } from './envelope.ts'
+import { Hosts } from './hosts.ts'
+import { type Project, type ProjectOptions, Projects } from './projects.ts'
+
+export type { Behaviour, Environment, FinalStage, Refused } from './behaviour.ts'
+export type { Deployment } from './deployment.ts'
+export type { Access } from './hosts.ts'
+export type { Project, ProjectOptions } from './projects.ts'
+export type { Stage, StageName, StageStatus } from './stages.ts'
+
+export interface CloudflareOptions {
+  /** 32 hexadecimal digits on Cloudflare; any text is taken here. */
+  readonly accountId: string
+  /** The one token that is accepted, as if it had "Account > Cloudflare Pages > Edit". */
+  readonly apiToken: string
+  readonly projects: readonly ProjectOptions[]
+  readonly behaviour?: Behaviour
+  /** The upload token's claim; 20,000 as on Cloudflare's free plan when not given. */
+  readonly maxFileCount?: number
+}
+
+export interface Cloudflare extends AsyncDisposable {
+  /** For `CLOUDFLARE_API_BASE_URL`; ends in `/client/v4`. */
+  readonly apiBaseUrl: string
+  /** Every API request in the order of its answer; visits of sites are not among them. */
+  readonly requests: readonly RecordedRequest[]
+  readonly projects: readonly Project[]
+  /** Replaces the behaviour as a whole; `{}` is Cloudflare on a good day. */
+  behave(behaviour: Behaviour): void
+}
+
+export async function startCloudflare(options: CloudflareOptions): Promise<Cloudflare> {
+  const stack = new AsyncDisposableStack()
+  try {
+    return await open(options, stack)
+  } catch (error) {
+    await stack.disposeAsync()
+    throw error
+  }
+}
+
+async function open(options: CloudflareOptions, stack: AsyncDisposableStack): Promise<Cloudflare> {
+  let behaviour = options.behaviour ?? {}
+  const current = () => behaviour
+  const requests: RecordedRequest[] = []
+  const assets = new AssetStore()
+  const projects = new Projects(new Hosts(stack, current), assets, current)
+  for (const project of options.projects) await projects.create(project)
+  const uploadTokens = new UploadTokens(options.maxFileCount ?? 20_000)
+  const { accountId, apiToken } = options
+  const api = createApi({ accountId, apiToken, assets, uploadTokens, projects, requests, behaviour: current })
+  const { origin } = stack.use(await listen(api))
+  return {
+    apiBaseUrl: `${origin}${API_PATH}`,
+    requests,
+    projects: projects.all,
+    behave(next) {
+      behaviour = next
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
