@@ -1,0 +1,31 @@
+/** The embedded GitHub as a run sees it: it is told of the repository, of the run and of each job. */
+import type { GitHub } from './github/server.ts'
+import type { RunIdentity } from './runner/contexts.ts'
+import type { Result } from './runner/report.ts'
+import type { RepositoryCopy } from './runner/repository.ts'
+import type { FarSide } from './runner/run.ts'
+
+export function farSide(github: GitHub, copy: RepositoryCopy, identity: RunIdentity) {
+  for (const { sha, message, parents } of copy.commits) github.addCommit({ sha, message, parents })
+  for (const [ref, sha] of Object.entries(copy.refs)) github.addRef(ref, sha)
+  github.addRun({
+    ...{ id: identity.runId, attempt: identity.attempt, event: identity.event, headSha: copy.head },
+    headBranch: identity.headRef || identity.refName,
+    ...{ status: 'in_progress', conclusion: null, name: identity.workflow, path: identity.workflowPath },
+  })
+  const ids = new Map<string, number>()
+  return {
+    startJob({ id, name, permissions }) {
+      const checkRunId = identity.runId * 10 + ids.size + 1
+      ids.set(id, checkRunId)
+      github.addJob({ id: checkRunId, runId: identity.runId, name, status: 'in_progress', conclusion: null })
+      return { checkRunId, token: github.issueToken(id, permissions) }
+    },
+    finishJob({ id, result }) {
+      const checkRunId = ids.get(id)
+      if (checkRunId !== undefined) github.updateJob(checkRunId, { status: 'completed', conclusion: result })
+    },
+    finishRun: (result: Result) => github.updateRun(identity.runId, { status: 'completed', conclusion: result }),
+    notePermissionUse: (job, permission, level) => github.notePermissionUse(job, permission, level),
+  } satisfies FarSide & { finishRun: (result: Result) => void }
+}

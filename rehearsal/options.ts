@@ -1,0 +1,114 @@
+/** What can be asked of a rehearsal. */
+import type { Behaviour } from './cloudflare/server.ts'
+import type { Filled } from './fill.ts'
+import type { JobReport, Progress, Result } from './runner/report.ts'
+import type { RunClock } from './runner/run.ts'
+import type { EventName } from './runner/triggers.ts'
+import type { RecordedRequest } from './server.ts'
+
+export interface RehearseOptions {
+  /** The workflow file. */
+  readonly workflow: string
+  /** Default: `push` where the workflow has it. */
+  readonly event?: EventName
+  /** Pushed or dispatched on (default `main`), or the head of a pull request (default `feature`). */
+  readonly branch?: string
+  readonly actor?: string
+  /** Owner of the fork that a pull request comes from. */
+  readonly fork?: string
+  readonly inputs?: Readonly<Record<string, string>>
+  readonly secrets?: Readonly<Record<string, string>>
+  readonly vars?: Readonly<Record<string, string>>
+  /** Folder that stands for the repository. */
+  readonly repository: string
+  /** Name or id of a step: the run is cancelled when it has ended. */
+  readonly cancelAfter?: string
+  /** Aborting it cancels the run; post steps still run. */
+  readonly cancel?: AbortSignal
+  /** Aborting it ends whatever still runs. */
+  readonly kill?: AbortSignal
+  /** Pages projects that the embedded Cloudflare has besides those the workflow names. */
+  readonly projects?: readonly string[]
+  readonly behaviour?: Behaviour
+  /** Folders with stand-ins, searched before the rehearsal's own. */
+  readonly standIns?: readonly string[]
+  readonly clock?: Partial<RunClock>
+  /** Called once the doubles listen and everything is ready to run. */
+  readonly onReady?: (overture: Overture) => void
+  readonly onProgress?: (progress: Progress) => void
+}
+
+/** What is about to be rehearsed. */
+export interface Overture {
+  readonly workflow: string
+  readonly name: string
+  readonly repository: string
+  readonly source: string
+  readonly event: EventName
+  readonly ref: string
+  readonly sha: string
+  readonly actor: string
+  readonly apiUrl: string
+  readonly cloudflareApiBaseUrl: string
+  readonly projects: readonly string[]
+  readonly concurrency: string | null
+  readonly filled: readonly Filled[]
+  readonly notes: readonly string[]
+}
+
+export interface DeploymentStatusReport {
+  readonly state: string
+  readonly description: string
+  readonly environmentUrl: string
+  readonly logUrl: string
+  readonly createdAt: string
+}
+
+export interface DeploymentReport {
+  readonly id: number
+  readonly environment: string
+  readonly sha: string
+  readonly ref: string
+  readonly task: string
+  readonly description: string | null
+  readonly payload: unknown
+  readonly transient: boolean
+  readonly production: boolean
+  /** Oldest first. */
+  readonly statuses: readonly DeploymentStatusReport[]
+}
+
+export interface PagesDeploymentReport {
+  readonly project: string
+  readonly id: string
+  readonly environment: string
+  readonly branch: string
+  readonly commit: string
+  /** `deploy: success` */
+  readonly stage: string
+  readonly url: string
+  readonly aliases: readonly string[]
+  /** Whether it is what the project's own domains show. */
+  readonly canonical: boolean
+}
+
+export interface PermissionReport {
+  readonly job: string
+  readonly permission: string
+  readonly granted: 'read' | 'write'
+  readonly used: 'read' | 'write' | 'none'
+}
+
+/** A rehearsal that is over; `--json` writes it. Secrets are hidden everywhere. */
+export interface Rehearsal extends Overture {
+  readonly result: Result
+  readonly durationMs: number
+  readonly jobs: readonly JobReport[]
+  readonly deployments: readonly DeploymentReport[]
+  readonly pages: readonly PagesDeploymentReport[]
+  /** What each job's token was granted, and the highest use made of it. */
+  readonly permissionUse: readonly PermissionReport[]
+  readonly requests: { readonly github: readonly RecordedRequest[]; readonly cloudflare: readonly RecordedRequest[] }
+  /** Requests that the embedded GitHub does not know: a rehearsal that made one proves little. */
+  readonly unsupportedRequests: readonly RecordedRequest[]
+}

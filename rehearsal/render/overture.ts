@@ -1,0 +1,33 @@
+/** The head of a rehearsal: what is rehearsed, where, and what was made up for it. */
+import { relative } from 'node:path'
+import type { Filled } from '../fill.ts'
+import type { Overture } from '../options.ts'
+import { columns, type Style } from './style.ts'
+
+export function renderOverture(overture: Overture, style: Style): string {
+  const { workflow, name, event, ref, sha, actor, repository, source } = overture
+  const rows = [
+    ['event', `${event} of ${ref} at ${sha.slice(0, 7)}, by ${actor}`],
+    ['repository', `${repository}, private, from ${shown(source)}`],
+    ['GitHub', overture.apiUrl],
+    ['Cloudflare', `${overture.cloudflareApiBaseUrl}, project ${overture.projects.join(', ')}`],
+    ...(overture.concurrency === null ? [] : [['concurrency', overture.concurrency]]),
+    ...(overture.filled.length === 0 ? [] : [['filled in', listFilled(overture.filled)]]),
+    ...overture.notes.map((note) => ['note', note]),
+    ['network', 'the package registry only, for the installs of the workflow and the first one of wrangler'],
+  ]
+  const title = `Rehearsing ${shown(workflow)}`
+  return [`${style.bold(title)} ${style.dim(`(${name})`)}`, ...columns(rows).map((row) => `  ${row}`), ''].join('\n')
+}
+
+function listFilled(filled: readonly Filled[]): string {
+  const parts = filled.map(({ kind, name, value }) =>
+    kind === 'secret' ? `secret ${name}` : `${kind} ${name}=${value}`,
+  )
+  return parts.join(', ')
+}
+
+function shown(path: string): string {
+  const short = relative(process.cwd(), path)
+  return short.startsWith('..') || short === '' ? path : short
+}

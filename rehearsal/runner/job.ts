@@ -1,0 +1,169 @@
+/** Runs one job: its steps in order, then the post steps of the actions it started, last one first. */
+import { randomUUID } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Cancellation, watchCancellation } from './cancellation.ts'
+import type { Annotation } from './commands.ts'
+import { absentContexts, type Need, runnerContext } from './contexts.ts'
+import { flag, type Scope, text, textMap } from './expressions.ts'
+import { concurrencyOf, describeJob, environmentOf, runsOnOf } from './job-settings.ts'
+import { type JobState, scopeOf } from './job-state.ts'
+import { endOrphans } from './process.ts'
+import type { JobReport, Result, StepReport } from './report.ts'
+import type { Run } from './run.ts'
+import { runTask } from './step.ts'
+import { loadTasks } from './tasks.ts'
+import type { Job } from './workflow.ts'
+
+/** @param spared whether the job goes on although the run is cancelled */
+export async function runJob(
+  run: Run,
+  job: Job,
+  needs: Readonly<Record<string, Need>>,
+  spared: () => boolean,
+): Promise<JobReport> {
+  const started = performance.now()
+  const early: Scope = { contexts: { ...run.contexts, needs, ...absentContexts }, functions: [] }
+  const name = job.name === undefined ? job.id : text(job.name, early)
+  const permissions = run.permissionsOf(job)
+  const { token, checkRunId } = run.far.startJob({ id: job.id, name, permissions })
+  run.masks.add(token)
+  run.onProgress({ kind: 'job-start', job: job.id, name, detail: describeJob(job, early) })
+  const cancellation = watchCancellation(run, job, early, spared)
+  try {
+    const state = await prepare({ run, job, early, permissions, token, checkRunId, cancellation })
+    const steps = await runSteps(state, early)
+    const outputs = outputsOf(state)
+    const report: JobReport = {
+      id: job.id,
+      name,
+      result: state.status === 'failure' && flag(job.continueOnError, early) ? 'success' : state.status,
+      outcome: state.status,
+      durationMs: Math.round(performance.now() - started),
+      runsOn: runsOnOf(job, early),
+      environment: environmentOf(job, early),
+      concurrency: concurrencyOf(job.concurrency, early),
+      permissions,
+      steps,
+      outputs,
+      annotations: [...state.annotations, ...cancellation.annotations, ...orphansOf(state)],
+    }
+    run.far.finishJob({ id: job.id, result: report.outcome })
+    run.onProgress({ kind: 'job-end', job: report })
+    return report
+  } finally {
+    cancellation.end()
+  }
+}
+
+/** A job whose `if` does not hold. */
+export function skippedJob(job: Job, result: Result = 'skipped'): JobReport {
+  const nothing = { durationMs: 0, runsOn: '', environment: null, concurrency: null, permissions: {} }
+  return {
+    id: job.id,
+    name: `${job.name ?? job.id}`,
+    result,
+    outcome: result,
+    ...nothing,
+    steps: [],
+    outputs: {},
+    annotations: [],
+  }
+}
+
+interface Beginning {
+  readonly run: Run
+  readonly job: Job
+  readonly early: Scope
+  readonly permissions: JobReport['permissions']
+  readonly token: string
+  readonly checkRunId: number
+  readonly cancellation: Cancellation
+}
+
+/** Empty folders as on a fresh runner, and the contexts as they are before the first step. */
+async function prepare({
+  run,
+  job,
+  early,
+  permissions,
+  token,
+  checkRunId,
+  cancellation,
+}: Beginning): Promise<JobState> {
+  const folder = join(run.folders.root, 'jobs', job.id)
+  const [workspace, temp] = [join(folder, 'workspace'), join(folder, 'temp')]
+  const eventPath = join(temp, '_github_workflow', 'event.json')
+  await Promise.all([workspace, join(temp, '_github_workflow')].map((path) => mkdir(path, { recursive: true })))
+  await writeFile(eventPath, JSON.stringify(run.identity.payload, undefined, 2))
+  const state: JobState = {
+    run,
+    job,
+    permissions,
+    token,
+    workspace,
+    temp,
+    trackingId: `github_${randomUUID()}`,
+    contexts: { ...early.contexts, secrets: { ...run.secrets, GITHUB_TOKEN: token } },
+    github: { ...run.github, token, job: job.id, workspace, event_path: eventPath },
+    runner: runnerContext(temp, run.folders.toolCache, workspace, run.debug),
+    checkRunId,
+    env: {},
+    path: [],
+    steps: {},
+    posts: [],
+    posted: new Set(),
+    annotations: [],
+    cancel: cancellation.cancel,
+    force: cancellation.force,
+    status: 'success',
+  }
+  state.cancel.addEventListener('abort', () => setCancelled(state), { once: true })
+  if (state.cancel.aborted) setCancelled(state)
+  return state
+}
+
+function setCancelled(state: JobState): void {
+  state.status = 'cancelled'
+}
+
+async function runSteps(state: JobState, early: Scope): Promise<readonly StepReport[]> {
+  const reports: StepReport[] = []
+  try {
+    const scope = { ...early, contexts: { ...early.contexts, secrets: state.contexts['secrets'] ?? null } }
+    Object.assign(state.env, textMap(state.run.workflow.env, scope), textMap(state.job.env, scope))
+    const tasks = await loadTasks(state)
+    for (const task of tasks) reports.push(await runTask(task, state))
+  } catch (error) {
+    failJob(state, error)
+  }
+  for (let post = state.posts.pop(); post !== undefined; post = state.posts.pop()) {
+    reports.push(await runTask(post, state))
+  }
+  return reports
+}
+
+function failJob(state: JobState, error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error)
+  state.annotations.push({ level: 'error', message: state.run.masks.hide(message) })
+  if (state.status === 'success') state.status = 'failure'
+}
+
+/** GitHub leaves out an output that holds a secret, and says so. */
+function outputsOf(state: JobState): Record<string, string> {
+  try {
+    const outputs = Object.entries(textMap(state.job.outputs, scopeOf(state)))
+    const safe = outputs.filter(([, value]) => !state.run.masks.touches(value))
+    for (const [name] of outputs.filter((output) => !safe.includes(output))) {
+      state.annotations.push({ level: 'warning', message: `Skip output '${name}' since it may contain secret.` })
+    }
+    return Object.fromEntries(safe)
+  } catch (error) {
+    failJob(state, error)
+    return {}
+  }
+}
+
+function orphansOf(state: JobState): readonly Annotation[] {
+  return endOrphans(state.trackingId).map((message) => ({ level: 'notice', message }))
+}

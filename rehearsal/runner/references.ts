@@ -1,0 +1,73 @@
+/** Which secrets and variables a workflow reads, found in its expressions. */
+import {
+  Binary,
+  ContextAccess,
+  type Expr,
+  FunctionCall,
+  Grouping,
+  IndexAccess,
+  isBasicExpression,
+  Lexer,
+  Literal,
+  Logical,
+  Parser,
+  type TemplateToken,
+  Token,
+  Unary,
+} from './library.ts'
+import type { Workflow } from './workflow.ts'
+
+export interface ContextReference {
+  readonly context: 'secrets' | 'vars'
+  readonly name: string
+  /** Whether every use has a fallback: `vars.X || 'default'`. */
+  readonly optional: boolean
+}
+
+const contexts = 'github env vars secrets inputs needs strategy matrix steps job runner jobs'.split(' ')
+const functions = ['success', 'failure', 'cancelled', 'always', 'hashFiles']
+
+export function contextReferences(workflow: Workflow): readonly ContextReference[] {
+  const found = new Map<string, ContextReference>()
+  const tokens = [...Token.traverse(workflow.root, true)].map(([, token]) => token)
+  for (const expression of [...tokens.flatMap(expressionsOf), ...workflow.conditions]) {
+    for (const reference of referencesIn(parse(expression), false)) {
+      const key = `${reference.context}.${reference.name.toLowerCase()}`
+      const known = found.get(key)
+      found.set(key, { ...reference, optional: reference.optional && (known?.optional ?? true) })
+    }
+  }
+  return [...found.values()]
+}
+
+function expressionsOf(token: TemplateToken): readonly string[] {
+  return isBasicExpression(token) ? [token.expression] : []
+}
+
+function parse(expression: string): Expr {
+  const known = functions.map((name) => ({ name, minArgs: 0, maxArgs: 255 }))
+  return new Parser(new Lexer(expression).lex().tokens, contexts, known).parse()
+}
+
+function referencesIn(node: Expr, optional: boolean): readonly ContextReference[] {
+  if (node instanceof IndexAccess) return [...named(node, optional), ...inside([node.expr, node.index], optional)]
+  if (node instanceof FunctionCall) return inside(node.args, optional)
+  if (node instanceof Binary) return inside([node.left, node.right], optional)
+  if (node instanceof Unary) return inside([node.expr], optional)
+  if (node instanceof Grouping) return inside([node.group], optional)
+  if (!(node instanceof Logical)) return []
+  const either = node.operator.lexeme === '||'
+  const last = node.args.at(-1)
+  return node.args.flatMap((arg) => referencesIn(arg, optional || (either && arg !== last)))
+}
+
+function inside(nodes: readonly Expr[], optional: boolean): readonly ContextReference[] {
+  return nodes.flatMap((node) => referencesIn(node, optional))
+}
+
+function named({ expr, index }: InstanceType<typeof IndexAccess>, optional: boolean): readonly ContextReference[] {
+  if (!(expr instanceof ContextAccess) || !(index instanceof Literal)) return []
+  const context = expr.name.lexeme.toLowerCase()
+  if (context !== 'secrets' && context !== 'vars') return []
+  return [{ context, name: index.literal.coerceString(), optional }]
+}

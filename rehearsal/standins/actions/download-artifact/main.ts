@@ -1,0 +1,44 @@
+import { cpSync, mkdirSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { act, Failure, info, input, refuse, setOutput, variable, workspace } from '../../action.ts'
+import { type Artifact, digestOf, filesFolder, listArtifacts } from '../../artifacts.ts'
+
+await act(() => {
+  refuse({
+    'artifact-ids': [],
+    pattern: [],
+    'merge-multiple': ['false'],
+    'github-token': [],
+    repository: [variable('GITHUB_REPOSITORY')],
+    'run-id': [variable('GITHUB_RUN_ID')],
+    'skip-decompress': ['false'],
+    'digest-mismatch': ['error'],
+  })
+  const target = workspace(input('path').replace(/^~/, homedir()))
+  const name = input('name')
+  // Without a name the run's artifacts come all, each in a folder of its own.
+  if (name === '') for (const artifact of listArtifacts()) unpack(artifact, join(target, artifact.name))
+  else unpack(named(name), target)
+  setOutput('download-path', target)
+})
+
+function named(name: string): Artifact {
+  const found = listArtifacts().find((artifact) => artifact.name === name)
+  if (found !== undefined) return found
+  throw new Failure(
+    `Unable to download artifact(s): Artifact not found for name: ${name}\nPlease ensure that your artifact is not expired and the artifact was uploaded using a compatible version of toolkit/upload-artifact.`,
+  )
+}
+
+function unpack(artifact: Artifact, target: string): void {
+  const source = filesFolder(artifact.id)
+  if (digestOf(source) !== artifact.digest) {
+    throw new Failure(
+      `Unable to download artifact(s): digest mismatch for ${artifact.name}: expected sha256:${artifact.digest}`,
+    )
+  }
+  mkdirSync(target, { recursive: true })
+  cpSync(source, target, { recursive: true })
+  info(`Artifact ${artifact.name}: ${artifact.files} files, ${artifact.bytes} bytes, to ${target}`)
+}
