@@ -1,0 +1,200 @@
+/** GitHub's refusals in words: what failed, why, and what to change. */
+import * as v from 'valibot'
+import { type GitHubContext, headOf } from '../../src/context.ts'
+import { ActionError } from '../../src/errors.ts'
+
+/** What was asked of GitHub, and on whose behalf. */
+export interface Attempt {
+  /** Completes "GitHub refused to …". */
+  readonly doing: string
+  /** What the request for a new deployment asked for; without required contexts it asked for all of them. */
+  readonly wanted?: { readonly ref: string; readonly required_contexts?: readonly string[] }
+  readonly context: GitHubContext
+  /** GITHUB_ACTOR. */
+  readonly actor: string | undefined
+  readonly signal: AbortSignal
+}
+
+/** What Octokit throws. Without a response the request never reached GitHub, or its answer never came. */
+const RequestFailure = v.object({
+  status: v.number(),
+  message: v.string(),
+  response: v.optional(v.object({ data: v.unknown(), headers: v.record(v.string(), v.unknown()) })),
+})
+
+const Contexts = v.array(v.object({ context: v.string(), state: v.string() }))
+const Detail = v.object({
+  message: v.optional(v.string()),
+  field: v.optional(v.string()),
+  code: v.optional(v.string()),
+  contexts: v.optional(Contexts),
+})
+const Body = v.object({
+  message: v.optional(v.string(), ''),
+  errors: v.optional(v.array(v.union([v.string(), Detail])), []),
+})
+type Body = v.InferOutput<typeof Body>
+
+/** An ActionError for whatever GitHub or the way to it does; the reason of an abort; anything else unchanged. */
+export function explain(error: unknown, attempt: Attempt): unknown {
+  if (attempt.signal.aborted) return attempt.signal.reason
+  const parsed = v.safeParse(RequestFailure, error)
+  if (!parsed.success) return error
+  const { status, message, response } = parsed.output
+  const { text, hint } = response === undefined ? unreachable(message, attempt) : answered(status, response, attempt)
+  return new ActionError(text, { hint, cause: error })
+}
+
+interface Explanation {
+  readonly text: string
+  readonly hint: string
+}
+
+function unreachable(reason: string, { doing, context }: Attempt): Explanation {
+  return {
+    text: `GitHub could not be asked to ${doing}: no answer from ${context.apiUrl} (${reason}).`,
+    hint: 'Check that the runner reaches this address, then run the job again.',
+  }
+}
+
+function answered(
+  status: number,
+  response: { readonly data: unknown; readonly headers: Readonly<Record<string, unknown>> },
+  attempt: Attempt,
+): Explanation {
+  const parsed = v.safeParse(Body, response.data)
+  const body = parsed.success ? parsed.output : { message: '', errors: [] }
+  if (status >= 500) return unwell(status, attempt)
+  if (isRateLimit(status, body, response.headers)) return limited(status, body, attempt)
+  if (status === 401) return badToken(body, attempt)
+  if (status === 403) return forbidden(body, attempt)
+  if (status === 404) return notFound(body, attempt)
+  if (status === 409) return conflict(body, attempt)
+  if (status === 422) return invalid(body, attempt)
+  return { text: refused(attempt, status, body.message), hint: '' }
+}
+
+function refused({ doing }: Attempt, status: number, reason: string): string {
+  return reason === ''
+    ? `GitHub refused to ${doing} (${status}).`
+    : `GitHub refused to ${doing}: ${reason.replace(/\.$/, '')} (${status}).`
+}
+
+function unwell(status: number, { doing }: Attempt): Explanation {
+  return {
+    text: `GitHub failed to ${doing} (${status}). It was asked once, since it may have done so without saying it.`,
+    hint: 'Run the job again; if that does not help, see https://www.githubstatus.com.',
+  }
+}
+
+function isRateLimit(status: number, body: Body, headers: Readonly<Record<string, unknown>>): boolean {
+  if (status === 429) return true
+  return status === 403 && (headers['x-ratelimit-remaining'] === '0' || /rate limit/i.test(body.message))
+}
+
+function limited(status: number, body: Body, attempt: Attempt): Explanation {
+  return {
+    text: refused(attempt, status, body.message === '' ? 'a rate limit is used up' : body.message),
+    hint: 'Run the job again later. A repository has 1,000 requests an hour for all of its jobs together.',
+  }
+}
+
+function badToken(body: Body, attempt: Attempt): Explanation {
+  return {
+    text: refused(attempt, 401, `it does not know the token (${body.message})`),
+    hint: 'Leave github-token at its default, or give it a token that has neither expired nor been revoked.',
+  }
+}
+
+function forbidden(body: Body, attempt: Attempt): Explanation {
+  const { context, actor } = attempt
+  if (!/not accessible by integration/i.test(body.message)) {
+    const hint = 'Give the token in github-token write access to deployments of this repository.'
+    return { text: refused(attempt, 403, body.message), hint }
+  }
+  if (context.eventName === 'pull_request' && headOf(context).fork !== undefined) {
+    return {
+      text: refused(attempt, 403, 'the pull request comes from a fork, where the token can only read'),
+      hint: 'Skip the step there: "if: github.event.pull_request.head.repo.full_name == github.repository".',
+    }
+  }
+  if (actor === 'dependabot[bot]') {
+    return {
+      text: refused(attempt, 403, 'Dependabot started the run, and its token can only read by default'),
+      hint: 'Add "deployments: write" to the job\'s permissions, or skip the step: "if: github.actor != \'dependabot[bot]\'".',
+    }
+  }
+  return {
+    text: refused(attempt, 403, `the token lacks a permission (${body.message})`),
+    hint: 'Add "deployments: write" to the job\'s permissions.',
+  }
+}
+
+function notFound(body: Body, attempt: Attempt): Explanation {
+  const { owner, repo } = attempt.context
+  return {
+    text: refused(attempt, 404, `there is no such thing in ${owner}/${repo}, or the token may not see it`),
+    hint:
+      body.message === ''
+        ? 'Check GITHUB_API_URL: the answer does not look like one of the API.'
+        : 'Check that the token in github-token is for this repository, and that nothing deletes deployments meanwhile.',
+  }
+}
+
+function conflict(body: Body, attempt: Attempt): Explanation {
+  const details = body.errors.filter((error) => typeof error !== 'string')
+  const checks = details.find((error) => error.field === 'required_contexts' || error.contexts !== undefined)
+  if (checks !== undefined || /status checks failed/i.test(body.message)) {
+    const list = describeContexts(checks?.contexts ?? [], attempt.wanted?.required_contexts)
+    return {
+      text: refused(attempt, 409, `required contexts have not passed${list === '' ? '' : `: ${list}`}`),
+      hint: 'Run this job after them, or name fewer in required-contexts.',
+    }
+  }
+  return {
+    text: refused(attempt, 409, body.message),
+    hint: /merg/i.test(body.message)
+      ? 'Merge the default branch by hand and push, or set auto-merge to false.'
+      : 'Change what GitHub names, then run the job again.',
+  }
+}
+
+/**
+ * The contexts that stand in the way, each with its state. GitHub lists every context that was reported, passed
+ * ones too, and none that was required and never reported (drevops/vortex#1903).
+ */
+function describeContexts(reported: v.InferOutput<typeof Contexts>, required: readonly string[] | undefined): string {
+  const stateOf = (name: string) => reported.find(({ context }) => context === name)?.state ?? 'not reported'
+  const relevant = required?.map((context) => ({ context, state: stateOf(context) })) ?? reported
+  return relevant
+    .filter(({ state }) => state !== 'success')
+    .map(({ context, state }) => `${context}: ${state}`)
+    .join(', ')
+}
+
+function invalid(body: Body, attempt: Attempt): Explanation {
+  if (attempt.wanted !== undefined && /no ref found/i.test(body.message)) {
+    return {
+      text: refused(attempt, 422, `the repository has no ref "${attempt.wanted.ref}"`),
+      hint: 'Give ref a branch, a tag or a full SHA that has been pushed to this repository.',
+    }
+  }
+  const details = body.errors.map((error) =>
+    typeof error === 'string'
+      ? error
+      : (error.message ?? `${error.field ?? 'something'} is ${error.code ?? 'invalid'}`),
+  )
+  return {
+    text: refused(attempt, 422, [body.message, ...details].filter((text) => text !== '').join(': ')),
+    hint: 'Correct the input that GitHub names.',
+  }
+}
+
+/** 202: GitHub has moved the branch, so that the commit of this run is not what a deployment would be of. */
+export function autoMerged(ref: string, message: string | undefined): ActionError {
+  return new ActionError(`GitHub created no deployment of ${ref} but moved the branch (202: ${message ?? 'merged'}).`, {
+    hint:
+      'The commit that this run built is no longer the head: deploy with a new run, which builds the merge commit. ' +
+      'With auto-merge set to false GitHub leaves the branch alone.',
+  })
+}

@@ -1,0 +1,119 @@
+import { expect, it } from 'vitest'
+import { refusingOrigin, startStalledServer } from '../support/server.ts'
+import { type Scenario, startScenario, statesOf, warningsOf } from './setup.ts'
+
+const finalUrl = ({ github }: Scenario) => github.deployments.at(-1)?.statuses.at(-1)?.environment_url
+
+it('takes the address that a later step has announced to the job', async () => {
+  await using scenario = await startScenario()
+  const main = await scenario.main()
+  const post = await scenario.post(main, 'success', { env: { SLIPWAY_DEPLOYMENT_URL: 'https://a1.example.dev' } })
+
+  expect(finalUrl(scenario)).toBe('https://a1.example.dev')
+  expect(warningsOf(post)).toEqual([])
+})
+
+it('prefers environment-url, which by then may name the output of a later step', async () => {
+  await using scenario = await startScenario()
+  const main = await scenario.main({ inputs: { 'environment-url': '' } })
+  await scenario.post(main, 'success', {
+    inputs: { 'environment-url': 'https://late.example.com' },
+    env: { SLIPWAY_DEPLOYMENT_URL: 'https://a1.example.dev' },
+  })
+
+  const [first, last] = scenario.github.requests.slice(1).map(({ body }) => body)
+  expect(first).not.toHaveProperty('environment_url')
+  expect(last).toHaveProperty('environment_url', 'https://late.example.com')
+})
+
+it('falls back to the environment-url of the beginning', async () => {
+  await using scenario = await startScenario()
+  const main = await scenario.main({ inputs: { 'environment-url': 'https://early.example.com' } })
+  await scenario.post(main, 'success')
+
+  expect(finalUrl(scenario)).toBe('https://early.example.com')
+})
+
+it('does not take the address that an earlier deployment of the job has announced', async () => {
+  await using scenario = await startScenario()
+  const env = { SLIPWAY_DEPLOYMENT_URL: 'https://earlier.example.dev' }
+  await scenario.post(await scenario.main({ env }), 'failure', { env })
+
+  expect(scenario.github.requests.at(-1)?.body).toEqual({ state: 'failure', log_url: scenario.jobUrl })
+})
+
+it('leaves out an address that is none, and says which', async () => {
+  await using scenario = await startScenario()
+  const main = await scenario.main()
+  const post = await scenario.post(main, 'success', {
+    inputs: { 'environment-url': 'example.com' },
+    env: { SLIPWAY_DEPLOYMENT_URL: 'https://a1.example.dev' },
+  })
+
+  expect(finalUrl(scenario)).toBe('https://a1.example.dev')
+  expect(warningsOf(post)).toEqual([
+    'Input environment-url is not an HTTP address and is left out of the deployment status: "example.com".',
+  ])
+})
+
+it('warns and lets the job be when GitHub cannot be reached', async () => {
+  await using scenario = await startScenario()
+  const main = await scenario.main()
+  const apiUrl = await refusingOrigin()
+  const post = await scenario.post(main, 'success', { env: { GITHUB_API_URL: apiUrl } })
+
+  const id = main.outputs['deployment-id']
+  expect(warningsOf(post)).toEqual([
+    expect.stringMatching(
+      new RegExp(
+        `^GitHub could not be asked to set deployment ${id} to success: no answer from ${apiUrl} .*\\. ` +
+          'The deployment to production stays in_progress\\.\nCheck that the runner reaches this address.* ' +
+          `To finish it by hand: gh api repos/octo-org/site/deployments/${id}/statuses -f state=success$`,
+      ),
+    ),
+  ])
+  expect(post.summary).toContain('`in_progress`')
+  expect(post.summary).toContain('The job ended with success, which could not be recorded.')
+})
+
+it('warns and lets the job be when the token has been revoked meanwhile', async () => {
+  await using scenario = await startScenario()
+  const main = await scenario.main()
+  const post = await scenario.post(main, 'failure', { inputs: { 'github-token': 'ghs_revoked' } })
+
+  expect(warningsOf(post)).toEqual([expect.stringContaining('it does not know the token (Bad credentials) (401).')])
+  expect(statesOf(scenario.github)).toEqual([['in_progress']])
+})
+
+it('stops at once on SIGTERM while GitHub does not answer', async () => {
+  await using scenario = await startScenario()
+  const main = await scenario.main()
+  await using stalled = await startStalledServer()
+  const started = performance.now()
+
+  const post = await scenario.post(main, 'cancelled', {
+    env: { GITHUB_API_URL: stalled.origin },
+    meanwhile: async (child) => {
+      await stalled.asked
+      child.kill('SIGTERM')
+    },
+  })
+  expect(warningsOf(post)).toEqual([
+    expect.stringMatching(/^The step was cancelled \(SIGTERM\)\. The deployment to production stays in_progress\.\n/),
+  ])
+  expect(performance.now() - started).toBeLessThan(5000)
+})
+
+it('stops the main step at once on SIGINT and fails it', async () => {
+  await using scenario = await startScenario()
+  await using stalled = await startStalledServer()
+  const main = await scenario.main({
+    env: { GITHUB_API_URL: stalled.origin },
+    meanwhile: async (child) => {
+      await stalled.asked
+      child.kill('SIGINT')
+    },
+  })
+  expect(main.exitCode).toBe(1)
+  expect(main.annotations).toEqual([{ level: 'error', message: 'The step was cancelled (SIGINT).' }])
+})
