@@ -1,0 +1,147 @@
+/**
+ * Success is what Cloudflare and the site say afterwards, never wrangler's exit code: wrangler ends with 0 after several
+ * kinds of failed deployments, and stops asking as soon as any stage has ended.
+ */
+import { setMaxListeners } from 'node:events'
+import type { Log } from '../../src/action.ts'
+import { formatDuration } from '../../src/duration.ts'
+import { ActionError } from '../../src/errors.ts'
+import type { Deployment, Environment, Pages, Project } from './pages.ts'
+import { type Observation, type PollOptions, poll } from './poll.ts'
+import { explainRefusal } from './remedies.ts'
+import { type Finding, type SiteCheck, verifyDeploymentUrl, verifyDomains } from './verify.ts'
+import { inert } from './wrangler.ts'
+
+export interface Claim {
+  readonly id: string
+  readonly project: Project
+  readonly accountId: string
+  /** What it has to be. */
+  readonly environment: Environment
+  /** Milliseconds for the whole proof. */
+  readonly liveTimeout: number
+  /** undefined when the site itself is not to be visited. */
+  readonly check: SiteCheck | undefined
+}
+
+export interface ProofPorts {
+  readonly pages: Pages
+  readonly fetch: typeof fetch
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
+export interface Proof {
+  readonly deployment: Deployment
+  /** How it was proven. */
+  readonly evidence: readonly string[]
+  /** What was looked at and could not be proven, each also a warning. */
+  readonly doubts: readonly string[]
+}
+
+/** @throws an ActionError that says which part of the proof failed and why */
+export async function prove(claim: Claim, ports: ProofPorts): Promise<Proof> {
+  const siblings = new AbortController() // what fails first ends the others
+  const signal = AbortSignal.any([ports.signal, siblings.signal])
+  setMaxListeners(0, signal) // one listener for each request under way is no leak
+  const pace = { deadline: performance.now() + claim.liveTimeout, signal }
+  const deployment = await deployed(claim, pace, ports)
+  checkEnvironment(deployment, claim)
+  const { check, project } = claim
+  const visitor = { ...ports, ...pace, timeout: claim.liveTimeout }
+  const isProduction = deployment.environment === 'production'
+  try {
+    const findings = await Promise.all([
+      isProduction ? canonical(deployment, claim, pace, ports) : [],
+      check ? verifyDeploymentUrl(new URL(deployment.url), check, visitor) : [],
+      check && isProduction ? verifyDomains(deployment, project, check, visitor) : [],
+    ])
+    const read: Finding = { proven: `stage deploy of ${deployment.id} succeeded, in ${deployment.environment}` }
+    return { deployment, ...sort([read, ...findings.flat()]) }
+  } finally {
+    siblings.abort()
+  }
+}
+
+function sort(findings: readonly Finding[]): Pick<Proof, 'evidence' | 'doubts'> {
+  return {
+    evidence: findings.flatMap((finding) => ('proven' in finding ? [finding.proven] : [])),
+    doubts: findings.flatMap((finding) => ('doubt' in finding ? [finding.doubt] : [])),
+  }
+}
+
+/** Waits for the end of stage `deploy`, or for the failure of any. */
+async function deployed(claim: Claim, pace: PollOptions, ports: ProofPorts): Promise<Deployment> {
+  const observation = await poll(() => lookAtStages(claim, ports), pace)
+  if ('settled' in observation) return observation.settled
+  throw new ActionError(
+    `Deployment ${claim.id} was not live after ${formatDuration(claim.liveTimeout)}: ${observation.pending}.`,
+    { hint: 'Look at it in the Cloudflare dashboard; if it only needs longer, raise live-timeout.' },
+  )
+}
+
+async function lookAtStages(claim: Claim, ports: ProofPorts): Promise<Observation<Deployment>> {
+  const { id, project, accountId } = claim
+  const answer = await ports.pages.readDeployment(project.name, id)
+  if (answer.kind === 'unavailable') {
+    return { pending: `the Cloudflare API answers ${answer.message}`, retryAfter: answer.retryAfter }
+  }
+  if (answer.kind === 'refused') {
+    if (answer.status === 404) return { pending: 'the Cloudflare API does not know it yet' }
+    const { message, hint } = explainRefusal(answer, { project: project.name, accountId })
+    throw new ActionError(`Deployment ${id} could not be read back. ${message}`, { hint })
+  }
+  const { latest_stage: latest, stages } = answer.result
+  const ended = [...(stages ?? []), ...(latest ? [latest] : [])].find(isBad)
+  if (ended !== undefined) throw await stageFailed(ended, claim, ports)
+  if (latest?.name === 'deploy' && latest.status === 'success') return { settled: answer.result }
+  return { pending: latest ? `stage ${latest.name} is ${latest.status}` : 'it has no stage yet' }
+}
+
+type Stage = NonNullable<Deployment['latest_stage']>
+
+function isBad({ status }: Stage): boolean {
+  return status === 'failure' || status === 'canceled'
+}
+
+async function stageFailed({ name, status }: Stage, { id, project }: Claim, { pages, log }: ProofPorts) {
+  const answer = await pages.readLog(project.name, id)
+  const lines = answer.kind === 'ok' ? answer.result : []
+  for (const line of lines) log.info(inert(line))
+  const said = lines.slice(-5).map((line) => `\n  ${line}`)
+  const what = status === 'canceled' ? 'was cancelled' : 'failed'
+  return new ActionError(`Stage ${name} of deployment ${id} ${what}.${said.join('')}`, {
+    hint:
+      status === 'canceled'
+        ? 'Somebody or a newer deployment cancelled it on Cloudflare; run the job again if it is still wanted.'
+        : 'Correct what the log of the deployment names; the Cloudflare dashboard has all of it.',
+  })
+}
+
+function checkEnvironment({ id, environment }: Deployment, claim: Claim): void {
+  if (environment === claim.environment) return
+  throw new ActionError(`Deployment ${id} went to ${environment}, but ${claim.environment} is expected.`, {
+    hint: `Check the production branch of ${claim.project.name} in its settings: it was "${claim.project.production_branch}" before the upload.`,
+  })
+}
+
+/** The one that production domains show. */
+async function canonical({ id }: Deployment, claim: Claim, pace: PollOptions, { pages }: ProofPorts): Promise<Finding> {
+  const observation = await poll(async (): Promise<Observation<Finding>> => {
+    const answer = await pages.readProject(claim.project.name)
+    if (answer.kind === 'refused') return { pending: `the project could not be read (${answer.message})` }
+    if (answer.kind === 'unavailable') {
+      return { pending: `the Cloudflare API answers ${answer.message}`, retryAfter: answer.retryAfter }
+    }
+    const current = answer.result.canonical_deployment?.id
+    if (current === id) return { settled: { proven: `it is the canonical deployment of ${claim.project.name}` } }
+    return { pending: current === undefined ? 'the project has none' : `the project still shows ${current}` }
+  }, pace)
+  if ('settled' in observation) return observation.settled
+  throw new ActionError(
+    `Deployment ${id} succeeded but did not become the canonical production deployment of ${claim.project.name} within ${formatDuration(claim.liveTimeout)}: ${observation.pending}.`,
+    {
+      hint: 'Another deployment may have overtaken it: let a concurrency group run one at a time. If it only needs longer, raise live-timeout.',
+    },
+  )
+}

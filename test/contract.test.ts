@@ -1,0 +1,81 @@
+/** What every action promises by its mere shape: action.yml, parser, README and bundle say the same. */
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { readManifest } from '../scripts/action-yml.ts'
+import { actionNames, root } from '../scripts/actions.ts'
+import { InputReader } from '../src/input.ts'
+
+const names = actionNames()
+
+/** Values that a parser accepts for required inputs; everything else starts from its default or empty. */
+const PLAUSIBLE: Readonly<Record<string, string>> = {
+  'account-id': '0123456789abcdef0123456789abcdef',
+  'api-token': 'a-token',
+  environment: 'production',
+  'github-token': 'a-token',
+  'job-status': 'success',
+}
+
+/** The runner's contexts, as far as defaults use them. */
+function defaultOf(text: string | undefined): string {
+  return (text ?? '').replace(/\$\{\{.*?\}\}/g, 'x')
+}
+
+it('finds the actions that exist', () => {
+  expect(names).toEqual(expect.arrayContaining(['create-deployment', 'deploy-pages']))
+})
+
+describe.each(names)('%s', (name) => {
+  const manifest = readManifest(name)
+
+  it('reads every input that it declares, and no other', async () => {
+    const seen = new Set<string>()
+    const { parseInputs } = await import(`../actions/${name}/inputs.ts`)
+    const reader = new InputReader(
+      (input) => {
+        seen.add(input)
+        return PLAUSIBLE[input] ?? defaultOf(manifest.inputs[input]?.default)
+      },
+      () => {},
+    )
+    parseInputs(reader)
+    expect([...seen].sort()).toEqual(Object.keys(manifest.inputs).sort())
+  })
+
+  it('runs on Node 24 from its own bundle', () => {
+    expect(manifest.runs.using).toBe('node24')
+    expect(manifest.runs.main).toBe(`../../dist/${name}/index.js`)
+    expect(existsSync(`${root}dist/${name}/index.js`)).toBe(true)
+    if (manifest.runs.post !== undefined) expect(manifest.runs.post).toBe(manifest.runs.main)
+  })
+
+  it('describes each input and output in whole sentences without expressions', () => {
+    const texts = [...Object.values(manifest.inputs), ...Object.values(manifest.outputs)].map((one) => one.description)
+    for (const text of [manifest.description, ...texts]) {
+      expect(text).toMatch(/^[A-Z`"'][\s\S]*[.!]$/)
+      expect(text).not.toContain('${{')
+    }
+  })
+
+  it('explains each permission and shows its use in the README', async () => {
+    const readme = await readFile(`${root}actions/${name}/README.md`, 'utf8')
+    expect(readme).toMatch(/^## Requirements$/m)
+    expect(readme).toMatch(/^## Usage$/m)
+    expect(readme).toContain(`slipway-ci/slipway/actions/${name}@v1`)
+  })
+})
+
+it('gives an input one meaning wherever it stands', () => {
+  const definitions = new Map<string, Map<string, string[]>>()
+  for (const name of names) {
+    for (const [input, definition] of Object.entries(readManifest(name).inputs)) {
+      const variants = definitions.get(input) ?? new Map<string, string[]>()
+      const key = JSON.stringify(definition)
+      variants.set(key, [...(variants.get(key) ?? []), name])
+      definitions.set(input, variants)
+    }
+  }
+  const differing = [...definitions].filter(([, variants]) => variants.size > 1)
+  expect(Object.fromEntries(differing.map(([input, variants]) => [input, [...variants.values()]]))).toEqual({})
+})
