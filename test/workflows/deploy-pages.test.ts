@@ -1,0 +1,199 @@
+/** What `workflows/deploy-pages.yml` promises, event by event, with the real site, the real bundles and wrangler. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type OpenRehearsal, openRehearsal } from '../../rehearsal/rehearse.ts'
+import { root } from '../../scripts/actions.ts'
+import { errors, rehearseTemplate, results, site, summaries } from './support.ts'
+
+const TEMPLATE = 'deploy-pages.yml'
+const TOKEN = 'token-that-nobody-may-read'
+
+describe('a push to the production branch', () => {
+  let open: OpenRehearsal
+
+  beforeAll(async () => {
+    open = await openRehearsal({
+      workflow: `${root}workflows/${TEMPLATE}`,
+      repository: site,
+      event: 'push',
+      secrets: { CLOUDFLARE_API_TOKEN: TOKEN },
+    })
+  })
+
+  afterAll(async () => {
+    await open?.[Symbol.asyncDispose]()
+  })
+
+  it('succeeds, with one deployment in progress and then successful', () => {
+    const { report } = open
+    expect(results(report)).toEqual({ build: 'success', deploy: 'success' })
+    expect(report.deployments).toHaveLength(1)
+    expect(report.deployments[0]).toMatchObject({
+      environment: 'production',
+      sha: report.sha,
+      production: true,
+      transient: false,
+    })
+    expect(report.deployments[0]?.statuses.map(({ state }) => state)).toEqual(['in_progress', 'success'])
+  })
+
+  it('links the deployment to the live site and to the page of its job', () => {
+    const [deployment] = open.report.deployments
+    const [pages] = open.report.pages
+    expect(deployment?.statuses.at(-1)?.environmentUrl).toBe(pages?.url)
+    for (const { logUrl } of deployment?.statuses ?? []) {
+      expect(logUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/rehearsal\/site\/actions\/runs\/\d+\/job\/\d+$/)
+    }
+  })
+
+  it('is what the project shows, as one deployment that succeeded', () => {
+    expect(open.report.pages).toHaveLength(1)
+    expect(open.report.pages[0]).toMatchObject({
+      project: 'harbour',
+      environment: 'production',
+      branch: 'main',
+      commit: open.report.sha,
+      stage: 'deploy: success',
+      canonical: true,
+    })
+  })
+
+  it('serves the built bytes over HTTP, with the headers of the project', async () => {
+    const built = join(open.folder, 'jobs/build/workspace/dist')
+    const files = (await readdir(built, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile() && !entry.name.startsWith('_') && !entry.name.endsWith('.html'))
+      .map((entry) => join(entry.parentPath, entry.name))
+    expect(files.length).toBeGreaterThan(2)
+    const url = open.report.pages[0]?.url ?? ''
+    for (const file of files) {
+      const answer = await fetch(`${url}${file.slice(built.length)}`)
+      expect(Buffer.from(await answer.arrayBuffer())).toEqual(await readFile(file))
+    }
+    const page = await fetch(`${url}/tides/`)
+    expect(await page.text()).toBe(await readFile(join(built, 'tides/index.html'), 'utf8'))
+    expect(page.headers.get('content-security-policy')).toBe("default-src 'self'")
+    expect(await (await fetch(`${url}/version.json`)).json()).toEqual({ commit: open.report.sha })
+  })
+
+  it('uses each permission that it is granted', () => {
+    expect(open.report.permissionUse).toEqual([
+      { job: 'build', permission: 'contents', granted: 'read', used: 'read' },
+      { job: 'deploy', permission: 'contents', granted: 'read', used: 'read' },
+      { job: 'deploy', permission: 'deployments', granted: 'write', used: 'write' },
+    ])
+    expect(open.report.unsupportedRequests).toEqual([])
+  })
+
+  it('shows no secret, in the log or anywhere else', () => {
+    const written = JSON.stringify(open.report)
+    expect(written).toContain('***')
+    expect(written).not.toContain(TOKEN)
+    expect(written).not.toMatch(/ghs_[A-Za-z0-9]{20}/)
+  })
+})
+
+it('deploys a push to develop to staging, under the alias of the branch', async () => {
+  const report = await rehearseTemplate(TEMPLATE, { event: 'push', branch: 'develop' })
+  expect(results(report)).toEqual({ build: 'success', deploy: 'success' })
+  expect(report.deployments).toMatchObject([{ environment: 'staging', transient: false, production: false }])
+  expect(report.pages).toMatchObject([{ environment: 'preview', branch: 'develop', canonical: false }])
+  expect(report.pages[0]?.aliases).toHaveLength(1)
+})
+
+it('deploys a pull request to a transient environment of its own, at its head commit', async () => {
+  const report = await rehearseTemplate(TEMPLATE, { event: 'pull_request', branch: 'fix/tides' })
+  expect(results(report)).toEqual({ build: 'success', deploy: 'success' })
+  expect(report.deployments).toMatchObject([{ environment: 'preview/fix/tides', transient: true, production: false }])
+  expect(report.pages).toMatchObject([
+    { environment: 'preview', branch: 'fix/tides', commit: report.deployments[0]?.sha, canonical: false },
+  ])
+})
+
+describe.each([
+  ['a fork', { fork: 'stranger', branch: 'main' }, 'the pull request comes from a fork'],
+  ['Dependabot', { actor: 'dependabot[bot]', branch: 'dependabot/npm/vite' }, 'the pull request comes from Dependabot'],
+])('a pull request from %s', (_, options, reason) => {
+  it('is built, not deployed, and the summary says why', async () => {
+    const report = await rehearseTemplate(TEMPLATE, { event: 'pull_request', ...options })
+    expect(report.result).toBe('success')
+    expect(results(report)).toEqual({ build: 'success', deploy: 'skipped' })
+    expect(summaries(report)).toContain(`Built but not deployed: ${reason}`)
+    expect([report.deployments, report.pages]).toEqual([[], []])
+  })
+})
+
+describe('a manual run', () => {
+  it('takes production from the production branch', async () => {
+    const inputs = { environment: 'production', reason: 'Hotfix of the tide table' }
+    const report = await rehearseTemplate(TEMPLATE, { event: 'workflow_dispatch', inputs })
+    expect(report.deployments).toMatchObject([{ environment: 'production', description: 'Hotfix of the tide table' }])
+    expect(report.pages).toMatchObject([{ environment: 'production', branch: 'main', canonical: true }])
+  })
+
+  it('refuses production from any other branch before anything is built', async () => {
+    const inputs = { environment: 'production', reason: 'In a hurry' }
+    const report = await rehearseTemplate(TEMPLATE, { event: 'workflow_dispatch', branch: 'feature', inputs })
+    expect(results(report)).toEqual({ build: 'failure', deploy: 'skipped' })
+    expect(errors(report)[0]).toContain('Production is deployed from main only, and this run is on feature.')
+    expect([report.deployments, report.pages]).toEqual([[], []])
+  })
+
+  it('takes staging from any branch to the alias of staging', async () => {
+    const inputs = { environment: 'staging', reason: 'To show it' }
+    const report = await rehearseTemplate(TEMPLATE, { event: 'workflow_dispatch', branch: 'feature', inputs })
+    expect(report.deployments).toMatchObject([{ environment: 'staging' }])
+    expect(report.pages).toMatchObject([{ environment: 'preview', branch: 'develop' }])
+  })
+})
+
+describe('when it goes wrong', () => {
+  it('ends the deployment in failure when a step after it fails', async () => {
+    const report = await rehearseTemplate(TEMPLATE, {
+      behaviour: { stages: { stage: 'build', status: 'failure' } },
+    })
+    expect(results(report)).toEqual({ build: 'success', deploy: 'failure' })
+    expect(report.deployments[0]?.statuses.map(({ state }) => state)).toEqual(['in_progress', 'failure'])
+    expect(report.pages).toMatchObject([{ canonical: false }])
+  })
+
+  it('ends the deployment in error when the run is cancelled', async () => {
+    const report = await rehearseTemplate(TEMPLATE, { cancelAfter: 'Record the deployment' })
+    expect(report.result).toBe('cancelled')
+    expect(report.deployments[0]?.statuses.map(({ state }) => state)).toEqual(['in_progress', 'error'])
+    expect(report.pages).toEqual([])
+  })
+
+  it('builds again when the artifact cannot be had', async () => {
+    const lost = [/(download-artifact[\s\S]*?name: )site/, '$1gone'] as const
+    const report = await rehearseTemplate(TEMPLATE, {}, lost)
+    expect(results(report)).toEqual({ build: 'success', deploy: 'success' })
+    expect(report.pages).toMatchObject([{ canonical: true }])
+  })
+
+  it('stops before the deployment when the build wrote nothing', async () => {
+    const report = await rehearseTemplate(TEMPLATE, {}, ['OUTPUT: dist', 'OUTPUT: out'])
+    expect(results(report)).toEqual({ build: 'failure', deploy: 'skipped' })
+    expect(errors(report)[0]).toContain('the folder out has no file')
+    expect(report.deployments).toEqual([])
+  })
+})
+
+describe('without one of its permissions', () => {
+  const contents = 'contents: read # to check out the repository'
+  const deployments = 'deployments: write # to record the deployment and its statuses'
+
+  it.each([
+    [
+      'contents: read of the build job',
+      `permissions:\n      ${contents}\n    concurrency`,
+      'permissions: {}\n    concurrency',
+    ],
+    ['contents: read of the deploy job', `${contents}\n      ${deployments}`, deployments],
+    ['deployments: write', `      ${deployments}\n`, ''],
+  ])('fails: %s', async (_, text, replacement) => {
+    const report = await rehearseTemplate(TEMPLATE, {}, [text, replacement])
+    expect(report.result).toBe('failure')
+    expect(report.deployments).toEqual([])
+  })
+})
