@@ -5,8 +5,8 @@ import { actionNames, root } from './actions.ts'
 
 const names = actionNames()
 rmSync(`${root}build`, { recursive: true, force: true })
-rmSync(`${root}dist`, { recursive: true, force: true })
 run('typescript/bin/tsc', '-p', 'tsconfig.build.json')
+rmSync(`${root}dist`, { recursive: true, force: true }) // once the sources compile, so that a mistake leaves it whole
 for (const name of names) {
   // No source map: loading it doubles the time an action takes to fail. No cache: it would hide a stale input.
   run(

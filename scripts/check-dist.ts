@@ -4,20 +4,33 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { actionNames, root } from './actions.ts'
 
-const committed = fingerprint()
+const before = fingerprint()
 execFileSync(process.execPath, [`${root}scripts/build.ts`], { stdio: 'inherit' })
 const built = fingerprint()
 if (actionNames().length === 0 || built.size === 0) throw new Error('No action was found: the check has no subject.')
 
-const differences = [...new Set([...committed.keys(), ...built.keys()])].sort().flatMap((file) => {
-  if (committed.get(file) === built.get(file)) return []
-  return [`${!committed.has(file) ? 'missing' : !built.has(file) ? 'extra' : 'changed'}: ${file}`]
-})
+const differences = [...compare(before, built), ...uncommitted()]
 if (differences.length > 0) {
-  console.error(`dist/ was not what the sources build; it has been rebuilt, commit it:\n${differences.join('\n')}`)
+  console.error(`dist/ was not what the sources build; it has been rebuilt, stage it:\n${differences.join('\n')}`)
   process.exitCode = 1
 } else {
   console.log(`dist/ is what the sources build: ${built.size} files.`)
+}
+
+function compare(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): readonly string[] {
+  return [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((file) => {
+    if (before.get(file) === after.get(file)) return []
+    return [`${!before.has(file) ? 'missing' : !after.has(file) ? 'extra' : 'changed'}: ${file}`]
+  })
+}
+
+/** After a build the working tree says nothing about what will be committed; git does, where it is one. */
+function uncommitted(): readonly string[] {
+  if (!existsSync(`${root}.git`)) return []
+  const lines = (...args: readonly string[]) =>
+    execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\n').filter(Boolean)
+  const changed = lines('diff', '--name-only', '--', 'dist').map((file) => `not staged: ${file}`)
+  return [...changed, ...lines('ls-files', '--others', '--', 'dist').map((file) => `not staged: ${file}`)]
 }
 
 /** Every file below dist/ with the digest of its bytes and its executable bit. */

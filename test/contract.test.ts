@@ -58,7 +58,7 @@ describe.each(names)('%s', (name) => {
     }
   })
 
-  it('explains each permission and shows its use in the README', async () => {
+  it('says in its README what it requires and how it is used', async () => {
     const readme = await readFile(`${root}actions/${name}/README.md`, 'utf8')
     expect(readme).toMatch(/^## Requirements$/m)
     expect(readme).toMatch(/^## Usage$/m)
@@ -79,3 +79,17 @@ it('gives an input one meaning wherever it stands', () => {
   const differing = [...definitions].filter(([, variants]) => variants.size > 1)
   expect(Object.fromEntries(differing.map(([input, variants]) => [input, [...variants.values()]]))).toEqual({})
 })
+
+it.each(['', 'examples/site/', 'actions/deploy-pages/assets/wrangler/'])(
+  'installs from any registry: the lock file in "%s" names none',
+  async (folder) => {
+    const {
+      packages,
+    }: { packages: Readonly<Record<string, { readonly resolved?: string; readonly integrity?: string }>> } = JSON.parse(
+      await readFile(`${root}${folder}package-lock.json`, 'utf8'),
+    )
+    const entries = Object.values(packages)
+    expect(entries.filter(({ integrity }) => integrity !== undefined).length).toBeGreaterThan(5)
+    expect(entries.flatMap(({ resolved }) => resolved ?? []).filter((address) => address.includes('://'))).toEqual([])
+  },
+)
