@@ -2,6 +2,7 @@
 import * as core from '@actions/core'
 import { ActionError, CancelledError, messageOf } from './errors.ts'
 import { InputReader } from './input.ts'
+import { useProxy } from './proxy.ts'
 
 /** What a cancelled step has to clean up in: the runner sends SIGINT, SIGTERM after 7.5 s and SIGKILL after 10 s. */
 const CANCEL_GRACE = 6000
@@ -13,6 +14,7 @@ const SUMMARY_LIMIT = 1024 * 1024
 
 export interface Log {
   debug(message: string): void
+  /** Written as it is, except that it can never be a command to the runner. */
   info(message: string): void
   /** An annotation that turns nothing red. */
   warning(message: string): void
@@ -52,11 +54,13 @@ export async function runAction(
   const isPost = core.getState('slipway-main-started') !== ''
   const { runner, flush } = connect(isPost)
   try {
+    useProxy(process.env)
     await within(runner.signal, isPost ? runPost(runner, post) : runMain(runner, main))
   } catch (error) {
     report(error, isPost)
   }
-  await flush()
+  // A summary that cannot be written makes a proven result no less true.
+  await flush().catch((error: unknown) => core.warning(`The summary could not be written: ${messageOf(error)}.`))
   // Whatever is still open, a connection say, must not hold the job. The log is a pipe: it is written out first.
   process.stdout.write('', () => process.exit())
 }
@@ -95,7 +99,12 @@ function connect(isPost: boolean): { readonly runner: Runner; readonly flush: ()
   const runner: Runner = {
     input: new InputReader((name) => core.getInput(name), core.setSecret),
     env: process.env,
-    log: { debug: core.debug, info: core.info, warning: (message) => core.warning(message), group: core.group },
+    log: {
+      debug: core.debug,
+      info: (message) => core.info(inert(message)),
+      warning: (message) => core.warning(message),
+      group: core.group,
+    },
     signal: controller.signal,
     summarize: (markdown) => void sections.push(markdown),
     exportVariable: core.exportVariable,
@@ -103,6 +112,15 @@ function connect(isPost: boolean): { readonly runner: Runner; readonly flush: ()
     getState: core.getState,
   }
   return { runner, flush: () => writeSummary(sections) }
+}
+
+/**
+ * Text that the runner cannot take for a command, whoever wrote it. It looks for `::` behind all that .NET trims, a
+ * next line (U+0085) too, and for `##[` anywhere in a line (actions/runner `ActionCommand.cs`).
+ */
+function inert(text: string): string {
+  const lines = text.split(/\r\n|[\n\r\u0085\u2028\u2029]/)
+  return lines.map((line) => line.replace(/^(\s*):(?=:)/, '$1: ').replaceAll('##[', '## [')).join('\n')
 }
 
 /** GHES before 3.6 and some local runners have no summary file: a summary is then not worth a failure. */
@@ -120,7 +138,7 @@ function report(error: unknown, isPost: boolean): void {
   else core.setFailed(text)
   const detail = describe(error)
   if (known) core.debug(detail)
-  else core.info(detail)
+  else core.info(inert(detail))
 }
 
 /** The stack of an error and of each cause behind it. */

@@ -17,9 +17,8 @@ const Head = v.object({
 
 /** The parts of a webhook event that the pack reads; every event has some of them. */
 const Event = v.object({
-  repository: v.optional(v.object({ full_name: v.string(), default_branch: v.optional(v.string()) })),
   head_commit: v.nullish(v.object({ message: v.optional(v.string()) })),
-  pull_request: v.optional(v.object({ number: v.number(), title: v.optional(v.string()), head: Head })),
+  pull_request: v.optional(v.object({ title: v.optional(v.string()), head: Head })),
   workflow_run: v.optional(
     v.object({
       head_branch: v.nullable(v.string()),
@@ -80,10 +79,16 @@ function readEvent(path: string): v.InferOutput<typeof Event> {
   })
 }
 
+/**
+ * The events whose ref is the branch that is built. Under the others, a comment on a pull request say, GITHUB_REF is
+ * the default branch whatever the job checks out: that must not become production by itself.
+ */
+const BRANCH_EVENTS = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch', 'merge_group']
+
 /** The commit that a run is about, and where it comes from. */
 export interface Head {
   readonly sha: string
-  /** Without `refs/heads/`; undefined for a tag. */
+  /** Without `refs/heads/`; undefined for a tag, and where an event says nothing about the code that is built. */
   readonly branch: string | undefined
   /** The owner of the fork that the commit comes from; undefined when it is this repository's own. */
   readonly fork: string | undefined
@@ -110,7 +115,7 @@ export function headOf(context: GitHubContext): Head {
       message: workflowRun.head_commit?.message,
     }
   }
-  const branch = /^refs\/heads\/(.+)$/.exec(context.ref)?.[1]
+  const branch = BRANCH_EVENTS.includes(context.eventName) ? /^refs\/heads\/(.+)$/.exec(context.ref)?.[1] : undefined
   return { sha: context.sha, branch, fork: undefined, message: commit?.message }
 }
 

@@ -25,8 +25,12 @@ export class ActionError extends Error {
 
 /** The run was cancelled from outside: by the runner, a timeout of the job, or a person's Ctrl-C. */
 export class CancelledError extends ActionError {
+  /** What the runner sent. */
+  readonly signal: NodeJS.Signals
+
   constructor(signal: NodeJS.Signals) {
     super(`The step was cancelled (${signal}).`)
+    this.signal = signal
   }
 }
 

@@ -51,7 +51,8 @@ export function createGitHub(
 function fetchWithin(signal: AbortSignal): typeof fetch {
   return async (url, init) => {
     try {
-      return await fetch(url, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT)]) })
+      const signals = [signal, AbortSignal.timeout(REQUEST_TIMEOUT), ...(init?.signal ? [init.signal] : [])]
+      return await fetch(url, { ...init, signal: AbortSignal.any(signals) })
     } catch (error) {
       // The one kind of error that is not retried whatever the plugins think of its cause.
       if (signal.aborted) throw new DOMException('The request was cancelled.', 'AbortError')

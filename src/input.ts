@@ -1,5 +1,6 @@
 import { parseDuration } from './duration.ts'
 import { ActionError } from './errors.ts'
+import { escapeMarkdown } from './summary.ts'
 
 const TRUE = ['true', 'True', 'TRUE']
 const FALSE = ['false', 'False', 'FALSE']
@@ -98,9 +99,10 @@ export class InputReader {
 
 /**
  * A value in the encodings that the runner does not mask by itself. It derives base64, JSON, XML and URI
- * escapes from a mask (actions/runner `HostContext.cs`), but neither hexadecimal nor base64url.
+ * escapes from a mask (actions/runner `HostContext.cs`), but neither hexadecimal nor base64url, nor the
+ * Markdown of a summary.
  */
 function maskedForms(value: string): readonly string[] {
   const bytes = Buffer.from(value)
-  return [value, bytes.toString('hex'), bytes.toString('base64url')]
+  return [...new Set([value, bytes.toString('hex'), bytes.toString('base64url'), escapeMarkdown(value)])]
 }

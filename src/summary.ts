@@ -2,28 +2,39 @@
 
 /** Text as inert Markdown: no HTML, no links, no mentions of users, no broken table cells. */
 export function escapeMarkdown(text: string): string {
+  // A bare address would become a link.
+  return escapeLabel(text)
+    .replaceAll('://', ':&#47;&#47;')
+    .replace(/\bwww\./gi, (prefix) => `${prefix.slice(0, -1)}&#46;`)
+}
+
+/** Text inside a link, where no other link can begin. */
+function escapeLabel(text: string): string {
   return text
     .replace(/[\r\n]+/g, ' ')
-    .replace(/([\\`*_{}[\]#|~!])/g, '\\$1') // before the entities, one of which has a # of its own
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')
+    .replace(/([\\`*_{}[\]#|~!])/g, '\\$1')
     .replace(/@/g, '&#64;')
 }
 
-/** Text as inline code that its own backticks cannot close. */
+/** Text as inline code that nothing in it can close, inside a table too. */
 export function code(text: string): string {
-  const flat = text.replace(/[\r\n]+/g, ' ').replaceAll('|', '\\|')
-  const fence = '`'.repeat(Math.max(0, ...(flat.match(/`+/g) ?? []).map((run) => run.length)) + 1)
-  const pad = flat.startsWith('`') || flat.endsWith('`') ? ' ' : ''
-  return `${fence}${pad}${flat}${pad}${fence}`
+  const flat = text.replace(/[\r\n]+/g, ' ')
+  if (/[`|\\]/.test(flat)) return `<code>${escapeMarkdown(flat)}</code>`
+  return `\`${flat}\``
 }
 
 /** A link when the address is HTTP(S), else the address as text. */
 export function link(address: string, label = address): string {
   const url = URL.parse(address)
   if (url === null || !/^https?:$/.test(url.protocol)) return escapeMarkdown(label)
-  return `[${escapeMarkdown(label)}](${url.href.replace(/[()\\]/g, (character) => encodeURIComponent(character).replace('(', '%28').replace(')', '%29'))})`
+  const destination = url.href.replace(
+    /[()\\|]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+  return `[${escapeLabel(label)}](${destination})`
 }
 
 /** A two-column table of names and already formatted values, in the order given; undefined values are left out. */

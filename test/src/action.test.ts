@@ -155,3 +155,12 @@ it('ends a step that does not listen, before the runner kills it', async () => {
   })
   expect(performance.now() - started).toBeLessThan(10_000)
 })
+
+it.each(['::set-output name=a::forged', '\\u0085 ::stop-commands::x', 'fine\\r::error::forged', 'a ##[error]forged'])(
+  'writes no line that the runner could take for a command: %j',
+  async (line) => {
+    const { stdout } = await step(`await runAction(async ({ log }) => { log.info('${line}'); return {} })`)
+    expect(stdout).toMatch(/forged|stop-commands/)
+    for (const printed of stdout.split(/[\n\r\u0085]/)) expect(printed).not.toMatch(/^\s*::(?!save-state)|##\[/)
+  },
+)

@@ -91,6 +91,11 @@ describe('the context', () => {
       { sha: SHA, branch: 'main', fork: 'mona', message: 'Say hello' },
     ],
     [
+      'a comment on a pull request',
+      { eventName: 'issue_comment', ref: 'refs/heads/main', sha: SHA, event: { comment: { body: '/deploy' } } },
+      { sha: SHA, branch: undefined, fork: undefined, message: undefined },
+    ],
+    [
       'a schedule',
       { eventName: 'schedule', ref: 'refs/heads/main', sha: MERGE_SHA, event: { schedule: '0 4 * * *' } },
       { sha: MERGE_SHA, branch: 'main', fork: undefined, message: undefined },

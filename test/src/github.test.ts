@@ -82,6 +82,15 @@ describe('the client', () => {
     expect(server.seen.length).toBe(3)
   })
 
+  it('listens to the signal of a single request too', async () => {
+    await using server = await startStalledServer()
+    const signal = AbortSignal.timeout(200)
+    const answer = client(server.origin).request('GET /rate_limit', { request: { signal, retries: 0 } })
+    const started = performance.now()
+    await expect(answer).rejects.toMatchObject({ status: 500, message: expect.stringContaining('timeout') })
+    expect(performance.now() - started).toBeLessThan(5000) // its own deadline is 20 s
+  })
+
   it('gives up at once when it is aborted, reads too', async () => {
     await using server = await startStalledServer()
     const controller = new AbortController()
