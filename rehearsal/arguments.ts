@@ -1,12 +1,16 @@
 /** The command line of a rehearsal. */
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { RehearsalError } from './errors.ts'
+import { eventChoices } from './choice.ts'
+import { messageOf, RehearsalError } from './errors.ts'
+import { FaultSet, faultGrammar, parseFault } from './faults.ts'
+import { checkout, ownStandIns } from './folders.ts'
 import type { RehearseOptions } from './options.ts'
-import { eventNames } from './runner/triggers.ts'
+import { standInNames } from './runner/action.ts'
 
 export interface Arguments {
   readonly options: RehearseOptions
+  readonly rerun: boolean
   readonly json: string | undefined
   readonly keep: boolean
   readonly verbose: boolean
@@ -20,52 +24,68 @@ embedded GitHub and an embedded Cloudflare Pages. It needs no account, no token 
 FILE is the workflow, by default workflows/deploy-pages.yml.
 
   --repository DIR       the folder that stands for the repository (default: examples/site)
-  --event EVENT          push, pull_request or workflow_dispatch (default: the first that the workflow has)
-  --branch BRANCH        the branch that is pushed or dispatched on (main), or a pull request's head (feature)
+  --event EVENT          push, pull_request, workflow_dispatch, schedule, workflow_run, or tag for the push of a tag
+                         (default: the first that the workflow has)
+  --branch BRANCH        the branch that is pushed or dispatched on (main); for a pull request, or the run before a
+                         workflow_run, its head (feature)
+  --tag TAG              the tag that is pushed with --event tag (v1.0.0)
   --actor LOGIN          who caused it; dependabot[bot] gets no secrets, as on GitHub
-  --fork OWNER           the pull request comes from a fork of OWNER: no secrets, a token that cannot write
+  --fork OWNER           the pull request, or the run before a workflow_run, comes from a fork of OWNER: as on GitHub a
+                         pull request then gets no secrets and a token that cannot write, a workflow_run gets both
+  --conclusion RESULT    of the run before a workflow_run: success, failure or cancelled (success)
   --input NAME=VALUE     an input of workflow_dispatch; repeatable, as are the next two
   --secret NAME=VALUE    a secret; those not given are made up and listed
   --var NAME=VALUE       a variable; likewise
-  --cancel-after STEP    cancels the run when the step of that name or id has ended
-  --json FILE            writes jobs, steps, outputs, summaries, logs, deployments and every request
+  --cancel-after STEP    cancels the run when the step of that name or id has ended; one without a name is called as
+                         GitHub shows it: "Run actions/checkout@v7"
+  --fault SPEC           lets something fail, see below; repeatable
+  --rerun                runs the same run again as its next attempt, when it is over: the embedded services keep what
+                         they have; --cancel-after and --fault are for the first attempt only
+  --json FILE            writes jobs, steps, outputs, summaries, logs, deployments and every request; with
+                         --rerun a list of both attempts
   --keep                 keeps the doubles listening and the files in place until Ctrl-C
   --verbose              prints the steps' logs in full
   --help                 prints this
 
+${faultGrammar}
+
+Actions of others have stand-ins: ${standInNames([ownStandIns]).join(', ')}.
 Ctrl-C cancels the run as GitHub would: post steps still run. A second one ends everything at once.
 Exit code: 0 when the workflow succeeds, 1 when it fails or is cancelled, 130 after Ctrl-C, 2 when it cannot be
-rehearsed as asked.
+rehearsed as asked; with --rerun the last attempt counts.
 `
-
-const checkout = resolve(import.meta.dirname, '..')
 
 /** @returns undefined when help is asked for @throws RehearsalError for what is not understood */
 export function parseArguments(args: readonly string[]): Arguments | undefined {
   const { values, positionals } = parse(args)
   if (values.help === true) return undefined
   if (positionals.length > 1) throw new RehearsalError(`One workflow at a time: ${positionals.join(', ')}. See --help.`)
-  const event = eventNames.find((name) => name === values.event)
-  if (values.event !== undefined && event === undefined) {
-    throw new RehearsalError(`--event ${values.event}: rehearsed are ${eventNames.join(', ')}.`)
-  }
-  const { branch, actor, fork, 'cancel-after': cancelAfter } = values
-  if (fork !== undefined && event !== 'pull_request') {
-    throw new RehearsalError('--fork is about a pull request. Add --event pull_request.')
-  }
+  const { branch, tag, actor, fork, 'cancel-after': cancelAfter } = values
+  const event = oneOf('--event', values.event, eventChoices)
+  const conclusion = oneOf('--conclusion', values.conclusion, conclusions)
   return {
     options: {
       workflow: positionals[0] ?? join(checkout, 'workflows', 'deploy-pages.yml'),
       repository: values.repository ?? join(checkout, 'examples', 'site'),
-      ...given({ event, branch, actor, fork, cancelAfter }),
+      ...given({ event, branch, tag, actor, fork, conclusion, cancelAfter }),
+      faults: new FaultSet(values.fault?.map(parseFault)),
       inputs: pairs('--input', values.input),
       secrets: pairs('--secret', values.secret),
       vars: pairs('--var', values.var),
     },
+    rerun: values.rerun === true,
     json: values.json,
     keep: values.keep === true,
     verbose: values.verbose === true,
   }
+}
+
+const conclusions = ['success', 'failure', 'cancelled'] as const
+
+function oneOf<T extends string>(option: string, value: string | undefined, allowed: readonly T[]): T | undefined {
+  const found = allowed.find((candidate) => candidate === value)
+  if (value === undefined || found !== undefined) return found
+  throw new RehearsalError(`${option} ${value}: it is one of ${allowed.join(', ')}.`)
 }
 
 function parse(args: readonly string[]) {
@@ -77,12 +97,16 @@ function parse(args: readonly string[]) {
         repository: { type: 'string' },
         event: { type: 'string' },
         branch: { type: 'string' },
+        tag: { type: 'string' },
         actor: { type: 'string' },
         fork: { type: 'string' },
+        conclusion: { type: 'string' },
         input: { type: 'string', multiple: true },
         secret: { type: 'string', multiple: true },
         var: { type: 'string', multiple: true },
         'cancel-after': { type: 'string' },
+        fault: { type: 'string', multiple: true },
+        rerun: { type: 'boolean' },
         json: { type: 'string' },
         keep: { type: 'boolean' },
         verbose: { type: 'boolean' },
@@ -90,8 +114,15 @@ function parse(args: readonly string[]) {
       },
     })
   } catch (error) {
-    throw new RehearsalError(`${error instanceof Error ? error.message : error} See --help.`)
+    throw new RehearsalError(`${describe(error)} See --help.`)
   }
+}
+
+/** Node's own words are about its API: how to write a positional argument, for example. */
+function describe(error: unknown): string {
+  const [first = ''] = messageOf(error).split('\n')
+  const [, unknown] = /^Unknown option '([^']+)'/.exec(first) ?? []
+  return unknown === undefined ? first.replace(/[^.]$/, '$&.') : `There is no option ${unknown}.`
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
@@ -104,7 +135,9 @@ function pairs(option: string, list: readonly string[] = []): Record<string, str
   return Object.fromEntries(
     list.map((item) => {
       const at = item.indexOf('=')
-      if (at <= 0) throw new RehearsalError(`${option} ${item}: write it as NAME=VALUE.`)
+      // What was given for a secret may be its value.
+      const shown = option === '--secret' ? option : `${option} ${item}`
+      if (at <= 0) throw new RehearsalError(`${shown}: write it as NAME=VALUE.`)
       return [item.slice(0, at), item.slice(at + 1)]
     }),
   )

@@ -1,8 +1,8 @@
 /** `npm run rehearse`: rehearses a workflow and prints the run. */
 import { writeFile } from 'node:fs/promises'
 import { type Arguments, help, parseArguments } from './arguments.ts'
-import { RehearsalError } from './errors.ts'
-import { type OpenRehearsal, openRehearsal } from './rehearse.ts'
+import { messageOf, RehearsalError } from './errors.ts'
+import { openRehearsal, type Rehearsal } from './rehearse.ts'
 import { renderFinale } from './render/finale.ts'
 import { renderJobEnd, renderJobStart } from './render/job.ts'
 import { renderOverture } from './render/overture.ts'
@@ -25,31 +25,42 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function perform({ options, json, keep, verbose }: Arguments): Promise<number> {
+async function perform({ options, rerun, json, keep, verbose }: Arguments): Promise<number> {
   const style = makeStyle(wantsColour(process.stdout, process.env))
   const interruption = listenForInterrupts()
   const { cancel, kill } = interruption
+  const signals = { cancel: cancel.signal, kill: kill.signal }
   await using open = await openRehearsal({
     ...options,
-    cancel: cancel.signal,
-    kill: kill.signal,
+    ...signals,
     onReady: (overture) => print(renderOverture(overture, style)),
     onProgress: (progress) => printProgress(progress, style, verbose),
   })
+  const attempts = [open.report]
   print(renderFinale(open.report, style))
-  if (json !== undefined) await writeReport(json, open)
+  if (options.cancelAfter !== undefined && open.report.result !== 'cancelled') {
+    print(style.yellow(`It was not cancelled: no step named '${options.cancelAfter}' was reached.`))
+  }
+  if (rerun && !cancel.signal.aborted) {
+    print('')
+    const again = await open.rerun(signals)
+    attempts.push(again)
+    print(renderFinale(again, style))
+  }
+  if (json !== undefined) await writeReport(json, rerun ? attempts : open.report)
   const interrupted = cancel.signal.aborted
-  if (keep && !interrupted) await linger(open, interruption)
+  const last = attempts.at(-1) ?? open.report
+  if (keep && !interrupted) await linger(last, open.folder, interruption)
   interruption.end()
   if (interrupted) return 130
-  return open.report.result === 'success' ? 0 : 1
+  return last.result === 'success' ? 0 : 1
 }
 
-async function writeReport(file: string, { report }: OpenRehearsal): Promise<void> {
+async function writeReport(file: string, report: Rehearsal | readonly Rehearsal[]): Promise<void> {
   try {
     await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`)
   } catch (error) {
-    throw new RehearsalError(`--json ${file}: ${error instanceof Error ? error.message : error}`)
+    throw new RehearsalError(`--json ${file}: ${messageOf(error)}`)
   }
 }
 
@@ -74,7 +85,7 @@ function listenForInterrupts(): Interruption {
 }
 
 /** The doubles listen for as long as somebody wants to look. */
-async function linger({ report, folder }: OpenRehearsal, { end }: Interruption): Promise<void> {
+async function linger(report: Rehearsal, folder: string, { end }: Interruption): Promise<void> {
   end()
   const urls = report.pages.map(({ url }) => `  ${url}`)
   print(['', `Kept until Ctrl-C: the files in ${folder}, and what was deployed at`, ...urls].join('\n'))

@@ -5,6 +5,11 @@ export class RehearsalError extends Error {
   override readonly name = 'RehearsalError'
 }
 
+/** The text of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
 /** A place in a workflow file, or in an action's. Lines start at 1. */
 export interface Problem {
   readonly file: string

@@ -5,18 +5,30 @@ import type { Result } from './runner/report.ts'
 import type { RepositoryCopy } from './runner/repository.ts'
 import type { FarSide } from './runner/run.ts'
 
-export function farSide(github: GitHub, copy: RepositoryCopy, identity: RunIdentity) {
+/** What the repository holds. */
+export function teach(github: GitHub, copy: RepositoryCopy): void {
   for (const { sha, message, parents } of copy.commits) github.addCommit({ sha, message, parents })
   for (const [ref, sha] of Object.entries(copy.refs)) github.addRef(ref, sha)
+}
+
+/** One attempt of the run. */
+export function farSide(github: GitHub, copy: RepositoryCopy, identity: RunIdentity) {
   github.addRun({
-    ...{ id: identity.runId, attempt: identity.attempt, event: identity.event, headSha: copy.head },
+    id: identity.runId,
+    attempt: identity.attempt,
+    event: identity.event,
+    headSha: identity.headRef === '' ? identity.sha : copy.head,
     headBranch: identity.headRef || identity.refName,
-    ...{ status: 'in_progress', conclusion: null, name: identity.workflow, path: identity.workflowPath },
+    status: 'in_progress',
+    conclusion: null,
+    name: identity.workflow,
+    path: identity.workflowPath,
+    actor: identity.actor,
   })
   const ids = new Map<string, number>()
   return {
     startJob({ id, name, permissions }) {
-      const checkRunId = identity.runId * 10 + ids.size + 1
+      const checkRunId = identity.runId * 1000 + identity.attempt * 100 + ids.size + 1
       ids.set(id, checkRunId)
       github.addJob({ id: checkRunId, runId: identity.runId, name, status: 'in_progress', conclusion: null })
       return { checkRunId, token: github.issueToken(id, permissions) }

@@ -1,5 +1,6 @@
 /** Plausible values for the secrets, variables and inputs that a workflow reads and nobody gave. */
 import { randomBytes } from 'node:crypto'
+import { type CloudflareFacts, isAccountId, isApiToken, isProjectName } from './cloudflare-facts.ts'
 import { RehearsalError } from './errors.ts'
 import type { Value } from './runner/expressions.ts'
 import type { EventsConfig } from './runner/library.ts'
@@ -10,23 +11,25 @@ export interface Filled {
   readonly kind: 'secret' | 'var' | 'input'
   readonly name: string
   readonly value: string
+  /** What is left to do on GitHub, where a made-up value hides it. */
+  readonly advice?: string
 }
 
-/** What the embedded Cloudflare accepts. */
-export interface CloudflareFacts {
-  readonly apiToken: string
-  readonly accountId: string
-  readonly project: string
+/** A secret or variable that nobody gave and that needs no value. */
+export interface Unset {
+  /** `vars.REGION` */
+  readonly name: string
+  /** `the workflow has a fallback` */
+  readonly reason: string
 }
 
 type Given = Readonly<Record<string, string>>
 
 export interface Settings {
-  readonly secrets: Record<string, string>
-  readonly vars: Record<string, string>
+  readonly secrets: Given
+  readonly vars: Given
   readonly filled: readonly Filled[]
-  /** Variables left empty because the workflow has a fallback for them. */
-  readonly unset: readonly string[]
+  readonly unset: readonly Unset[]
 }
 
 export function fillSettings(
@@ -36,18 +39,32 @@ export function fillSettings(
 ): Settings {
   const settings = { secrets: { ...given.secrets }, vars: { ...given.vars } }
   const filled: Filled[] = []
-  const unset: string[] = []
-  for (const { context, name, optional } of references) {
+  const unset: Unset[] = []
+  for (const reference of references) {
+    const { context, name } = reference
     if (isGiven(settings[context], name) || /^(GITHUB_TOKEN|ACTIONS_(STEP|RUNNER)_DEBUG)$/i.test(name)) continue
-    const value = known(name, facts) ?? (optional ? undefined : madeUp(name))
-    if (value === undefined) {
-      unset.push(`${context}.${name}`)
+    const reason = reasonToLeave(reference, facts)
+    if (reason !== undefined) {
+      unset.push({ name: `${context}.${name}`, reason })
       continue
     }
+    const value = known(name, facts) ?? madeUp(name)
     settings[context][name] = value
-    filled.push({ kind: context === 'vars' ? 'var' : 'secret', name, value: context === 'vars' ? value : '***' })
+    filled.push(report(reference, value))
   }
   return { ...settings, filled, unset }
+}
+
+function reasonToLeave({ name, optional }: ContextReference, facts: CloudflareFacts): string | undefined {
+  if (isProjectName(name) && facts.configuredIn !== undefined) return `${facts.configuredIn} names the project`
+  return optional && known(name, facts) === undefined ? 'the workflow has a fallback' : undefined
+}
+
+function report({ context, name }: ContextReference, value: string): Filled {
+  const list = context === 'vars' ? 'variables' : 'secrets'
+  const advice = { advice: `set it in the repository's ${list} before the first run` }
+  const own = isProjectName(name) ? advice : {}
+  return context === 'vars' ? { kind: 'var', name, value, ...own } : { kind: 'secret', name, value: '***', ...own }
 }
 
 /** Names of secrets and variables have no case. */
@@ -55,14 +72,10 @@ function isGiven(values: Given, name: string): boolean {
   return Object.keys(values).some((key) => key.toLowerCase() === name.toLowerCase())
 }
 
-function known(name: string, facts: CloudflareFacts): string | undefined {
-  if (/(CLOUDFLARE|CF)_?(PAGES)?_?(API)?_?TOKEN/i.test(name)) return facts.apiToken
-  if (/ACCOUNT_?ID/i.test(name)) return facts.accountId
-  return isProjectName(name) ? facts.project : undefined
-}
-
-export function isProjectName(name: string): boolean {
-  return /PAGES_?PROJECT|PROJECT_?NAME/i.test(name)
+function known(name: string, { apiToken, accountId, projects }: CloudflareFacts): string | undefined {
+  if (isApiToken(name)) return apiToken
+  if (isAccountId(name)) return accountId
+  return isProjectName(name) ? projects[0] : undefined
 }
 
 function madeUp(name: string): string {

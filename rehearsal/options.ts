@@ -1,21 +1,29 @@
 /** What can be asked of a rehearsal. */
 import type { Behaviour } from './cloudflare/server.ts'
+import type { Fault, FaultReport, FaultSet } from './faults.ts'
 import type { Filled } from './fill.ts'
 import type { JobReport, Progress, Result } from './runner/report.ts'
 import type { RunClock } from './runner/run.ts'
 import type { EventName } from './runner/triggers.ts'
 import type { RecordedRequest } from './server.ts'
 
+/** `tag` is the push of one. */
+export type EventChoice = EventName | 'tag'
+
 export interface RehearseOptions {
   /** The workflow file. */
   readonly workflow: string
   /** Default: `push` where the workflow has it. */
-  readonly event?: EventName
-  /** Pushed or dispatched on (default `main`), or the head of a pull request (default `feature`). */
+  readonly event?: EventChoice
+  /** Pushed or dispatched on (default `main`); the head of a pull request, or of the run before (default `feature`). */
   readonly branch?: string
+  /** The tag that is pushed (default `v1.0.0`). */
+  readonly tag?: string
   readonly actor?: string
-  /** Owner of the fork that a pull request comes from. */
+  /** Owner of the fork that a pull request comes from, or the run before a `workflow_run`. */
   readonly fork?: string
+  /** Of the run before a `workflow_run` (default `success`). */
+  readonly conclusion?: 'success' | 'failure' | 'cancelled'
   readonly inputs?: Readonly<Record<string, string>>
   readonly secrets?: Readonly<Record<string, string>>
   readonly vars?: Readonly<Record<string, string>>
@@ -30,6 +38,8 @@ export interface RehearseOptions {
   /** Pages projects that the embedded Cloudflare has besides those the workflow names. */
   readonly projects?: readonly string[]
   readonly behaviour?: Behaviour
+  /** In force in both doubles and for the steps; can be changed while it runs. */
+  readonly faults?: FaultSet
   /** Folders with stand-ins, searched before the rehearsal's own. */
   readonly standIns?: readonly string[]
   readonly clock?: Partial<RunClock>
@@ -37,6 +47,12 @@ export interface RehearseOptions {
   readonly onReady?: (overture: Overture) => void
   readonly onProgress?: (progress: Progress) => void
 }
+
+/** What may be different when the run is run again. */
+export type RerunOptions = Pick<
+  RehearseOptions,
+  'cancelAfter' | 'cancel' | 'kill' | 'clock' | 'onReady' | 'onProgress'
+> & { readonly faults?: readonly Fault[] }
 
 /** What is about to be rehearsed. */
 export interface Overture {
@@ -48,6 +64,9 @@ export interface Overture {
   readonly ref: string
   readonly sha: string
   readonly actor: string
+  readonly runId: number
+  /** From 1; a re-run is the next. */
+  readonly attempt: number
   readonly apiUrl: string
   readonly cloudflareApiBaseUrl: string
   readonly projects: readonly string[]
@@ -108,6 +127,9 @@ export interface Rehearsal extends Overture {
   readonly pages: readonly PagesDeploymentReport[]
   /** What each job's token was granted, and the highest use made of it. */
   readonly permissionUse: readonly PermissionReport[]
+  /** Those in force, and how often each was applied. */
+  readonly faults: readonly FaultReport[]
+  /** Those of this attempt. */
   readonly requests: { readonly github: readonly RecordedRequest[]; readonly cloudflare: readonly RecordedRequest[] }
   /** Requests that the embedded GitHub does not know: a rehearsal that made one proves little. */
   readonly unsupportedRequests: readonly RecordedRequest[]

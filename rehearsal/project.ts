@@ -4,20 +4,25 @@ import { join } from 'node:path'
 import { type ParseError, parse } from 'jsonc-parser'
 import { parse as parseToml } from 'smol-toml'
 import * as v from 'valibot'
-import { RehearsalError } from './errors.ts'
+import { messageOf, RehearsalError } from './errors.ts'
 import { isString, Token } from './runner/library.ts'
 import type { Workflow } from './runner/workflow.ts'
 
-const Configuration = v.object({ name: v.optional(v.string()) })
+const Configuration = v.object({ name: v.optional(v.string()), pages_build_output_dir: v.optional(v.string()) })
 
-/** `name` in the repository's wrangler configuration. @throws RehearsalError when that cannot be read. */
-export function configuredProject(repository: string): string | undefined {
+/**
+ * The project that the repository's wrangler file names. Only one with `pages_build_output_dir` is about Pages; without
+ * it the name is a Worker's.
+ * @throws RehearsalError when the file cannot be read
+ */
+export function configuredProject(repository: string): { readonly file: string; readonly name: string } | undefined {
   const file = ['wrangler.json', 'wrangler.jsonc', 'wrangler.toml'].find((name) => existsSync(join(repository, name)))
   if (file === undefined) return undefined
   const content = readFileSync(join(repository, file), 'utf8')
   const parsed = v.safeParse(Configuration, file.endsWith('.toml') ? readToml(file, content) : readJson(file, content))
   if (!parsed.success) throw new RehearsalError(`${file}: ${parsed.issues.map(({ message }) => message).join('; ')}`)
-  return parsed.output.name
+  const { name, pages_build_output_dir: folder } = parsed.output
+  return name === undefined || folder === undefined ? undefined : { file, name }
 }
 
 /** Every `project-name:` that is written out in the workflow. */
@@ -31,7 +36,7 @@ function readToml(file: string, content: string): unknown {
   try {
     return parseToml(content)
   } catch (error) {
-    throw new RehearsalError(`${file} is not valid TOML: ${error instanceof Error ? error.message : error}`)
+    throw new RehearsalError(`${file} is not valid TOML: ${messageOf(error)}`)
   }
 }
 

@@ -1,21 +1,32 @@
 /** Rehearses a workflow on this machine, against an embedded GitHub and an embedded Cloudflare Pages. */
+import { join } from 'node:path'
 import type { Cloudflare } from './cloudflare/server.ts'
+import { farSide } from './far-side.ts'
+import type { FaultSet } from './faults.ts'
 import type { GitHub } from './github/server.ts'
-import type { Rehearsal, RehearseOptions } from './options.ts'
+import type { Rehearsal, RehearseOptions, RerunOptions } from './options.ts'
 import { deploymentReports, pagesReports } from './reports.ts'
-import { baseEnvironment } from './runner/environment.ts'
+import { baseEnvironment, passwordsIn } from './runner/environment.ts'
 import { runnerPatience } from './runner/process.ts'
 import { runWorkflow } from './runner/run.ts'
-import { setScene } from './scene.ts'
+import { type Scene, setScene } from './scene.ts'
 
-export type { Overture, Rehearsal, RehearseOptions } from './options.ts'
+export type { Overture, Rehearsal, RehearseOptions, RerunOptions } from './options.ts'
 
 /** A rehearsal with the doubles still listening, so that what was deployed can be looked at. */
 export interface OpenRehearsal extends AsyncDisposable {
+  /** Of the first attempt. */
   readonly report: Rehearsal
   readonly folder: string
   readonly github: GitHub
   readonly cloudflare: Cloudflare
+  readonly faults: FaultSet
+  /**
+   * Runs all jobs of the same run again, as its next attempt: on fresh runners, with new tokens and new job ids, while
+   * the doubles keep what they have, artifacts included. Unless faults are given none are in force any more, and the
+   * attempt is neither cancelled nor killed by what was given for the first one.
+   */
+  rerun(options?: RerunOptions): Promise<Rehearsal>
 }
 
 /** @throws RehearsalError (usage, a workflow that does not parse or cannot be rehearsed) before anything has run */
@@ -24,36 +35,75 @@ export async function rehearse(options: RehearseOptions): Promise<Rehearsal> {
   return open.report
 }
 
+/**
+ * The same, with the doubles left listening until the result is disposed of.
+ * @throws RehearsalError as {@link rehearse} does
+ */
 export async function openRehearsal(options: RehearseOptions): Promise<OpenRehearsal> {
   const stack = new AsyncDisposableStack()
   try {
-    return await run(options, stack)
+    const scene = await setScene(options, stack)
+    const { github, cloudflare, faults, folders } = scene
+    let attempts = 1
+    const report = await runAttempt(scene, options, attempts)
+    return {
+      report,
+      folder: folders.root,
+      github,
+      cloudflare,
+      faults,
+      rerun(again = {}) {
+        faults.clear()
+        for (const fault of again.faults ?? []) faults.add(fault)
+        return runAttempt(scene, { ...inherited(options), ...again }, ++attempts)
+      },
+      [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    }
   } catch (error) {
     await stack.disposeAsync()
     throw error
   }
 }
 
-async function run(options: RehearseOptions, stack: AsyncDisposableStack): Promise<OpenRehearsal> {
+type AttemptOptions = Omit<RerunOptions, 'faults'>
+
+/** What is about the run as a whole. */
+function inherited({ clock, onReady, onProgress }: RehearseOptions): AttemptOptions {
+  return { ...(clock && { clock }), ...(onReady && { onReady }), ...(onProgress && { onProgress }) }
+}
+
+async function runAttempt(scene: Scene, options: AttemptOptions, attempt: number): Promise<Rehearsal> {
   const started = performance.now()
-  const scene = await setScene(options, stack)
-  const { github, cloudflare, masks, overture, far, folders } = scene
+  const { github, cloudflare, masks, faults, folders } = scene
+  const identity = { ...scene.identity, attempt }
+  const overture = scene.overtureOf(identity)
+  const far = farSide(github, scene.copy, identity)
+  const base = { ...baseEnvironment(process.env), CLOUDFLARE_API_BASE_URL: cloudflare.apiBaseUrl }
+  for (const password of passwordsIn(base)) masks.add(password)
+  const earlier = { github: github.requests.length, cloudflare: cloudflare.requests.length }
   options.onReady?.(overture)
   const cancel = new AbortController()
   options.cancel?.addEventListener('abort', () => cancel.abort(), { once: true })
   if (options.cancel?.aborted) cancel.abort()
   const { result, jobs } = await runWorkflow({
     ...scene,
+    identity,
+    far,
+    folders: attempt === 1 ? folders : { ...folders, root: join(folders.root, `attempt-${attempt}`) },
     cancel,
-    base: { ...baseEnvironment(process.env), CLOUDFLARE_API_BASE_URL: cloudflare.apiBaseUrl },
+    base,
     clock: { minute: 60_000, patience: runnerPatience, grace: 300_000, ...options.clock },
     debug: [scene.secrets, scene.vars].some((values) => values['ACTIONS_STEP_DEBUG'] === 'true'),
     kill: options.kill ?? new AbortController().signal,
     cancelAfter: options.cancelAfter,
-    onProgress: options.onProgress ?? (() => {}),
+    onProgress: (progress) => options.onProgress?.(masks.hideIn(progress)),
   })
   far.finishRun(result)
-  const report: Rehearsal = masks.hideIn({
+  const requests = {
+    github: github.requests.slice(earlier.github),
+    cloudflare: cloudflare.requests.slice(earlier.cloudflare),
+  }
+  return masks.hideIn({
     ...overture,
     result,
     durationMs: Math.round(performance.now() - started),
@@ -61,8 +111,8 @@ async function run(options: RehearseOptions, stack: AsyncDisposableStack): Promi
     deployments: deploymentReports(github),
     pages: pagesReports(cloudflare),
     permissionUse: github.permissionUse(),
-    requests: { github: [...github.requests], cloudflare: [...cloudflare.requests] },
-    unsupportedRequests: [...github.unsupported],
+    faults: faults.report(),
+    requests,
+    unsupportedRequests: github.unsupported.filter((request) => requests.github.includes(request)),
   })
-  return { report, folder: folders.root, github, cloudflare, [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }

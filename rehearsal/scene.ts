@@ -1,155 +1,148 @@
 /** Sets the scene of a rehearsal: the workflow read, the repository copied, the doubles listening. */
-import { randomBytes, randomInt } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { randomInt } from 'node:crypto'
+import { statSync } from 'node:fs'
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
+import { type Choice, choose, defaultBranch, manualInputs } from './choice.ts'
 import { startCloudflare } from './cloudflare/server.ts'
+import { type CloudflareFacts, cloudflareFacts } from './cloudflare-facts.ts'
 import { RehearsalError } from './errors.ts'
-import { farSide } from './far-side.ts'
-import { fillInputs, fillSettings, isProjectName } from './fill.ts'
-import { startGitHub } from './github/server.ts'
-import type { Overture, RehearseOptions } from './options.ts'
-import { checkActions, checkStepExists } from './preflight.ts'
-import { configuredProject, literalProjects } from './project.ts'
-import { githubContext, type RunIdentity } from './runner/contexts.ts'
+import { teach } from './far-side.ts'
+import { FaultSet } from './faults.ts'
+import { fillSettings, type Settings } from './fill.ts'
+import { checkout, ownStandIns } from './folders.ts'
+import { type GitHub, startGitHub } from './github/server.ts'
+import type { RehearseOptions } from './options.ts'
+import { announce } from './overture.ts'
+import { checkActions } from './preflight.ts'
+import type { RunIdentity } from './runner/contexts.ts'
 import { makeEvent, pullRequestNumber } from './runner/events.ts'
-import { concurrencyOf } from './runner/job-settings.ts'
 import { Masks } from './runner/masks.ts'
 import { contextReferences } from './runner/references.ts'
 import { makeRepository, type RepositoryCopy } from './runner/repository.ts'
 import type { Folders } from './runner/run.ts'
-import { type EventName, eventNames, hasPathFilter, notTriggered, pullRequestType } from './runner/triggers.ts'
-import { readWorkflow, type Workflow } from './runner/workflow.ts'
+import { readWorkflow } from './runner/workflow.ts'
+import { addTrigger } from './trigger.ts'
 
-const defaultBranch = 'main'
-const checkout = resolve(import.meta.dirname, '..')
-
-interface Choice {
-  readonly workflow: Workflow
-  readonly event: EventName
-  readonly branch: string
-  readonly actor: string
-  /** GitHub gives neither secrets nor a writing token to what comes from a fork or from Dependabot. */
-  readonly restricted: boolean
+/** Everything that can be known before anything is copied or listens. */
+export interface Plan {
+  readonly options: RehearseOptions
+  readonly source: string
+  readonly choice: Choice
+  readonly manual: ReturnType<typeof manualInputs>
+  readonly facts: CloudflareFacts
+  readonly settings: Settings
+  /** OWNER/NAME. */
+  readonly repository: string
 }
+
+export type Scene = Awaited<ReturnType<typeof setScene>>
 
 /** @throws RehearsalError for everything that is a matter of usage; nothing has run then */
 export async function setScene(options: RehearseOptions, stack: AsyncDisposableStack) {
-  const { file, source } = checkPaths(options)
-  const choice = choose(await readWorkflow(file), options)
-  const { workflow, event, branch, actor, restricted } = choice
-  const manual = manualInputs(choice, options.inputs ?? {})
-  const facts = cloudflareFacts(workflow, source, options)
-  const given = { secrets: options.secrets ?? {}, vars: options.vars ?? {} }
-  const settings = fillSettings(contextReferences(workflow), given, facts)
+  const plan = await makePlan(options)
+  const { choice, facts, settings, repository } = plan
+  const { workflow, restricted } = choice
   const root = await realpath(await mkdtemp(join(tmpdir(), 'slipway-rehearsal-')))
   stack.defer(() => rm(root, { recursive: true, force: true, maxRetries: 3 }))
-  const pullRequest = event === 'pull_request' ? pullRequestNumber : undefined
-  const copy = await makeRepository({ source, root, workflow: file, defaultBranch, branch, pullRequest })
+  const copy = await copyRepository(plan, root)
   const folders = await makeFolders(root, copy, options)
   await checkActions(workflow, folders.actions, copy.folder)
-  const repository = `rehearsal/${basename(source)}`
-  const github = stack.use(await startGitHub({ repository, private: true, defaultBranch }))
-  const cloudflare = stack.use(
-    await startCloudflare({ ...facts, projects: facts.projects.map(asProject), ...behaviourOf(options) }),
-  )
-  const { apiUrl, serverUrl } = github
-  const identity: RunIdentity = {
-    ...makeEvent({
-      ...{ event, action: pullRequestType(workflow.on), repository, defaultBranch, branch, actor },
-      ...{ fork: options.fork, inputs: manual.inputs, workflow: file, serverUrl, copy },
-    }),
-    ...{ repository, actor, runId: randomInt(10 ** 9, 10 ** 10), runNumber: 1, attempt: 1, workflow: workflow.name },
-    ...{ workflowPath: `.github/workflows/${basename(file)}`, apiUrl, serverUrl },
-  }
-  const filled = settings.filled.filter(({ kind }) => !(restricted && kind === 'secret'))
-  const overture: Overture = {
-    ...{ workflow: file, name: workflow.name, repository, source, event, ref: identity.ref, sha: identity.sha, actor },
-    ...{ apiUrl, cloudflareApiBaseUrl: cloudflare.apiBaseUrl, projects: facts.projects },
-    concurrency: groupOf(workflow, identity, settings.vars),
-    filled: [...filled, ...manual.filled],
-    notes: notesOf(choice, settings.unset),
-  }
-  const masks = new Masks()
-  for (const secret of Object.values(settings.secrets)) masks.add(secret)
+  const faults = options.faults ?? new FaultSet()
+  const github = stack.use(await startGitHub({ repository, private: true, defaultBranch, faults }))
+  const { apiToken, accountId } = facts
+  const projects = facts.projects.map((name) => ({ name, productionBranch: defaultBranch }))
+  const behaviour = options.behaviour ?? {}
+  const cloudflare = stack.use(await startCloudflare({ apiToken, accountId, projects, behaviour, faults }))
+  teach(github, copy)
+  const identity = identify(plan, copy, github)
+  const masks = masksOf(settings)
   return {
-    ...{ workflow, identity, github, cloudflare, folders, masks, overture, readOnlyToken: restricted },
-    ...{ vars: settings.vars, secrets: restricted ? {} : settings.secrets, far: farSide(github, copy, identity) },
+    workflow,
+    identity,
+    github,
+    cloudflare,
+    faults,
+    copy,
+    folders,
+    masks,
+    overtureOf: (of: RunIdentity) => masks.hideIn(announce(plan, copy, of, cloudflare.apiBaseUrl)),
+    readOnlyToken: restricted,
+    vars: settings.vars,
+    secrets: restricted ? {} : settings.secrets,
   }
 }
 
-function choose(workflow: Workflow, options: RehearseOptions): Choice {
-  checkStepExists(workflow, options.cancelAfter)
-  const event = options.event ?? firstEvent(workflow)
-  const branch = options.branch ?? (event === 'pull_request' ? 'feature' : defaultBranch)
-  checkTrigger(workflow, event, branch)
-  const actor = options.actor ?? 'octocat'
-  const dependabot = actor === 'dependabot[bot]' && event !== 'workflow_dispatch'
-  return { workflow, event, branch, actor, restricted: options.fork !== undefined || dependabot }
+async function makePlan(options: RehearseOptions): Promise<Plan> {
+  const { file, source } = checkPaths(options)
+  const choice = choose(await readWorkflow(file), options)
+  const manual = manualInputs(choice, options.inputs ?? {})
+  const facts = cloudflareFacts(choice.workflow, source, options)
+  const given = { secrets: options.secrets ?? {}, vars: options.vars ?? {} }
+  const settings = fillSettings(contextReferences(choice.workflow), given, facts)
+  return { options, source, choice, manual, facts, settings, repository: `rehearsal/${basename(source)}` }
 }
 
-/** Only a manual run has inputs. */
-function manualInputs({ workflow, event }: Choice, given: Readonly<Record<string, string>>) {
-  if (event === 'workflow_dispatch') return fillInputs(workflow.on, given)
-  if (Object.keys(given).length === 0) return { inputs: {}, filled: [] }
-  throw new RehearsalError(`Inputs belong to --event workflow_dispatch; this rehearsal is of ${event}.`)
+function copyRepository({ source, choice }: Plan, root: string): Promise<RepositoryCopy> {
+  const { workflow, event, branch, tag, fork } = choice
+  const pull =
+    event === 'pull_request' || (event === 'workflow_run' && (fork !== undefined || branch !== defaultBranch))
+  return makeRepository({
+    source,
+    root,
+    workflow: workflow.file,
+    defaultBranch,
+    branch,
+    tag,
+    pullRequest: pull ? pullRequestNumber : undefined,
+    runs: event === 'workflow_run' ? 'base' : event === 'pull_request' ? 'merge' : 'head',
+  })
 }
 
-function asProject(name: string) {
-  return { name, productionBranch: defaultBranch }
-}
-
-function behaviourOf({ behaviour }: RehearseOptions): Pick<RehearseOptions, 'behaviour'> {
-  return behaviour === undefined ? {} : { behaviour }
-}
-
-/** The workflow's own concurrency group. */
-function groupOf({ concurrency, file }: Workflow, identity: RunIdentity, vars: Readonly<Record<string, string>>) {
-  try {
-    const contexts = { github: githubContext(identity), inputs: identity.inputs, vars }
-    return concurrencyOf(concurrency, { contexts, functions: [] })
-  } catch (error) {
-    throw new RehearsalError(`${basename(file)}: concurrency: ${error instanceof Error ? error.message : error}`)
+function identify(plan: Plan, copy: RepositoryCopy, github: GitHub): RunIdentity {
+  const { choice, manual, repository } = plan
+  const { workflow, event, actor } = choice
+  const workflowPath = `.github/workflows/${basename(workflow.file)}`
+  const runId = randomInt(10 ** 9, 10 ** 10)
+  const subject = makeEvent({
+    ...choice,
+    action: choice.activity,
+    repository: github.repository,
+    inputs: manual.inputs,
+    cron: workflow.on.schedule?.[0]?.cron ?? '',
+    trigger: event === 'workflow_run' ? addTrigger(github, choice, copy, runId - 1) : undefined,
+    workflowPath,
+    copy,
+  })
+  return {
+    ...subject,
+    repository,
+    actor,
+    runId,
+    runNumber: 1,
+    attempt: 1,
+    workflow: workflow.name,
+    workflowPath,
+    apiUrl: github.apiUrl,
+    serverUrl: github.serverUrl,
   }
+}
+
+function masksOf({ secrets }: Settings): Masks {
+  const masks = new Masks()
+  for (const secret of Object.values(secrets)) masks.add(secret)
+  return masks
 }
 
 function checkPaths({ workflow, repository }: RehearseOptions): { file: string; source: string } {
   const [file, source] = [resolve(workflow), resolve(repository)]
-  if (!existsSync(file)) throw new RehearsalError(`There is no workflow file ${workflow}.`)
-  if (!existsSync(source)) throw new RehearsalError(`There is no folder ${repository} to stand for the repository.`)
-  return { file, source }
-}
-
-function firstEvent(workflow: Workflow): EventName {
-  const event = eventNames.find((name) => name in workflow.on)
-  if (event !== undefined) return event
-  const names = Object.keys(workflow.on).join(', ')
-  throw new RehearsalError(`${basename(workflow.file)} runs on ${names}; rehearsed are ${eventNames.join(', ')}.`)
-}
-
-function checkTrigger(workflow: Workflow, event: EventName, branch: string): void {
-  const reason = notTriggered(workflow.on, event, event === 'pull_request' ? defaultBranch : branch)
-  if (reason !== undefined) throw new RehearsalError(`${basename(workflow.file)} would not run: ${reason}.`)
-}
-
-function cloudflareFacts(workflow: Workflow, source: string, options: RehearseOptions) {
-  const given = Object.entries({ ...options.vars, ...options.secrets })
-  const named = [
-    ...given.filter(([name]) => isProjectName(name)).map(([, value]) => value),
-    ...literalProjects(workflow),
-    ...[configuredProject(source) ?? []].flat(),
-    ...(options.projects ?? []),
-  ]
-  const projects = named.length > 0 ? [...new Set(named)] : [basename(source)]
-  const value = (pattern: RegExp) => Object.entries(options.secrets ?? {}).find(([name]) => pattern.test(name))?.[1]
-  return {
-    project: projects[0] ?? basename(source),
-    projects,
-    // The embedded Cloudflare accepts exactly what the workflow is given.
-    apiToken: value(/(CLOUDFLARE|CF)_.*TOKEN/i) ?? randomBytes(30).toString('base64url').slice(0, 40),
-    accountId: value(/ACCOUNT_?ID/i) ?? randomBytes(16).toString('hex'),
-  }
+  const [script, folder] = [file, source].map((path) => statSync(path, { throwIfNoEntry: false }))
+  if (script === undefined) throw new RehearsalError(`There is no workflow file ${workflow}.`)
+  if (!script.isFile()) throw new RehearsalError(`${workflow} is no file. Name one workflow.`)
+  if (folder === undefined) throw new RehearsalError(`There is no folder ${repository} to stand for the repository.`)
+  if (folder.isDirectory()) return { file, source }
+  throw new RehearsalError(`${repository} is a file. --repository takes the folder that stands for the repository.`)
 }
 
 async function makeFolders(root: string, copy: RepositoryCopy, options: RehearseOptions): Promise<Folders> {
@@ -163,17 +156,9 @@ async function makeFolders(root: string, copy: RepositoryCopy, options: Rehearse
     origin: copy.origin,
     actions: {
       pack: checkout,
-      standIns: [...(options.standIns ?? []), join(import.meta.dirname, 'standins')],
+      standIns: [...(options.standIns ?? []), ownStandIns],
     },
   }
   await Promise.all([folders.toolCache, folders.artifacts].map((folder) => mkdir(folder, { recursive: true })))
   return folders
-}
-
-function notesOf({ workflow, event, restricted }: Choice, unset: readonly string[]): string[] {
-  return [
-    ...(restricted ? ['From a fork or Dependabot: no secrets, and a token that cannot write.'] : []),
-    ...(hasPathFilter(workflow.on, event) ? [`The path filter of '${event}' is not evaluated.`] : []),
-    ...(unset.length > 0 ? [`Left empty, since the workflow has a fallback: ${unset.join(', ')}`] : []),
-  ]
 }

@@ -1,6 +1,7 @@
 /** The part of Cloudflare's API that `wrangler pages deploy` and this pack's actions call. */
 import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
+import { type FaultEnv, type FaultSet, injectFaults } from '../faults.ts'
 import type { RecordedRequest } from '../server.ts'
 import { type AssetStore, HashesBody, UploadBody, type UploadTokens } from './assets.ts'
 import type { Behaviour } from './behaviour.ts'
@@ -29,16 +30,18 @@ export interface ApiOptions {
   readonly uploadTokens: UploadTokens
   readonly projects: Projects
   readonly requests: RecordedRequest[]
+  readonly faults: FaultSet
   behaviour(): Behaviour
 }
 
 const DEPLOYMENT = '/accounts/:account/pages/projects/:project/deployments/:deployment'
 const PROJECT = '/accounts/:account/pages/projects/:project'
 
-/** Every request passes the recorder first and alone: the one place for whatever must see, delay or spoil them all. */
-export function createApi(options: ApiOptions): Hono {
-  const api = new Hono()
+/** Every request passes the recorder and the faults before anything looks at it. */
+export function createApi(options: ApiOptions): Hono<FaultEnv> {
+  const api = new Hono<FaultEnv>()
   api.use(recordRequests(options.requests))
+  api.use(injectFaults('cloudflare', options.faults))
   api.notFound((c) => refuse(c, noRoute(c.req.path)))
   api.onError((error, c) => {
     if (error instanceof Refusal) return refuse(c, error)

@@ -1,16 +1,18 @@
 /** Keeps every API request and its answer, without credentials and without file contents. */
 import type { Context, MiddlewareHandler } from 'hono'
+import type { FaultEnv } from '../faults.ts'
 import type { RecordedRequest } from '../server.ts'
 import { API_PATH } from './envelope.ts'
 
 /** Longer form fields are kept as their size. */
 const SHORT_TEXT = 200
 
-export function recordRequests(requests: RecordedRequest[]): MiddlewareHandler {
+export function recordRequests(requests: RecordedRequest[]): MiddlewareHandler<FaultEnv> {
   return async (c, next) => {
     const at = new Date().toISOString()
     const body = await recordedBody(c).catch(() => null)
     await next()
+    const fault = c.get('fault')
     requests.push({
       side: 'cloudflare',
       at,
@@ -18,8 +20,10 @@ export function recordRequests(requests: RecordedRequest[]): MiddlewareHandler {
       path: c.req.path.replace(API_PATH, ''),
       query: c.req.query(),
       body,
-      status: c.res.status,
-      response: withoutToken(parse(await c.res.clone().text())),
+      status: fault?.status ?? c.res.status,
+      // Not waited for where there is none: the client may ask again at once.
+      response: fault?.status === undefined ? withoutToken(parse(await c.res.clone().text())) : null,
+      ...(fault && { fault: fault.spec }),
     })
   }
 }

@@ -13,7 +13,7 @@ export type Values = Readonly<Record<string, string>>
 export type Pattern = (visited: Visited) => Values | null
 
 /** Longest line that Pages reads in either file, in characters. */
-export const MAX_LINE_LENGTH = 2000
+const MAX_LINE_LENGTH = 2000
 
 const ABSOLUTE = /^https:\/\/+(?<host>[^/]+)(?<path>\/.*)?$/
 const TOKEN = /(\*|:[A-Za-z]\w*)/

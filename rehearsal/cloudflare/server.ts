@@ -2,6 +2,7 @@
  * An embedded Cloudflare Pages: the API that `wrangler pages deploy` calls, and over HTTP the sites that were deployed
  * with it. Point wrangler at it with `CLOUDFLARE_API_BASE_URL`. Nothing outlives the process.
  */
+import { FaultSet } from '../faults.ts'
 import { listen, type RecordedRequest } from '../server.ts'
 import { createApi } from './api.ts'
 import { AssetStore, UploadTokens } from './assets.ts'
@@ -25,6 +26,8 @@ export interface CloudflareOptions {
   readonly behaviour?: Behaviour
   /** The upload token's claim; 20,000 as on Cloudflare's free plan when not given. */
   readonly maxFileCount?: number
+  /** Can be changed while it listens. Default: none. */
+  readonly faults?: FaultSet
 }
 
 export interface Cloudflare extends AsyncDisposable {
@@ -55,8 +58,8 @@ async function open(options: CloudflareOptions, stack: AsyncDisposableStack): Pr
   const projects = new Projects(new Hosts(stack, current), assets, current)
   for (const project of options.projects) await projects.create(project)
   const uploadTokens = new UploadTokens(options.maxFileCount ?? 20_000)
-  const { accountId, apiToken } = options
-  const api = createApi({ accountId, apiToken, assets, uploadTokens, projects, requests, behaviour: current })
+  const { accountId, apiToken, faults = new FaultSet() } = options
+  const api = createApi({ accountId, apiToken, assets, uploadTokens, projects, requests, faults, behaviour: current })
   const { origin } = stack.use(await listen(api))
   return {
     apiBaseUrl: `${origin}${API_PATH}`,

@@ -1,6 +1,6 @@
 /** The stages of a Pages deployment and where a deployment stands in them. */
 
-export const STAGE_NAMES = ['queued', 'initialize', 'clone_repo', 'build', 'deploy'] as const
+const STAGE_NAMES = ['queued', 'initialize', 'clone_repo', 'build', 'deploy'] as const
 
 export type StageName = (typeof STAGE_NAMES)[number]
 export type StageStatus = 'success' | 'idle' | 'active' | 'failure' | 'canceled'

@@ -9,6 +9,13 @@ export interface Repository {
   /** `http://127.0.0.1:PORT`: api.github.com and github.com in one. */
   readonly origin: string
   readonly createdAt: string
+  /** Whether it is a fork of another. */
+  readonly fork?: boolean
+}
+
+/** The repository's fork in another account. */
+export function forkOf(repository: Repository, owner: string): Repository {
+  return { ...repository, id: repository.id + 1_000_000, owner, fork: true }
 }
 
 export function repositoryUrl(repository: Repository): string {
@@ -72,11 +79,11 @@ export function minimalRepository(repository: Repository) {
     node_id: nodeId('R', repository.id),
     name: repository.name,
     full_name: `${repository.owner}/${repository.name}`,
-    owner: user(repository, { login: repository.owner, id: repository.id + 1, type: 'User' }),
+    owner: userOf(repository, repository.owner),
     private: repository.private,
     html_url: htmlUrl(repository),
     description: null,
-    fork: false,
+    fork: repository.fork ?? false,
     url,
     ...Object.fromEntries(Object.entries(URL_FIELDS).map(([field, path]) => [field, url + path])),
   }
@@ -137,6 +144,12 @@ export function actionsBot(repository: Repository) {
     avatar_url: 'https://avatars.githubusercontent.com/in/15368?v=4',
     html_url: `${repository.origin}/apps/github-actions`,
   }
+}
+
+/** Anyone; an app where the login ends in `[bot]`. */
+export function userOf(repository: Repository, login: string) {
+  const id = [...login].reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) % 10_000_000, 7)
+  return user(repository, { login, id, type: login.endsWith('[bot]') ? 'Bot' : 'User' })
 }
 
 interface Account {

@@ -1,7 +1,7 @@
 /** Workflow runs and their jobs: https://docs.github.com/rest/actions/workflow-runs and …/workflow-jobs */
 import { type Answer, notFound, ok, paginate } from './answers.ts'
 import { AUTHOR, treeSha } from './commits.ts'
-import { actionsBot, htmlUrl, minimalRepository, nodeId, repositoryUrl } from './repository.ts'
+import { actionsBot, forkOf, htmlUrl, minimalRepository, nodeId, repositoryUrl, userOf } from './repository.ts'
 import { type Call, type State, timestamp } from './state.ts'
 
 export type RunStatus = 'queued' | 'in_progress' | 'completed' | 'waiting' | 'requested' | 'pending'
@@ -29,6 +29,12 @@ export interface Run {
   readonly name: string
   /** `.github/workflows/deploy.yml` */
   readonly path: string
+  /** Who caused it; without, github-actions[bot]. */
+  readonly actor?: string
+  /** Owner of the fork that the head is in. */
+  readonly fork?: string
+  /** What it is for; GitHub leaves out one whose head is in a fork. */
+  readonly pullRequest?: { readonly number: number; readonly base: string; readonly baseSha: string }
 }
 
 /** One job of a run's newest attempt at the time it is added. */
@@ -96,6 +102,13 @@ export function getJob(call: Call): Answer {
   return job ? ok(jobBody(call.state, job)) : notFound(call.docs)
 }
 
+/** As `GET /repos/{owner}/{repo}/actions/runs/{run_id}` has it. @throws when the run was never added */
+export function describeRun(state: State, id: number) {
+  const run = newestAttempt(state, id)
+  if (!run) throw new Error(`No run ${id} to describe. Add it first.`)
+  return runBody(state, run)
+}
+
 function newestAttempt(state: State, id: number): RunRecord | undefined {
   return state.runs.filter((run) => run.id === id).sort((one, other) => other.attempt - one.attempt)[0]
 }
@@ -107,8 +120,7 @@ function ordinal<T>(values: readonly T[], value: T): number {
 
 function runBody(state: State, run: RunRecord) {
   const { repository } = state
-  const bot = actionsBot(repository)
-  const repo = minimalRepository(repository)
+  const actor = run.actor === undefined ? actionsBot(repository) : userOf(repository, run.actor)
   return {
     id: run.id,
     name: run.name,
@@ -126,16 +138,31 @@ function runBody(state: State, run: RunRecord) {
     status: run.status,
     conclusion: run.conclusion,
     ...runUrls(state, run),
-    pull_requests: [],
+    pull_requests: pullRequestsOf(state, run),
     created_at: run.createdAt,
     updated_at: run.updatedAt,
     run_started_at: run.createdAt,
-    actor: bot,
-    triggering_actor: bot,
+    actor,
+    triggering_actor: actor,
     head_commit: headCommit(state, run),
-    repository: repo,
-    head_repository: repo,
+    repository: minimalRepository(repository),
+    head_repository: minimalRepository(run.fork === undefined ? repository : forkOf(repository, run.fork)),
   }
+}
+
+function pullRequestsOf({ repository }: State, { pullRequest, fork, headBranch, headSha }: RunRecord) {
+  if (pullRequest === undefined || fork !== undefined || headBranch === null) return []
+  const { number, base, baseSha } = pullRequest
+  const repo = { id: repository.id, url: repositoryUrl(repository), name: repository.name }
+  return [
+    {
+      id: repository.id + number,
+      number,
+      url: `${repo.url}/pulls/${number}`,
+      head: { ref: headBranch, sha: headSha, repo },
+      base: { ref: base, sha: baseSha, repo },
+    },
+  ]
 }
 
 function runUrls(state: State, run: RunRecord) {
@@ -152,6 +179,8 @@ function runUrls(state: State, run: RunRecord) {
     html_url: `${htmlUrl(state.repository)}/actions/runs/${run.id}`,
     jobs_url: `${url}/jobs`,
     logs_url: `${url}/logs`,
+    check_suite_id: run.id,
+    check_suite_node_id: nodeId('CS', state.repository.id, run.id),
     check_suite_url: `${base}/check-suites/${run.id}`,
     artifacts_url: `${url}/artifacts`,
     cancel_url: `${url}/cancel`,

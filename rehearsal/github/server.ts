@@ -1,6 +1,8 @@
 /** The embedded GitHub: the part of api.github.com that the pack calls, stateful, on a loopback port. */
 import { randomBytes } from 'node:crypto'
+import { channel } from 'node:diagnostics_channel'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { type FaultEnv, FaultSet, injectFaults } from '../faults.ts'
 import { listen, type RecordedRequest } from '../server.ts'
 import { type Answer, badCredentials, notAccessible, notFound, REST_DOCS } from './answers.ts'
 import { parseJson } from './body.ts'
@@ -9,8 +11,9 @@ import type { Deployment } from './deployments.ts'
 import { type Check, CommitGraph } from './graph.ts'
 import { allows, type Caller, type Level, PermissionLedger, type PermissionUse } from './permissions.ts'
 import { RateLimit } from './rate-limit.ts'
+import type { Repository } from './repository.ts'
 import { ROUTES, type Route } from './routes.ts'
-import { addJob, addRun, type Job, type Progress, type Run, updateJob, updateRun } from './runs.ts'
+import { addJob, addRun, describeRun, type Job, type Progress, type Run, updateJob, updateRun } from './runs.ts'
 import { type State, timestamp } from './state.ts'
 
 export interface GitHubOptions {
@@ -20,6 +23,8 @@ export interface GitHubOptions {
   readonly private?: boolean
   /** Default: `main`. */
   readonly defaultBranch?: string
+  /** Can be changed while it listens. Default: none. */
+  readonly faults?: FaultSet
 }
 
 export interface NewCommit {
@@ -35,6 +40,7 @@ export interface GitHub extends AsyncDisposable {
   readonly apiUrl: string
   /** For `GITHUB_SERVER_URL`: the same origin. */
   readonly serverUrl: string
+  readonly repository: Repository
   /** Every request that was answered, in the order of the answers. */
   readonly requests: readonly RecordedRequest[]
   /** Those of them that this double has no route for: GitHub may, so a rehearsal that made one proves nothing. */
@@ -55,6 +61,8 @@ export interface GitHub extends AsyncDisposable {
   /** From now on merging the default branch into this branch conflicts. */
   addConflict(branch: string): void
   addRun(run: Run): void
+  /** The newest attempt of the run, as the API answers it. */
+  describeRun(id: number): ReturnType<typeof describeRun>
   /** Changes the newest attempt of the run. */
   updateRun(id: number, progress: Progress): void
   /** The job belongs to the newest attempt of its run. */
@@ -62,19 +70,27 @@ export interface GitHub extends AsyncDisposable {
   updateJob(id: number, progress: Progress): void
 }
 
-type Env = { Variables: { job: string; unsupported: boolean } }
+type Env = FaultEnv & { Variables: { job: string; unsupported: boolean } }
 type GitHubContext = Context<Env>
 
+/** Tests compare every exchange with GitHub's description; without a listener this costs nothing. */
+const exchanges = channel('slipway:github-exchange')
+
+/**
+ * Starts an empty repository's GitHub on a free loopback port; it is taught commits, refs, runs and jobs afterwards.
+ * @throws Error when `repository` is not `owner/name`
+ */
 export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
   const app = new Hono()
   const server = await listen(app)
   const state = newState(options, server.origin)
   const ledger = new PermissionLedger()
   const log = { requests: [] as RecordedRequest[], unsupported: [] as RecordedRequest[] }
-  app.route('/', api(state, ledger, log))
+  app.route('/', api(state, ledger, log, options.faults ?? new FaultSet()))
   return {
     apiUrl: server.origin,
     serverUrl: server.origin,
+    repository: state.repository,
     ...log,
     get deployments() {
       return state.deployments.map(({ deployment, statuses }) => ({ ...deployment, statuses }))
@@ -97,6 +113,7 @@ function teaching(state: State) {
     addCheck: (sha: string, check: Check) => graph.addCheck(sha, check),
     addConflict: (branch: string) => graph.addConflict(branch),
     addRun: (run: Run) => addRun(state, run),
+    describeRun: (id: number) => describeRun(state, id),
     updateRun: (id: number, progress: Progress) => updateRun(state, id, progress),
     addJob: (job: Job) => addJob(state, job),
     updateJob: (id: number, progress: Progress) => updateJob(state, id, progress),
@@ -126,11 +143,10 @@ interface Log {
   readonly unsupported: RecordedRequest[]
 }
 
-function api(state: State, ledger: PermissionLedger, log: Log): Hono<Env> {
+function api(state: State, ledger: PermissionLedger, log: Log, faults: FaultSet): Hono<Env> {
   const app = new Hono<Env>()
   app.use(recorder(log))
-  // Faults belong exactly here, as one middleware: what it does to a request or an answer is still recorded, and it
-  // can act before the request is applied, after it, or in its place.
+  app.use(injectFaults('github', faults))
   app.use(commonHeaders(state))
   for (const route of ROUTES) {
     app.on(route.method, route.path, async (c) => {
@@ -206,6 +222,7 @@ function recorder(log: Log): MiddlewareHandler<Env> {
     const body = parseJson(await c.req.text()) ?? null
     await next()
     const job = c.get('job')
+    const fault = c.get('fault')
     const recorded: RecordedRequest = {
       side: 'github',
       at,
@@ -213,11 +230,14 @@ function recorder(log: Log): MiddlewareHandler<Env> {
       path: c.req.path,
       query: c.req.query(),
       body,
-      status: c.res.status,
-      response: parseJson(await c.res.clone().text()) ?? null,
+      status: fault?.status ?? c.res.status,
+      // Not waited for where there is none: the client may ask again at once.
+      response: fault?.status === undefined ? (parseJson(await c.res.clone().text()) ?? null) : null,
       ...(job && { job }),
+      ...(fault && { fault: fault.spec }),
     }
     log.requests.push(recorded)
+    exchanges.publish(recorded)
     if (c.get('unsupported')) log.unsupported.push(recorded)
   }
 }

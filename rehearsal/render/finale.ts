@@ -9,6 +9,7 @@ export function renderFinale(rehearsal: Rehearsal, style: Style): string {
     section('Deployments on Cloudflare Pages', rehearsal.pages.flatMap(pagesDeployment), style),
     section('Permissions', permissions(rehearsal.permissionUse), style),
     unsupported(rehearsal, style),
+    section('Faults', faults(rehearsal, style), style),
     verdict(rehearsal, style),
   ]
     .filter((part) => part !== '')
@@ -60,6 +61,16 @@ function judge(granted: PermissionReport['granted'], used: PermissionReport['use
 function unsupported({ unsupportedRequests }: Rehearsal, style: Style): string {
   const lines = unsupportedRequests.map(({ method, path }) => `${method} ${path}`)
   return section('Requests that the embedded GitHub does not know', lines.map(style.yellow), style)
+}
+
+/** One that was never met has proved nothing. */
+function faults({ faults: list }: Rehearsal, style: Style): readonly string[] {
+  const lines = columns(list.map(({ spec, met }) => [spec, met === 0 ? 'NEVER MET' : `met ${times(met)}`]))
+  return lines.map((line, at) => (list[at]?.met === 0 ? style.yellow(line) : line))
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${count} times`
 }
 
 function verdict(rehearsal: Rehearsal, style: Style): string {

@@ -6,6 +6,7 @@ import { columns, type Style } from './style.ts'
 
 export function renderOverture(overture: Overture, style: Style): string {
   const { workflow, name, event, ref, sha, actor, repository, source } = overture
+  if (overture.attempt > 1) return renderAgain(overture, style)
   const rows = [
     ['event', `${event} of ${ref} at ${sha.slice(0, 7)}, by ${actor}`],
     ['repository', `${repository}, private, from ${shown(source)}`],
@@ -20,10 +21,17 @@ export function renderOverture(overture: Overture, style: Style): string {
   return [`${style.bold(title)} ${style.dim(`(${name})`)}`, ...columns(rows).map((row) => `  ${row}`), ''].join('\n')
 }
 
+/** Everything else is as it was. */
+function renderAgain({ workflow, name, attempt }: Overture, style: Style): string {
+  const title = `Rehearsing ${shown(workflow)} again, as attempt ${attempt} of the same run`
+  return `${style.bold(title)} ${style.dim(`(${name})`)}\n`
+}
+
 function listFilled(filled: readonly Filled[]): string {
-  const parts = filled.map(({ kind, name, value }) =>
-    kind === 'secret' ? `secret ${name}` : `${kind} ${name}=${value}`,
-  )
+  const parts = filled.map(({ kind, name, value, advice }) => {
+    const setting = kind === 'secret' ? `secret ${name}` : `${kind} ${name}=${value}`
+    return advice === undefined ? setting : `${setting} (${advice})`
+  })
   return parts.join(', ')
 }
 

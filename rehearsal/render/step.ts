@@ -2,7 +2,7 @@
 import type { Result, StepReport } from '../runner/report.ts'
 import { type Style, seconds } from './style.ts'
 
-export const marks: Readonly<Record<Result, string>> = { success: '✓', failure: '✗', cancelled: '⊘', skipped: '-' }
+const marks: Readonly<Record<Result, string>> = { success: '✓', failure: '✗', cancelled: '⊘', skipped: '-' }
 
 /** Lines of a failed step that are shown without `--verbose`. */
 const tail = 25

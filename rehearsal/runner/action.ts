@@ -1,7 +1,7 @@
 /** Finds the action that a step `uses` and reads its `action.yml`. */
-import { existsSync } from 'node:fs'
+import { existsSync, globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type MappingToken, NoOperationTraceWriter, parseAction, type TemplateToken } from './library.ts'
 
 /** Where actions are found. */
@@ -12,7 +12,7 @@ export interface ActionFolders {
   readonly standIns: readonly string[]
 }
 
-export const packRepository = 'slipway-ci/slipway'
+const packRepository = 'slipway-ci/slipway'
 
 /** What `uses:` says. */
 export type Reference =
@@ -51,19 +51,31 @@ export function parseReference(uses: string): Reference | undefined {
   return { kind: 'repository', repository, path: path.slice(1), ref }
 }
 
-/** @returns the folder of an action that does not depend on the job, or why the rehearsal has none. */
-export function locate(reference: Reference, folders: ActionFolders, repository: string): string | Error {
-  if (reference.kind === 'workspace') return new Error('depends on the job')
+/** An action that does not depend on what a job has checked out. */
+export type FixedReference = Exclude<Reference, { readonly kind: 'workspace' }>
+
+/** @returns the action's folder @throws Error that says why the rehearsal has none */
+export function locate(reference: FixedReference, folders: ActionFolders, repository: string): string {
   if (reference.kind === 'self') return existing(join(repository, reference.path))
   if (reference.repository === packRepository) return existing(join(folders.pack, reference.path))
   const name = join(reference.repository, reference.path)
   const found = folders.standIns.map((folder) => join(folder, name)).find((folder) => manifestIn(folder) !== undefined)
   if (found !== undefined) return found
-  return new Error(`There is no stand-in for ${name}, so this step cannot be rehearsed.`)
+  throw new Error(
+    `There is no stand-in for ${name}. There are stand-ins for ${standInNames(folders.standIns).join(', ')}. ` +
+      `Leave the step out of a copy of the workflow, or add a stand-in in rehearsal/standins/${name}.`,
+  )
 }
 
-function existing(folder: string): string | Error {
-  return manifestIn(folder) === undefined ? new Error(`There is no action.yml in ${folder}.`) : folder
+/** Actions of others that can be rehearsed: `actions/checkout`, ... */
+export function standInNames(standIns: readonly string[]): readonly string[] {
+  const manifests = standIns.flatMap((cwd) => globSync('*/*/**/action.{yml,yaml}', { cwd }))
+  return [...new Set(manifests.map(dirname))].sort()
+}
+
+function existing(folder: string): string {
+  if (manifestIn(folder) === undefined) throw new Error(`There is no action.yml in ${folder}.`)
+  return folder
 }
 
 /** @throws Error that says what is wrong with the `action.yml`, or that the bundle is not built. */

@@ -1,22 +1,30 @@
-/** The event that starts a run, with a payload of the shape that GitHub sends. */
-import { basename } from 'node:path'
+/** The event that starts a run: what the run is for, and a payload of the shape that GitHub sends. */
+import type { Repository } from '../github/repository.ts'
 import type { RunIdentity } from './contexts.ts'
 import type { Value } from './expressions.ts'
+import { dispatchBody, pushBody, scheduleBody, workflowRunBody } from './payloads.ts'
+import { pullRequestBody } from './pull-request.ts'
 import type { RepositoryCopy } from './repository.ts'
 import type { EventName } from './triggers.ts'
 
 export interface EventOptions {
   readonly event: EventName
+  /** The activity of a pull request or of another workflow's run: `opened`, `completed`. */
   readonly action: string
-  readonly repository: string
-  readonly defaultBranch: string
+  readonly repository: Repository
   readonly branch: string
+  /** Of a push. */
+  readonly tag: string | undefined
   readonly actor: string
   /** Owner of the fork that a pull request comes from. */
   readonly fork: string | undefined
   readonly inputs: Readonly<Record<string, Value>>
-  readonly workflow: string
-  readonly serverUrl: string
+  /** Of a schedule. */
+  readonly cron: string
+  /** The run that has led to this one, as GitHub's API describes it. */
+  readonly trigger: object | undefined
+  /** `.github/workflows/NAME` */
+  readonly workflowPath: string
   readonly copy: RepositoryCopy
 }
 
@@ -28,125 +36,47 @@ export type EventIdentity = Pick<
 export const pullRequestNumber = 1
 
 export function makeEvent(options: EventOptions): EventIdentity {
-  const { event, branch, copy, defaultBranch } = options
-  const common = { repository: repositoryBody(options), sender: user(options.actor) }
-  const onBranch = {
+  const { event, copy, repository, tag } = options
+  const of = (body: object, inputs: EventOptions['inputs'] = {}) => ({
     event,
-    ref: `refs/heads/${branch}`,
-    refName: branch,
-    refType: 'branch',
-    sha: copy.sha,
-    inputs: {},
+    payload: asValue(body),
+    inputs,
     headRef: '',
     baseRef: '',
-  } as const
-  if (event === 'push') return { ...onBranch, payload: { ...pushBody(options), ...common } }
-  if (event === 'workflow_dispatch') return { ...onBranch, inputs: options.inputs, payload: dispatchBody(options) }
-  const merge = `${pullRequestNumber}/merge`
-  return {
-    ...onBranch,
-    ...{ ref: `refs/pull/${merge}`, refName: merge, headRef: branch, baseRef: defaultBranch },
-    payload: { ...pullRequestBody(options), ...common },
+    sha: copy.sha,
+  })
+  switch (event) {
+    case 'push':
+      if (tag !== undefined) {
+        return { ...of(pushBody(options)), ref: `refs/tags/${tag}`, refName: tag, refType: 'tag' }
+      }
+      return { ...of(pushBody(options)), ...branch(options.branch) }
+    case 'workflow_dispatch':
+      return { ...of(dispatchBody(options), options.inputs), ...branch(options.branch) }
+    // Both belong to no branch of their own, so GitHub runs the default branch's newest commit.
+    case 'schedule':
+      return { ...of(scheduleBody(options)), ...branch(repository.defaultBranch) }
+    case 'workflow_run':
+      return { ...of(workflowRunBody(options)), ...branch(repository.defaultBranch) }
+    case 'pull_request': {
+      const merge = `${pullRequestNumber}/merge`
+      return {
+        ...of(pullRequestBody(options, pullRequestNumber)),
+        ref: `refs/pull/${merge}`,
+        refName: merge,
+        refType: 'branch',
+        headRef: options.branch,
+        baseRef: repository.defaultBranch,
+      }
+    }
   }
 }
 
-function pushBody({ branch, copy, actor, repository, serverUrl }: EventOptions): Record<string, Value> {
-  const head = copy.commits.find((commit) => commit.sha === copy.head)
-  const [before] = head?.parents ?? []
-  const created = copy.head !== copy.base
-  const none = '0'.repeat(40)
-  const commit = commitBody(`${serverUrl}/${repository}/commit`, copy, copy.head)
-  return {
-    ref: `refs/heads/${branch}`,
-    before: created ? none : (before ?? none),
-    after: copy.head,
-    created,
-    deleted: false,
-    forced: false,
-    base_ref: null,
-    compare: `${serverUrl}/${repository}/compare/${copy.head.slice(0, 12)}`,
-    commits: [commit],
-    head_commit: commit,
-    pusher: { name: actor, email: `${actor}@users.noreply.github.com` },
-  }
+function branch(name: string): Pick<EventIdentity, 'ref' | 'refName' | 'refType'> {
+  return { ref: `refs/heads/${name}`, refName: name, refType: 'branch' }
 }
 
-function commitBody(base: string, copy: RepositoryCopy, sha: string): Record<string, Value> {
-  const { tree = '', message = '' } = copy.commits.find((commit) => commit.sha === sha) ?? {}
-  const person = { name: 'Rehearsal', email: 'rehearsal@users.noreply.github.com', username: 'rehearsal' }
-  return {
-    id: sha,
-    tree_id: tree,
-    distinct: true,
-    message,
-    timestamp: new Date().toISOString(),
-    url: `${base}/${sha}`,
-    author: person,
-    committer: person,
-    added: [],
-    removed: [],
-    modified: [],
-  }
-}
-
-function dispatchBody(options: EventOptions): Record<string, Value> {
-  return {
-    // The payload holds every input as text; the `inputs` context keeps booleans and numbers.
-    inputs: Object.fromEntries(Object.entries(options.inputs).map(([name, value]) => [name, `${value}`])),
-    ref: `refs/heads/${options.branch}`,
-    workflow: `.github/workflows/${basename(options.workflow)}`,
-    repository: repositoryBody(options),
-    sender: user(options.actor),
-  }
-}
-
-function pullRequestBody(options: EventOptions): Record<string, Value> {
-  const { branch, copy, fork, repository, defaultBranch, actor, serverUrl } = options
-  const [owner = '', name = ''] = repository.split('/')
-  const headOwner = fork ?? owner
-  const base = repositoryBody(options)
-  const head =
-    fork === undefined ? base : { ...base, fork: true, full_name: `${fork}/${name}`, owner: user(fork), id: 2_000_000 }
-  return {
-    action: options.action,
-    number: pullRequestNumber,
-    pull_request: {
-      id: 3_000_000 + pullRequestNumber,
-      number: pullRequestNumber,
-      state: 'open',
-      locked: false,
-      draft: false,
-      merged: false,
-      title: copy.commits.find((commit) => commit.sha === copy.head)?.message ?? '',
-      body: null,
-      user: user(actor),
-      html_url: `${serverUrl}/${repository}/pull/${pullRequestNumber}`,
-      merge_commit_sha: copy.sha,
-      labels: [],
-      author_association: fork === undefined ? 'MEMBER' : 'CONTRIBUTOR',
-      head: { label: `${headOwner}:${branch}`, ref: branch, sha: copy.head, user: user(headOwner), repo: head },
-      base: { label: `${owner}:${defaultBranch}`, ref: defaultBranch, sha: copy.base, user: user(owner), repo: base },
-    },
-  }
-}
-
-function repositoryBody({ repository, defaultBranch, serverUrl }: EventOptions): Record<string, Value> {
-  const [owner = '', name = ''] = repository.split('/')
-  return {
-    id: 1_000_000,
-    name,
-    full_name: repository,
-    private: true,
-    visibility: 'private',
-    fork: false,
-    owner: user(owner),
-    default_branch: defaultBranch,
-    html_url: `${serverUrl}/${repository}`,
-    clone_url: `${serverUrl}/${repository}.git`,
-  }
-}
-
-function user(login: string): Record<string, Value> {
-  const id = [...login].reduce((sum, character) => sum * 31 + (character.codePointAt(0) ?? 0), 7) % 10_000_000
-  return { login, id, type: login.endsWith('[bot]') ? 'Bot' : 'User' }
+/** The payload as it stands in the event's file. */
+function asValue(body: object): Value {
+  return JSON.parse(JSON.stringify(body))
 }

@@ -5,11 +5,13 @@ import { delimiter, join, resolve } from 'node:path'
 import type { Action } from './action.ts'
 import { githubEnvironment, runnerEnvironment } from './contexts.ts'
 import { text, textMap } from './expressions.ts'
+import { fateOf } from './fate.ts'
 import type { StepFiles } from './files.ts'
 import { type JobState, scopeOf } from './job-state.ts'
 import type { StepLog } from './log.ts'
 import { execute } from './process.ts'
 import { standInEnvironment } from './stand-in.ts'
+import { namesOf } from './step-name.ts'
 import type { Task } from './tasks.ts'
 import { find, type RunStep } from './workflow.ts'
 
@@ -139,7 +141,17 @@ interface Start {
   readonly env: Readonly<Record<string, string>>
 }
 
-function launch({ state, log, signal }: Execution, start: Start): Promise<number> {
-  const { kill, clock } = state.run
-  return execute({ ...start, signal, kill, patience: clock.patience, onLine: (line) => log.receive(line) })
+function launch({ task, state, log, signal }: Execution, start: Start): Promise<number> {
+  const fate = fateOf(namesOf(task, state), state, log)
+  return execute({
+    ...start,
+    signal,
+    kill: state.kill,
+    patience: state.run.clock.patience,
+    onStart: fate.onStart,
+    onLine(line) {
+      log.receive(line)
+      fate.onLine(line)
+    },
+  })
 }

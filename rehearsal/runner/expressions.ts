@@ -15,7 +15,7 @@ import {
   truthy,
 } from './library.ts'
 
-export type Data = ExpressionTypes.ExpressionData
+type Data = ExpressionTypes.ExpressionData
 export type Value = null | string | number | boolean | readonly Value[] | { readonly [key: string]: Value }
 
 /** What an expression may name: contexts by name, and functions beyond the built-in ones. */
@@ -25,7 +25,7 @@ export interface Scope {
 }
 
 /** @throws Error with the library's message when the expression is wrong or names what the scope lacks. */
-export function evaluate(expression: string, scope: Scope): Data {
+function evaluate(expression: string, scope: Scope): Data {
   const functions = [...scope.functions]
   const tree = new Parser(lex(expression), Object.keys(scope.contexts), functions).parse()
   const contexts = new make.Dictionary()
@@ -80,7 +80,7 @@ export function plain(token: TemplateToken, scope: Scope): Value {
   return [...token.assertSequence('value')].map((item) => plain(item, scope))
 }
 
-export function toData(value: Value): Data {
+function toData(value: Value): Data {
   return JSON.parse(JSON.stringify(value), make.reviver)
 }
 

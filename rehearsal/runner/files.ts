@@ -4,6 +4,7 @@
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { messageOf } from '../errors.ts'
 
 const kinds = ['output', 'env', 'path', 'state', 'step_summary'] as const
 type Kind = (typeof kinds)[number]
@@ -96,8 +97,4 @@ async function readSummary(file: string, complaints: string[]): Promise<string> 
 
 async function content(file: string): Promise<string> {
   return readFile(file, 'utf8').catch(() => '')
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -35,6 +35,8 @@ export interface JobState {
   readonly cancel: AbortSignal
   /** Aborted when what still runs after a cancellation has had its time. */
   readonly force: AbortSignal
+  /** Aborted when whatever still runs is ended without waiting. */
+  readonly kill: AbortSignal
   status: 'success' | 'failure' | 'cancelled'
 }
 

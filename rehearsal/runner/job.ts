@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { messageOf } from '../errors.ts'
 import { type Cancellation, watchCancellation } from './cancellation.ts'
 import type { Annotation } from './commands.ts'
 import { absentContexts, type Need, runnerContext } from './contexts.ts'
@@ -52,6 +53,7 @@ export async function runJob(
     run.onProgress({ kind: 'job-end', job: report })
     return report
   } finally {
+    run.faults.runsOn(undefined)
     cancellation.end()
   }
 }
@@ -96,6 +98,7 @@ async function prepare({
   const eventPath = join(temp, '_github_workflow', 'event.json')
   await Promise.all([workspace, join(temp, '_github_workflow')].map((path) => mkdir(path, { recursive: true })))
   await writeFile(eventPath, JSON.stringify(run.identity.payload, undefined, 2))
+  const lost = new AbortController()
   const state: JobState = {
     run,
     job,
@@ -115,12 +118,23 @@ async function prepare({
     posted: new Set(),
     annotations: [],
     cancel: cancellation.cancel,
-    force: cancellation.force,
+    force: AbortSignal.any([cancellation.force, lost.signal]),
+    kill: AbortSignal.any([run.kill, lost.signal]),
     status: 'success',
   }
+  run.faults.runsOn(() => loseRunner(state, lost))
   state.cancel.addEventListener('abort', () => setCancelled(state), { once: true })
   if (state.cancel.aborted) setCancelled(state)
   return state
+}
+
+/** As when a machine is switched off: nothing of the job goes on, and GitHub finds out that it is gone. */
+function loseRunner(state: JobState, lost: AbortController): void {
+  if (lost.signal.aborted) return
+  state.status = 'failure'
+  state.annotations.push({ level: 'error', message: 'The hosted runner lost communication with the server.' })
+  lost.abort()
+  endOrphans(state.trackingId)
 }
 
 function setCancelled(state: JobState): void {
@@ -144,7 +158,7 @@ async function runSteps(state: JobState, early: Scope): Promise<readonly StepRep
 }
 
 function failJob(state: JobState, error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   state.annotations.push({ level: 'error', message: state.run.masks.hide(message) })
   if (state.status === 'success') state.status = 'failure'
 }

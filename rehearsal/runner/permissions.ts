@@ -2,8 +2,8 @@
 import type { TemplateToken } from './library.ts'
 import { isMapping } from './library.ts'
 
-export type Level = 'read' | 'write' | 'none'
-export type Permissions = Readonly<Record<string, Level>>
+export type PermissionLevel = 'read' | 'write' | 'none'
+export type Permissions = Readonly<Record<string, PermissionLevel>>
 
 /** What GitHub grants when neither level says anything, with the default for organisations and new repositories. */
 const restricted: Permissions = { contents: 'read', packages: 'read' }
@@ -44,6 +44,6 @@ export function tokenPermissions(job?: Permissions, workflow?: Permissions, read
   )
 }
 
-function level(value: string): Level {
+function level(value: string): PermissionLevel {
   return value === 'read' || value === 'write' ? value : 'none'
 }

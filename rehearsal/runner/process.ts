@@ -21,6 +21,8 @@ export interface Program {
   /** Ends it and what it started in its group, at once. */
   readonly kill: AbortSignal
   readonly patience: Patience
+  /** @param send sends the program a signal, and only it */
+  readonly onStart?: (send: (signal: NodeJS.Signals) => void) => void
   readonly onLine: (line: string, stream: 'stdout' | 'stderr') => void
 }
 
@@ -50,6 +52,7 @@ export async function execute(program: Program): Promise<number> {
   program.signal.addEventListener('abort', stop, { once: true })
   program.kill.addEventListener('abort', kill, { once: true })
   if (program.signal.aborted) stop()
+  program.onStart?.((signal) => child.pid !== undefined && send(child.pid, signal))
   try {
     const code = await exited
     const drained = new AbortController()

@@ -3,13 +3,14 @@ import type { Annotation } from './commands.ts'
 import type { Permissions } from './permissions.ts'
 
 export type Result = 'success' | 'failure' | 'cancelled' | 'skipped'
-export type Stage = 'pre' | 'main' | 'post'
+/** Named as in actions/runner. */
+export type ActionRunStage = 'pre' | 'main' | 'post'
 
 export interface StepReport {
   readonly name: string
   /** The step's own id; null when it has none. */
   readonly id: string | null
-  readonly stage: Stage
+  readonly stage: ActionRunStage
   /** What it uses; null for a `run` step. */
   readonly uses: string | null
   /** The result before `continue-on-error`. */

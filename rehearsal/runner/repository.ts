@@ -1,12 +1,9 @@
 /** The rehearsed repository: a copy of a folder with a little history, and a bare origin for checkout to clone. */
-import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { cp, mkdir, readdir } from 'node:fs/promises'
+import { cp, mkdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { promisify } from 'node:util'
-import { RehearsalError } from '../errors.ts'
-
-const exec = promisify(execFile)
+import { messageOf, RehearsalError } from '../errors.ts'
+import { type Git, gitIn } from './git.ts'
+import { listSource, type SourceFiles } from './source-files.ts'
 
 export interface Commit {
   readonly sha: string
@@ -29,6 +26,8 @@ export interface RepositoryCopy {
   readonly head: string
   /** The commit of the run: the head, or for a pull request GitHub's trial merge. */
   readonly sha: string
+  /** What the folder has and the copy has not, each with the reason. */
+  readonly leftOut: readonly string[]
 }
 
 export interface RepositoryOptions {
@@ -38,15 +37,24 @@ export interface RepositoryOptions {
   readonly workflow: string
   readonly defaultBranch: string
   readonly branch: string
+  /** On the default branch's head. */
+  readonly tag: string | undefined
   /** With a merge commit at `refs/pull/NUMBER/merge`. */
   readonly pullRequest: number | undefined
+  /** Which commit the run is for: the default branch's head, the branch's, or the pull request's trial merge. */
+  readonly runs: 'base' | 'head' | 'merge'
 }
 
+/**
+ * Copies the folder, commits it and then the workflow, and makes the branch and the merge commit that the event needs.
+ * @throws RehearsalError when there is no git, or the folder is empty, too large or cannot be read
+ */
 export async function makeRepository(options: RepositoryOptions): Promise<RepositoryCopy> {
   const folder = join(options.root, 'repository')
   const git = gitIn(folder)
   await mkdir(folder, { recursive: true })
-  await copyFiles(options.source, folder)
+  const files = await listSource(options.source)
+  await copyFiles(files, folder)
   await git('init', '--quiet', '--initial-branch', options.defaultBranch)
   await commitAll(git, 'Add the site')
   const workflow = join('.github', 'workflows', basename(options.workflow))
@@ -55,35 +63,15 @@ export async function makeRepository(options: RepositoryOptions): Promise<Reposi
   await commitAll(git, `Add ${workflow}`)
   const base = await git('rev-parse', 'HEAD')
   const head = await headOf(git, options)
-  const sha = options.pullRequest === undefined ? head : await mergeInto(git, base, head, options.pullRequest)
+  const merge = options.pullRequest === undefined ? head : await mergeInto(git, base, head, options.pullRequest)
+  if (options.tag !== undefined) await git('tag', options.tag, base)
+  const sha = { base, head, merge }[options.runs]
+  if (sha !== (await git('rev-parse', 'HEAD'))) await git('checkout', '--quiet', '--detach', sha)
   const origin = join(options.root, 'origin.git')
   await git('clone', '--quiet', '--mirror', folder, origin)
   await gitIn(origin)('symbolic-ref', 'HEAD', `refs/heads/${options.defaultBranch}`)
   await gitIn(origin)('config', 'uploadpack.allowAnySHA1InWant', 'true')
-  return { folder, origin, base, head, sha, ...(await history(git)) }
-}
-
-type Git = (...args: readonly string[]) => Promise<string>
-
-/** Nothing of the caller's git configuration takes part, and the commits are nobody's. */
-function gitIn(cwd: string): Git {
-  const [name, email] = ['Rehearsal', 'rehearsal@users.noreply.github.com']
-  const env = {
-    ...process.env,
-    ...{ GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', GIT_DIR: undefined, GIT_WORK_TREE: undefined },
-    ...{ GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email },
-  }
-  return async (...args) => {
-    try {
-      return (await exec('git', [...args], { cwd, env, maxBuffer: 64 * 1024 * 1024 })).stdout.trim()
-    } catch (error) {
-      throw isMissing(error) ? new RehearsalError('A rehearsal needs git, and there is none on PATH.') : error
-    }
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+  return { folder, origin, base, head, sha, leftOut: files.leftOut, ...(await history(git)) }
 }
 
 async function commitAll(git: Git, message: string): Promise<void> {
@@ -126,35 +114,14 @@ async function history(git: Git): Promise<Pick<RepositoryCopy, 'commits' | 'refs
   }
 }
 
-const generated = new Set(['node_modules', '.git', '.wrangler'])
-
-/** What git would have of the folder; without git everything but what builds and installs leave behind. */
-async function copyFiles(source: string, target: string): Promise<void> {
-  const files = (await listWithGit(source)) ?? (await listPlain(source))
+async function copyFiles({ source, files }: SourceFiles, target: string): Promise<void> {
   if (files.length === 0) throw new RehearsalError(`${source} has no files, so there is no repository to rehearse.`)
   for (const file of files) {
-    await mkdir(dirname(join(target, file)), { recursive: true })
-    await cp(join(source, file), join(target, file), { verbatimSymlinks: true })
+    try {
+      await mkdir(dirname(join(target, file)), { recursive: true })
+      await cp(join(source, file), join(target, file), { verbatimSymlinks: true })
+    } catch (error) {
+      throw new RehearsalError(`${join(source, file)} cannot be copied for the rehearsal: ${messageOf(error)}`)
+    }
   }
-}
-
-async function listWithGit(source: string): Promise<readonly string[] | undefined> {
-  try {
-    const list = await gitIn(source)('ls-files', '-z', '--cached', '--others', '--exclude-standard')
-    return list
-      .split('\0')
-      .filter((file) => file !== '' && !file.split('/').some((part) => generated.has(part)))
-      .filter((file) => existsSync(join(source, file)))
-  } catch {
-    return undefined
-  }
-}
-
-async function listPlain(source: string): Promise<readonly string[]> {
-  const entries = await readdir(source, { recursive: true, withFileTypes: true })
-  const skipped = new Set([...generated, 'dist', 'build'])
-  return entries
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name).slice(source.length + 1))
-    .filter((file) => !file.split('/').some((part) => skipped.has(part)))
 }

@@ -1,10 +1,12 @@
 /** Runs a workflow: its jobs in the order of their `needs`, each when its `if` holds. */
+import { messageOf } from '../errors.ts'
+import type { FaultSet } from '../faults.ts'
 import type { ActionFolders } from './action.ts'
 import { absentContexts, githubContext, jobFunctions, type Need, type RunIdentity } from './contexts.ts'
 import { holds, type Value } from './expressions.ts'
 import { runJob, skippedJob } from './job.ts'
 import type { Masks } from './masks.ts'
-import { type Level, type Permissions, tokenPermissions } from './permissions.ts'
+import { type PermissionLevel, type Permissions, tokenPermissions } from './permissions.ts'
 import type { Patience } from './process.ts'
 import type { JobReport, Progress, Result } from './report.ts'
 import type { Job, Workflow } from './workflow.ts'
@@ -20,7 +22,7 @@ export interface FarSide {
 export interface JobStart {
   readonly id: string
   readonly name: string
-  readonly permissions: Readonly<Record<string, Level>>
+  readonly permissions: Readonly<Record<string, PermissionLevel>>
 }
 
 export interface Folders {
@@ -64,6 +66,7 @@ export interface RunOptions {
   readonly kill: AbortSignal
   /** Name or id of the step after which the run is cancelled. */
   readonly cancelAfter: string | undefined
+  readonly faults: FaultSet
   readonly onProgress: (progress: Progress) => void
 }
 
@@ -72,7 +75,8 @@ export interface Run extends RunOptions {
   /** The contexts that do not depend on a job. */
   readonly contexts: Readonly<Record<string, Value>>
   permissionsOf(job: Job): Permissions
-  afterStep(id: string, name: string): void
+  /** @param names all that the step can be called by */
+  afterStep(names: readonly string[]): void
 }
 
 export interface RunReport {
@@ -98,8 +102,8 @@ function makeRun(options: RunOptions): Run {
     github,
     contexts: { github, vars, inputs: identity.inputs },
     permissionsOf: (job) => tokenPermissions(job.permissions, options.workflow.permissions, options.readOnlyToken),
-    afterStep(id, name) {
-      if (cancelAfter === id || cancelAfter === name) cancel.abort()
+    afterStep(names) {
+      if (cancelAfter !== undefined && names.includes(cancelAfter)) cancel.abort()
     },
   }
 }
@@ -116,7 +120,7 @@ async function runOrSkip(run: Run, job: Job, reports: ReadonlyMap<string, JobRep
     if (wanted()) return await runJob(run, job, needs, wanted)
     report = skippedJob(job)
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     report = { ...skippedJob(job, 'failure'), annotations: [{ level: 'error', message: run.masks.hide(message) }] }
   }
   run.onProgress({ kind: 'job-start', job: job.id, name: report.name, detail: '' })

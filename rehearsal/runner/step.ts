@@ -1,5 +1,5 @@
 /** Runs one part of one step and says how it went, with the rules of actions/runner StepsRunner.cs. */
-
+import { messageOf } from '../errors.ts'
 import { type Execution, runAction, runScript } from './execution.ts'
 import { flag, holds, number, textMap } from './expressions.ts'
 import { makeStepFiles, readStepFiles, type StepFiles } from './files.ts'
@@ -7,7 +7,7 @@ import { type JobState, scopeOf } from './job-state.ts'
 import { StepLog } from './log.ts'
 import type { Result, StepReport } from './report.ts'
 import { reportPermissionUse } from './stand-in.ts'
-import { displayName } from './step-name.ts'
+import { displayName, namesOf } from './step-name.ts'
 import { findAction, type Task } from './tasks.ts'
 import { isNamed } from './workflow.ts'
 
@@ -36,7 +36,7 @@ export async function runTask(task: Task, state: JobState): Promise<StepReport> 
     log: [...log.lines],
   }
   run.onProgress({ kind: 'step-end', job: job.id, step: report })
-  if (task.stage === 'main') run.afterStep(task.step.id, name)
+  if (task.stage === 'main') run.afterStep(namesOf(task, state))
   return report
 }
 
@@ -58,7 +58,7 @@ async function attempt(task: Task, state: JobState, log: StepLog, name: string):
     }
     ran = await start(task, { state, log, env, stop }, name)
   } catch (error) {
-    log.error(error instanceof Error ? error.message : String(error))
+    log.error(messageOf(error))
     ran = { outcome: 'failure', summary: '' }
   } finally {
     stop.end()
@@ -69,7 +69,7 @@ async function attempt(task: Task, state: JobState, log: StepLog, name: string):
 
 type Ran = Omit<Ending, 'conclusion'>
 
-interface Stage {
+interface Attempt {
   readonly state: JobState
   readonly log: StepLog
   readonly env: Readonly<Record<string, string>>
@@ -77,7 +77,7 @@ interface Stage {
 }
 
 /** The step's condition held: runs it until it ends, is cancelled or has taken too long. */
-async function start(task: Task, { state, log, env, stop }: Stage, name: string): Promise<Ran> {
+async function start(task: Task, { state, log, env, stop }: Attempt, name: string): Promise<Ran> {
   const known = await withAction(task, state)
   registerPost(known, state)
   const files = await makeStepFiles(`${state.temp}/_runner_file_commands`, crypto.randomUUID())
@@ -159,7 +159,7 @@ function tolerates(task: Task, state: JobState, env: Readonly<Record<string, str
     return flag(task.step.continueOnError, scopeOf(state, env))
   } catch (error) {
     log.error('The step failed and an error occurred when attempting to determine whether to continue on error.')
-    log.error(error instanceof Error ? error.message : String(error))
+    log.error(messageOf(error))
     return false
   }
 }

@@ -2,12 +2,12 @@
 import { join } from 'node:path'
 import { type Action, loadAction, locate, parseReference } from './action.ts'
 import type { JobState } from './job-state.ts'
-import type { Stage } from './report.ts'
+import type { ActionRunStage } from './report.ts'
 import type { Step } from './workflow.ts'
 
 export interface Task {
   readonly step: Step
-  readonly stage: Stage
+  readonly stage: ActionRunStage
   readonly condition: string
   /** Absent for `run` steps, and until its step starts for an action in the workspace. */
   readonly action?: Action
@@ -36,6 +36,5 @@ export async function findAction(uses: string, { run, workspace }: JobState): Pr
   const { actions, repository } = run.folders
   const folder =
     reference.kind === 'workspace' ? join(workspace, reference.path) : locate(reference, actions, repository)
-  if (folder instanceof Error) throw folder
   return loadAction(folder, reference, actions)
 }

@@ -7,6 +7,8 @@ import { variable } from './action.ts'
 export interface Artifact {
   readonly id: number
   readonly name: string
+  /** The attempt of the run that made it. */
+  readonly attempt: number
   /** SHA-256 over names and contents, hexadecimal. */
   readonly digest: string
   readonly files: number
@@ -23,6 +25,12 @@ export function listArtifacts(): readonly Artifact[] {
     .sort((one, other) => one.id - other.id)
 }
 
+/** A re-run makes another one of the same name; the newest counts (actions/toolkit get-artifact.ts). */
+export function newestArtifacts(): readonly Artifact[] {
+  const all = listArtifacts()
+  return all.filter(({ name, id }) => !all.some((other) => other.name === name && other.id > id))
+}
+
 export function filesFolder(id: number): string {
   return join(variable('REHEARSAL_ARTIFACTS'), `${id}`)
 }
@@ -32,7 +40,7 @@ export function recordFile(id: number): string {
 }
 
 /** Relative paths, sorted. */
-export function filesBelow(folder: string): readonly string[] {
+function filesBelow(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => !statSync(join(folder, file)).isDirectory())
     .sort()

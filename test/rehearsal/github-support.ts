@@ -47,7 +47,7 @@ export function client(github: GitHub, permissions: Parameters<GitHub['issueToke
     send(`${github.apiUrl}${path}`, { ...request, headers: { authorization: `Bearer ${token}`, ...request.headers } })
 }
 
-export const EVERYTHING = { actions: 'read', contents: 'read', deployments: 'write' } as const
+const EVERYTHING = { actions: 'read', contents: 'read', deployments: 'write' } as const
 
 export async function send(url: string, { method = 'GET', body, headers = {} }: Request): Promise<Reply> {
   const text = typeof body === 'string' ? body : JSON.stringify(body)

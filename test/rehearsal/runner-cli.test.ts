@@ -126,12 +126,31 @@ jobs:
 
   test.each([
     [['--help'], 0, 'npm run rehearse -- [FILE] [options]', ''],
-    [['--event', 'moon'], 2, '', '--event moon: rehearsed are push, pull_request, workflow_dispatch.\n'],
+    [
+      ['--event', 'moon'],
+      2,
+      '',
+      '--event moon: it is one of push, pull_request, workflow_dispatch, schedule, workflow_run, tag.\n',
+    ],
+    [['--conclusion', 'fine'], 2, '', '--conclusion fine: it is one of success, failure, cancelled.\n'],
+    [['--fault', 'github:GET /a:oops'], 2, '', "--fault github:GET /a:oops: 'oops'. WHAT is a status,"],
+    [['--fault', 'step:Other:kill'], 2, '', "No step is named 'Other'. The steps: Run true.\n"],
+    [['--help'], 0, 'SIDE:METHOD PATH:WHAT[*N]', ''],
     [['--var', 'nonsense'], 2, '', '--var nonsense: write it as NAME=VALUE.\n'],
-    [['--fork', 'someone'], 2, '', '--fork is about a pull request. Add --event pull_request.\n'],
+    [
+      ['--fork', 'someone'],
+      2,
+      '',
+      '--fork is about a pull request. Add --event pull_request or --event workflow_run.\n',
+    ],
     [['--event', 'pull_request'], 2, '', "fixture.yml would not run: its 'on' has push, not pull_request.\n"],
     [['second.yml'], 2, '', 'One workflow at a time:'],
-    [['--colour'], 2, '', "Unknown option '--colour'"],
+    [['--colour'], 2, '', 'There is no option --colour. See --help.\n'],
+    [['-x'], 2, '', 'There is no option -x. See --help.\n'],
+    [['--event'], 2, '', "Option '--event <value>' argument missing. See --help.\n"],
+    [['--secret', 'value-without-name'], 2, '', '--secret: write it as NAME=VALUE.\n'],
+    [['--repository', import.meta.filename], 2, '', 'runner-cli.test.ts is a file. --repository takes the folder'],
+    [['--help'], 0, 'actions/checkout, actions/download-artifact, actions/setup-node, actions/upload-artifact.', ''],
   ])('%j ends with %i, without a stack', async (args, expected, out, err) => {
     const { code, stdout, stderr } = await ending(start(jobOf(`- run: 'true'`), ...args))
     expect(code).toBe(expected)
@@ -140,12 +159,92 @@ jobs:
     expect(stderr).not.toMatch(/^\s+at /m)
   })
 
+  test('prints no secret, whatever else has its value', async () => {
+    const { stdout, stderr } = await ending(
+      start(
+        `
+name: Fixture
+on: push
+concurrency: \${{ vars.CLOUDFLARE_ACCOUNT_ID }}
+jobs:
+  job:
+    name: Job of \${{ vars.CLOUDFLARE_ACCOUNT_ID }}
+    runs-on: ubuntu-latest
+    environment: env-\${{ vars.CLOUDFLARE_ACCOUNT_ID }}
+    steps:
+      - name: Step of \${{ vars.CLOUDFLARE_ACCOUNT_ID }}
+        run: |
+          echo "::group::Group of \${{ vars.CLOUDFLARE_ACCOUNT_ID }}"; echo "::endgroup::"
+          echo "::error title=\${{ vars.CLOUDFLARE_ACCOUNT_ID }}::Error of \${{ vars.CLOUDFLARE_ACCOUNT_ID }}"
+          echo "| \${{ vars.CLOUDFLARE_ACCOUNT_ID }} |" >> "$GITHUB_STEP_SUMMARY"
+          exit 1
+`,
+        ...['--secret', 'CLOUDFLARE_ACCOUNT_ID=the-very-secret', '--secret', 'PAGES_PROJECT=hidden-project'],
+        ...['--json', 'secret.json', '--verbose'],
+      ),
+    )
+    expect(stdout).toContain('var CLOUDFLARE_ACCOUNT_ID=***')
+    expect(stdout).toContain('Group of ***')
+    expect(stdout).toContain('"Step of ***"')
+    const json = readFileSync(join(folder, 'secret.json'), 'utf8')
+    for (const text of [stdout, stderr, json]) expect(text).not.toMatch(/the-very-secret|hidden-project/)
+  })
+
+  test('lists the faults and how often each was met', async () => {
+    const faults = ['--fault', 'step:First:kill*1', '--fault', 'github:POST /deployments:503']
+    const { code, stdout } = await ending(start(jobOf(`- { name: First, run: exec sleep 60 }`), ...faults))
+    expect(code).toBe(1)
+    expect(stdout).toContain(`
+Faults
+  step:First:kill*1             met once
+  github:POST /deployments:503  NEVER MET
+`)
+  })
+
+  test('runs the same run again with --rerun, without the faults, and the last attempt counts', async () => {
+    const { code, stdout } = await ending(
+      start(
+        jobOf(`- { name: First, run: 'sleep 0.2; echo "::notice::attempt $GITHUB_RUN_ATTEMPT"' }`),
+        ...['--rerun', '--fault', 'step:First:kill', '--json', 'attempts.json'],
+      ),
+    )
+    expect(code).toBe(0)
+    const [first = '', second = ''] = stdout.split('Rehearsing fixture.yml again, as attempt 2 of the same run')
+    expect(first).toContain('The workflow failed')
+    expect(second).toContain('notice: attempt 2')
+    expect(second).toContain('The workflow succeeded')
+    expect(second).not.toContain('Faults')
+    expect(JSON.parse(readFileSync(join(folder, 'attempts.json'), 'utf8'))).toMatchObject([
+      { attempt: 1, result: 'failure', faults: [{ spec: 'step:First:kill', met: 1 }] },
+      { attempt: 2, result: 'success', faults: [] },
+    ])
+  })
+
+  test('cancels the first attempt only with --cancel-after and --rerun', async () => {
+    const { code, stdout } = await ending(
+      start(
+        jobOf(`- { name: First, run: 'true' }\n- { name: Second, run: 'true' }`),
+        '--cancel-after',
+        'First',
+        '--rerun',
+      ),
+    )
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/The workflow was cancelled after[\s\S]*as attempt 2[\s\S]*✓ Second[\s\S]*succeeded/)
+  })
+
   test('ends with 1 after --cancel-after', async () => {
     const { code, stdout } = await ending(
       start(jobOf(`- { name: First, run: 'true' }\n- { name: Second, run: 'true' }`), '--cancel-after', 'First'),
     )
     expect(code).toBe(1)
     expect(stdout).toMatch(/⊘ job: cancelled[\s\S]*The workflow was cancelled after/)
+  })
+
+  test('says that --cancel-after named a step that was never reached', async () => {
+    const more = 'if: "false"'
+    const { stdout } = await ending(start(jobOf(`- { name: Never, run: 'true' }`, more), '--cancel-after', 'Never'))
+    expect(stdout).toContain("It was not cancelled: no step named 'Never' was reached.")
   })
 
   test('on Ctrl-C cancels as GitHub would and ends with 130', async () => {

@@ -9,6 +9,9 @@ describe('the environment of a step', () => {
       LC_ALL: 'C.UTF-8',
       HTTPS_PROXY: 'http://proxy:3128',
       npm_config_registry: 'https://registry.example',
+      NPM_CONFIG_CACHE: '/cache',
+      NPM_CONFIG__AUTH: 'real',
+      'NPM_CONFIG_//registry.example/:_authToken': 'real',
       CLOUDFLARE_API_TOKEN: 'real',
       GITHUB_TOKEN: 'real',
       NODE_OPTIONS: '--inspect',
@@ -22,6 +25,7 @@ describe('the environment of a step', () => {
       NO_PROXY: '127.0.0.1,localhost',
       no_proxy: '127.0.0.1,localhost',
       npm_config_registry: 'https://registry.example',
+      NPM_CONFIG_CACHE: '/cache',
       PATH: '/usr/bin',
     })
     expect(baseEnvironment({ http_proxy: 'http://proxy', no_proxy: '.corp' })).toMatchObject({
@@ -62,6 +66,18 @@ describe('the environment of a step', () => {
       delete process.env['SLIPWAY_TEST_SECRET']
     }
   })
+})
+
+test('the password of the caller’s proxy is in no log', async () => {
+  const before = process.env['https_proxy']
+  process.env['https_proxy'] = 'http://me:pass%20word@proxy.example:3128'
+  try {
+    const rehearsal = await rehearseText(jobOf(`- { name: Show, run: 'echo "$https_proxy"' }`))
+    expect(printed(rehearsal, 'Show')).toEqual(['http://me:***@proxy.example:3128'])
+  } finally {
+    if (before === undefined) delete process.env['https_proxy']
+    else process.env['https_proxy'] = before
+  }
 })
 
 /** Asks the embedded GitHub for the commit with the job's token, and prints the answer's status. */
@@ -117,7 +133,12 @@ describe('secrets and variables', () => {
     const rehearsal = await rehearseText(workflow)
     expect(rehearsal.filled).toEqual([
       { kind: 'secret', name: 'API_KEY', value: '***' },
-      { kind: 'var', name: 'PAGES_PROJECT', value: 'repository' },
+      {
+        kind: 'var',
+        name: 'PAGES_PROJECT',
+        value: 'repository',
+        advice: "set it in the repository's variables before the first run",
+      },
       { kind: 'var', name: 'COLOUR', value: expect.stringMatching(/^rehearsed-colour-[0-9a-f]{12}$/) },
     ])
     expect(rehearsal.notes).toEqual(['Left empty, since the workflow has a fallback: vars.REGION'])

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { rehearseText, results } from '../support/rehearse.ts'
+import { quick, rehearseText, results } from '../support/rehearse.ts'
 
 describe('jobs', () => {
   test('run after the jobs they need, whatever their order in the file, and see their results and outputs', async () => {
@@ -93,7 +93,7 @@ jobs:
       - { name: Told, if: cancelled(), run: 'echo told' }
   next: { needs: slow, runs-on: ubuntu-latest, steps: [{ run: 'true' }] }
 `,
-      { clock: { minute: 900, patience: { interrupt: 400, terminate: 400 } } },
+      { clock: { ...quick, minute: 3000 } },
     )
     expect(rehearsal.result).toBe('failure')
     expect(results(rehearsal)).toEqual({ slow: 'cancelled', next: 'skipped' })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { WorkflowError } from '../../rehearsal/errors.ts'
-import { jobOf, rehearseText } from '../support/rehearse.ts'
+import { fixtureRepository, jobOf, rehearseText } from '../support/rehearse.ts'
 
 /** Line and message of each problem. */
 async function problemsOf(workflow: string): Promise<readonly string[]> {
@@ -72,7 +72,9 @@ jobs:
 `),
       ),
     ).toEqual([
-      '6: There is no stand-in for someone/something/deep, so this step cannot be rehearsed.',
+      expect.stringMatching(
+        /^6: There is no stand-in for someone\/something\/deep\. There are .*actions\/checkout.*, or add a stand-in in rehearsal\/standins\/someone\/something\/deep\.$/,
+      ),
       expect.stringMatching(/^7: There is no action\.yml in .*actions\/made-up\.$/),
       "8: 'nonsense' names no action.",
     ])
@@ -90,9 +92,9 @@ jobs:
   })
 
   test('that only runs on events which are not rehearsed', async () => {
-    const nightly = `on: { schedule: [{ cron: '17 2 * * *' }] }\njobs: { a: { runs-on: ubuntu-latest, steps: [{ run: 'true' }] } }`
-    await expect(rehearseText(nightly)).rejects.toThrow(
-      'fixture.yml runs on schedule; rehearsed are push, pull_request, workflow_dispatch.',
+    const released = `on: release\njobs: { a: { runs-on: ubuntu-latest, steps: [{ run: 'true' }] } }`
+    await expect(rehearseText(released)).rejects.toThrow(
+      'fixture.yml runs on release; rehearsed are push, pull_request, workflow_dispatch, schedule, workflow_run.',
     )
   })
 
@@ -103,5 +105,19 @@ jobs:
     await expect(rehearseText(jobOf(`- run: 'true'`), { repository: '/nowhere' })).rejects.toThrow(
       'There is no folder /nowhere to stand for the repository.',
     )
+  })
+
+  test('when its file is a folder, or its repository a file', async () => {
+    await expect(rehearseText('', { workflow: fixtureRepository })).rejects.toThrow(
+      `${fixtureRepository} is no file. Name one workflow.`,
+    )
+    const repository = `${fixtureRepository}/README.md`
+    await expect(rehearseText(jobOf(`- run: 'true'`), { repository })).rejects.toThrow(
+      `${repository} is a file. --repository takes the folder that stands for the repository.`,
+    )
+  })
+
+  test('when git does not take its branch', async () => {
+    await expect(rehearseText(jobOf(`- run: 'true'`), { branch: 'a b' })).rejects.toThrow(/not a valid branch name/)
   })
 })

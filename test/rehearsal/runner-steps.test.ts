@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { jobOf, names, outcomes, printed, rehearseText, step } from '../support/rehearse.ts'
+import { jobOf, names, outcomes, printed, quick, rehearseText, step } from '../support/rehearse.ts'
 
 describe('steps', () => {
   test('after a failed one are skipped unless they ask for failure() or always(), and see what came before', async () => {
@@ -128,7 +128,7 @@ jobs:
 - { name: Slow, timeout-minutes: 1, uses: fixture/listen@v1 }
 - { name: Told, if: failure(), run: 'true' }
 `),
-      { clock: { minute: 900, patience: { interrupt: 400, terminate: 400 } } },
+      { clock: { ...quick, minute: 3000 } },
     )
     expect(outcomes(rehearsal)).toEqual(['Slow: failure', 'Told: success'])
     expect(step(rehearsal, 'Slow').outputs).toEqual({ signal: 'SIGINT' })

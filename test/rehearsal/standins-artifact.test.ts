@@ -35,6 +35,7 @@ jobs:
     ])
     expect(rehearsal.jobs[0]?.outputs['digest']).toMatch(/^[0-9a-f]{64}$/)
     expect(rehearsal.jobs[0]?.outputs['url']).toMatch(/\/actions\/runs\/\d+\/artifacts\/\d+$/)
+    expect(printed(rehearsal, 'Down')[0]).toMatch(/, to \.\/out$/)
     expect(step(rehearsal, 'Down').outputs['download-path']).toMatch(/\/out$/)
   })
 

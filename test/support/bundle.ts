@@ -91,7 +91,10 @@ async function runChild(
   meanwhile: BundleOptions['meanwhile'],
 ): Promise<Pick<BundleResult, 'exitCode' | 'stdout' | 'stderr' | 'masks' | 'annotations'>> {
   const child = spawn(process.execPath, [entry], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  const deadline = setTimeout(() => child.kill('SIGKILL'), DEADLINE)
+  let overdue = false
+  const deadline = setTimeout(() => {
+    overdue = child.kill('SIGKILL')
+  }, DEADLINE)
   const closed = once(child, 'close')
   const stdout = new Transcript(child.stdout)
   const stderr = new Transcript(child.stderr)
@@ -107,7 +110,7 @@ async function runChild(
     clearTimeout(deadline)
   }
   const text = `${stdout.text}${stderr.text}`
-  if (child.signalCode === 'SIGKILL') throw new Error(`${entry} ran over ${DEADLINE / 1000} s:\n${text}`)
+  if (overdue) throw new Error(`${entry} ran over ${DEADLINE / 1000} s:\n${text}`)
   return { exitCode: child.exitCode, stderr: stderr.text, ...readCommands(stdout.text) }
 }
 

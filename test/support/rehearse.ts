@@ -9,7 +9,7 @@ const fixtures = resolve(import.meta.dirname, '..', 'rehearsal', 'fixtures')
 export const fixtureRepository = join(fixtures, 'repository')
 
 /** Signals of a cancelled step follow each other fast, so that no test waits for the runner's real 10 s. */
-const quick = { patience: { interrupt: 400, terminate: 400 } }
+export const quick = { patience: { interrupt: 1500, terminate: 1500 } }
 
 export async function rehearseText(workflow: string, options: Partial<RehearseOptions> = {}): Promise<Rehearsal> {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-test-'))

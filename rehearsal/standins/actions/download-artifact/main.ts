@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { act, Failure, info, input, refuse, setOutput, variable, workspace } from '../../action.ts'
-import { type Artifact, digestOf, filesFolder, listArtifacts } from '../../artifacts.ts'
+import { type Artifact, digestOf, filesFolder, newestArtifacts } from '../../artifacts.ts'
 
 await act(() => {
   refuse({
@@ -18,13 +18,19 @@ await act(() => {
   const target = workspace(input('path').replace(/^~/, homedir()))
   const name = input('name')
   // Without a name the run's artifacts come all, each in a folder of its own.
-  if (name === '') for (const artifact of listArtifacts()) unpack(artifact, join(target, artifact.name))
+  if (name === '') for (const artifact of newestArtifacts()) unpack(artifact, join(target, artifact.name))
   else unpack(named(name), target)
   setOutput('download-path', target)
 })
 
+/** `./dist`; the folder itself has another name in every rehearsal. */
+function relativeToWorkspace(path: string): string {
+  const below = relative(workspace(), path)
+  return below.startsWith('..') ? path : `./${below}`
+}
+
 function named(name: string): Artifact {
-  const found = listArtifacts().find((artifact) => artifact.name === name)
+  const found = newestArtifacts().find((artifact) => artifact.name === name)
   if (found !== undefined) return found
   throw new Failure(
     `Unable to download artifact(s): Artifact not found for name: ${name}\nPlease ensure that your artifact is not expired and the artifact was uploaded using a compatible version of toolkit/upload-artifact.`,
@@ -40,5 +46,5 @@ function unpack(artifact: Artifact, target: string): void {
   }
   mkdirSync(target, { recursive: true })
   cpSync(source, target, { recursive: true })
-  info(`Artifact ${artifact.name}: ${artifact.files} files, ${artifact.bytes} bytes, to ${target}`)
+  info(`Artifact ${artifact.name}: ${artifact.files} files, ${artifact.bytes} bytes, to ${relativeToWorkspace(target)}`)
 }

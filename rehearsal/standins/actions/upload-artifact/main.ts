@@ -51,9 +51,9 @@ function nothingFound(): void {
     )
 }
 
-/** An artifact never changes: a second one of the same name is refused unless it replaces the first. */
+/** An artifact never changes: in one attempt a second one of the same name is refused unless it replaces the first. */
 function makeRoom(name: string): void {
-  const existing = listArtifacts().find((artifact) => artifact.name === name)
+  const existing = listArtifacts().find((artifact) => artifact.name === name && artifact.attempt === attempt())
   if (existing === undefined) return
   if (!flag('overwrite')) {
     throw new Failure(
@@ -62,6 +62,10 @@ function makeRoom(name: string): void {
   }
   rmSync(recordFile(existing.id))
   rmSync(filesFolder(existing.id), { recursive: true })
+}
+
+function attempt(): number {
+  return Number(variable('GITHUB_RUN_ATTEMPT'))
 }
 
 function keep(name: string, { files, root }: Found): Artifact {
@@ -75,7 +79,14 @@ function keep(name: string, { files, root }: Found): Artifact {
     chmodSync(target, 0o644)
     bytes += statSync(target).size
   }
-  const artifact = { id, name, digest: digestOf(filesFolder(id)), files: files.length, bytes }
+  const artifact: Artifact = {
+    id,
+    name,
+    attempt: attempt(),
+    digest: digestOf(filesFolder(id)),
+    files: files.length,
+    bytes,
+  }
   writeFileSync(recordFile(id), JSON.stringify(artifact))
   return artifact
 }

@@ -1,0 +1,37 @@
+/** Git, as the rehearsal uses it on its own copies. */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { messageOf, RehearsalError } from '../errors.ts'
+
+const exec = promisify(execFile)
+
+/** Runs one command. @returns what it printed, trimmed @throws RehearsalError with what git says, or that there is none */
+export type Git = (...args: readonly string[]) => Promise<string>
+
+/** Nothing of the caller's git configuration takes part, and the commits are nobody's. */
+export function gitIn(cwd: string): Git {
+  const [name, email] = ['Rehearsal', 'rehearsal@users.noreply.github.com']
+  const env = {
+    ...process.env,
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_DIR: undefined,
+    GIT_WORK_TREE: undefined,
+    GIT_AUTHOR_NAME: name,
+    GIT_AUTHOR_EMAIL: email,
+    GIT_COMMITTER_NAME: name,
+    GIT_COMMITTER_EMAIL: email,
+  }
+  return async (...args) => {
+    try {
+      return (await exec('git', [...args], { cwd, env, maxBuffer: 64 * 1024 * 1024 })).stdout.trim()
+    } catch (error) {
+      if (isMissing(error)) throw new RehearsalError('A rehearsal needs git, and there is none on PATH.')
+      throw new RehearsalError(messageOf(error))
+    }
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}
