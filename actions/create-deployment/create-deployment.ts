@@ -1,79 +1,167 @@
-import * as v from 'valibot'
-import type { Outputs, Runner } from '../../src/action.ts'
-import { DEPLOYMENT_URL_VARIABLE, type GitHubContext } from '../../src/context.ts'
+import type { Outputs } from '../../src/action.ts'
+import { DEPLOYMENT_URL_VARIABLE } from '../../src/context.ts'
 import { ActionError } from '../../src/errors.ts'
-import type { GitHub } from '../../src/github.ts'
-import { type Attempt, autoMerged, explain } from './explain.ts'
-import type { Inputs } from './inputs.ts'
-import { type DeploymentRequest, deploymentRequest, type State, statusRequest } from './request.ts'
-import { type Saved, saveDeployment } from './saved.ts'
+import { describePlan } from './dry-run.ts'
+import { type Deployment, listDeployments, resolveRef } from './history.ts'
+import type { NewDeployment } from './inputs.ts'
+import { obtain } from './obtain.ts'
+import { type Origin, originOf } from './origin.ts'
+import { planReuse, previousOf, type Reuse, type Target } from './plan.ts'
+import type { Ports } from './ports.ts'
+import { deploymentRequest, statusRequest } from './request.ts'
+import { type Saved, type SavedDeployment, saveDeployment } from './saved.ts'
 import { summarize } from './summary.ts'
+import { findReapable, reap, reapRule } from './sweep.ts'
 import { requireHttpUrl, resolveLogUrl } from './urls.ts'
-
-export interface Ports {
-  readonly runner: Runner
-  readonly context: GitHubContext
-  readonly github: GitHub
-}
+import { writeStatus } from './write.ts'
 
 /**
- * Creates the deployment and gives it its initial state. What the post step needs is kept as soon as the deployment
- * exists, so that one whose first status fails is finished all the same.
+ * Creates the deployment, or takes up that of an earlier attempt, and gives it its initial state. What the post step
+ * needs is kept before GitHub is asked: a deployment whose answer or first status never came is finished all the same.
  */
-export async function createDeployment(inputs: Inputs, ports: Ports): Promise<Outputs> {
+export async function createDeployment(inputs: NewDeployment, ports: Ports): Promise<Outputs> {
   const { runner, context } = ports
-  const { environment, initialState, finish } = inputs
   const logUrl = resolveLogUrl(inputs.logUrl, context)
   if (inputs.environmentUrl !== undefined) requireHttpUrl('Input environment-url', inputs.environmentUrl)
+  const origin = originOf(inputs, context, runner.env['GITHUB_ACTION'])
+  const request = deploymentRequest(inputs, context, origin)
 
-  const deployment = await create(deploymentRequest(inputs, context, runner.env['GITHUB_ACTION']), ports)
-  const saved: Saved = {
+  const { listed, problem } = await lookAround(inputs, ports)
+  const reuse = await decide(listed, { origin, ref: request.ref }, ports)
+  if (inputs.dryRun) {
+    await describePlan({ inputs, ref: request.ref, listed, reuse }, ports)
+    return outputsOf(reuse.kind === 'reuse' ? reuse.deployment : undefined, { logUrl, listed, reuse }, inputs)
+  }
+
+  const draft = draftOf(inputs, { origin, logUrl, listed, reuse }, ports)
+  if (inputs.finish) saveDeployment(runner, draft)
+  const { deployment, how } = await obtain(reuse, { request, draft }, ports)
+  const { id, sha } = deployment
+  const saved = await start(draft, { id, sha, reused: reuse.kind === 'reuse' }, inputs, ports)
+  runner.log.info(`${how} deployment ${id} of ${sha} to ${inputs.environment}: ${inputs.initialState}.`)
+  if (problem !== undefined) warnOf(problem, inputs, ports)
+  else await sweep(inputs, listed, id, ports)
+
+  // With `finish` the post step writes the one section there is: a summary is shown once the job has ended.
+  if (!inputs.finish) {
+    runner.summarize(summarize(saved, { state: inputs.initialState, url: inputs.environmentUrl }, context))
+  }
+  return outputsOf(deployment, { logUrl, listed, reuse }, inputs)
+}
+
+interface Around {
+  readonly listed: readonly Deployment[]
+  /** Why the list is empty, when it could not be read. */
+  readonly problem?: ActionError
+}
+
+/** The one read before the deployment. A first attempt needs it for outputs only and goes on without. */
+async function lookAround({ environment, reapAfter, dryRun }: NewDeployment, ports: Ports): Promise<Around> {
+  const { context, runner } = ports
+  const indispensable = context.runAttempt > 1 || dryRun
+  try {
+    const reading = { perPage: reapAfter === undefined ? 30 : 100, ...(!indispensable && { retries: 1 }) }
+    return { listed: await listDeployments(environment, ports, reading) }
+  } catch (error) {
+    if (indispensable || runner.signal.aborted || !(error instanceof ActionError)) throw error
+    return { listed: [], problem: error }
+  }
+}
+
+/** A branch or tag may have moved since the earlier attempt: its deployment is then not of what is deployed now. */
+async function decide(listed: readonly Deployment[], target: Target, ports: Ports): Promise<Reuse> {
+  const reuse = planReuse(listed, target)
+  if (reuse.kind === 'create' || reuse.deployment.sha === target.ref) return reuse
+  const sha = await resolveRef(target.ref, ports)
+  if (sha === undefined || sha === reuse.deployment.sha) return reuse
+  const { id } = reuse.deployment
+  return { kind: 'create', reason: `${target.ref} has moved since deployment ${id} of an earlier attempt.` }
+}
+
+interface Decided {
+  readonly origin: Origin
+  readonly logUrl: string
+  readonly listed: readonly Deployment[]
+  readonly reuse: Reuse
+}
+
+/** What is known before there is a deployment. */
+function draftOf(inputs: NewDeployment, { origin, logUrl, listed, reuse }: Decided, { context, runner }: Ports): Saved {
+  const { environment, description, environmentUrl, initialState, onCancel, inactivate, githubToken } = inputs
+  return {
     owner: context.owner,
     repo: context.repo,
-    deploymentId: deployment.id,
     environment,
-    sha: deployment.sha,
     logUrl,
-    description: inputs.description,
-    environmentUrl: inputs.environmentUrl,
+    description,
+    environmentUrl,
     announcedBefore: runner.env[DEPLOYMENT_URL_VARIABLE],
     initialState,
-    onCancel: inputs.onCancel,
+    onCancel,
+    inactivate,
     startedAt: Date.now(),
+    token: githubToken === inputs.jobToken ? undefined : githubToken,
+    previousSha: previousIn(listed, inputs, reuse)?.sha,
+    origin,
+    newestBefore: listed[0]?.id ?? 0,
   }
-  if (finish) saveDeployment(runner, saved)
-  await setState(saved, initialState, inputs.environmentUrl, ports)
-
-  runner.log.info(`Created deployment ${deployment.id} of ${deployment.sha} to ${environment}: ${initialState}.`)
-  // With `finish` the post step writes the one section there is: a summary is shown once the job has ended.
-  if (!finish) runner.summarize(summarize(saved, { state: initialState, url: inputs.environmentUrl }, context))
-  return { 'deployment-id': String(deployment.id), 'api-url': deployment.url, 'log-url': logUrl }
 }
 
-/** An answer that was cut off on its way reaches us as an empty one (`getResponseData` in @octokit/request). */
-const Deployment = v.object({ id: v.number(), url: v.string(), sha: v.string() })
-
-async function create(request: DeploymentRequest & { readonly ref: string }, ports: Ports) {
-  const { ref } = request
-  const answer = await ports.github.rest.repos.createDeployment(request).catch((error: unknown) => {
-    throw explain(error, { ...attempt(`create the deployment of ${ref}`, ports), wanted: request })
-  })
-  if (answer.status === 202) throw autoMerged(ref, answer.data.message)
-  const deployment = v.safeParse(Deployment, answer.data)
-  if (deployment.success) return deployment.output
-  throw new ActionError(`GitHub's answer to the request for a deployment of ${ref} cannot be read (201).`, {
-    hint: 'The deployment may exist nevertheless: run the job again, and look at the environment for one left over.',
-  })
+function previousIn(listed: readonly Deployment[], { task }: NewDeployment, reuse: Reuse): Deployment | undefined {
+  return previousOf(listed, task, reuse.kind === 'reuse' ? reuse.deployment.id : undefined)
 }
 
-/** Adds a status to the deployment. */
-export async function setState(saved: Saved, state: State, url: string | undefined, ports: Ports): Promise<void> {
-  const doing = `set deployment ${saved.deploymentId} to ${state}`
-  await ports.github.rest.repos.createDeploymentStatus(statusRequest(saved, state, url)).catch((error: unknown) => {
-    throw explain(error, attempt(doing, ports))
-  })
+async function start(
+  draft: Saved,
+  deployment: SavedDeployment,
+  { finish }: NewDeployment,
+  ports: Ports,
+): Promise<Saved> {
+  const created: Saved = { ...draft, deployment }
+  if (finish) saveDeployment(ports.runner, created)
+  const subject = { ...draft, deploymentId: deployment.id }
+  const status = await writeStatus(statusRequest(subject, draft.initialState, draft.environmentUrl), ports)
+  const started: Saved = { ...draft, deployment: { ...deployment, statusId: status.id } }
+  if (finish) saveDeployment(ports.runner, started)
+  return started
 }
 
-function attempt(doing: string, { runner, context }: Ports): Attempt {
-  return { doing, context, actor: runner.env['GITHUB_ACTOR'], signal: runner.signal }
+function warnOf(problem: ActionError, { reapAfter }: NewDeployment, { runner }: Ports): void {
+  const missing = `previous-deployment-id and previous-sha stay empty${reapAfter === undefined ? '' : ', and nothing was reaped'}`
+  runner.log.warning(`${problem.message} The outputs ${missing}.\n${problem.hint}`.trim())
+}
+
+/** Cleaning up after others is no reason to fail. */
+async function sweep(
+  { task, reapAfter }: NewDeployment,
+  listed: readonly Deployment[],
+  before: number,
+  ports: Ports,
+): Promise<void> {
+  if (reapAfter === undefined) return
+  try {
+    await reap(await findReapable(listed, reapRule(task, before, reapAfter), ports), ports)
+  } catch (error) {
+    if (ports.runner.signal.aborted || !(error instanceof ActionError)) throw error
+    ports.runner.log.warning(
+      `${error.message} Unfinished deployments of lost runs stay as they are.\n${error.hint}`.trim(),
+    )
+  }
+}
+
+/** @param deployment undefined in a dry run that would create one */
+function outputsOf(
+  deployment: Deployment | undefined,
+  { logUrl, listed, reuse }: Omit<Decided, 'origin'>,
+  inputs: NewDeployment,
+): Outputs {
+  const previous = previousIn(listed, inputs, reuse)
+  return {
+    'deployment-id': deployment && String(deployment.id),
+    'api-url': deployment?.url,
+    'log-url': logUrl,
+    'previous-deployment-id': previous && String(previous.id),
+    'previous-sha': previous?.sha,
+    reused: String(reuse.kind === 'reuse'),
+  }
 }

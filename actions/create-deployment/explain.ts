@@ -10,10 +10,20 @@ export interface Attempt {
   /** What the request for a new deployment asked for; without required contexts it asked for all of them. */
   readonly wanted?: { readonly ref: string; readonly required_contexts?: readonly string[] }
   readonly context: GitHubContext
+  /** What the request needs, as under `permissions:`. Default: `deployments: write`. */
+  readonly permission?: string
+  /** Of a write whose answer was lost: what a look-up has found. */
+  readonly aftermath?: Aftermath
   /** GITHUB_ACTOR. */
   readonly actor: string | undefined
   readonly signal: AbortSignal
 }
+
+/**
+ * `absent`: nothing was there after either of two attempts. `unknown`: the look-up after the first one failed.
+ * `merged`: nothing was there, which is also what a merge instead of a deployment leaves.
+ */
+export type Aftermath = 'absent' | 'unknown' | 'merged'
 
 /** What Octokit throws. Without a response the request never reached GitHub, or its answer never came. */
 const RequestFailure = v.object({
@@ -45,16 +55,39 @@ export function explain(error: unknown, attempt: Attempt): unknown {
   return new ActionError(text, { hint, cause: error })
 }
 
+/** A success of GitHub's that says nothing, since it was cut off on its way. */
+export function unreadable(status: number, attempt: Attempt): ActionError {
+  return new ActionError(
+    `GitHub's answer to the request to ${attempt.doing} cannot be read (${status}).${after(attempt)}`,
+    {
+      hint: runAgain(attempt, 'Check that nothing between the runner and GitHub changes its answers'),
+    },
+  )
+}
+
 interface Explanation {
   readonly text: string
   readonly hint: string
 }
 
-function unreachable(reason: string, { doing, context }: Attempt): Explanation {
+function unreachable(reason: string, attempt: Attempt): Explanation {
+  const { doing, context } = attempt
   return {
-    text: `GitHub could not be asked to ${doing}: no answer from ${context.apiUrl} (${reason}).`,
-    hint: 'Check that the runner reaches this address, then run the job again.',
+    text: `GitHub could not be asked to ${doing}: no answer from ${context.apiUrl} (${reason}).${after(attempt)}`,
+    hint: runAgain(attempt, 'Check that the runner reaches this address'),
   }
+}
+
+function after({ aftermath }: Attempt): string {
+  if (aftermath === 'absent') return ' It was asked twice, and nothing was there afterwards.'
+  if (aftermath === 'unknown') return ' It was not asked again, since whether it has done so could not be looked up.'
+  if (aftermath === 'merged') return ' It was not asked again, since it may have merged the default branch instead.'
+  return ''
+}
+
+function runAgain({ aftermath }: Attempt, check: string): string {
+  const then = aftermath === 'unknown' ? ', which takes up what may be there' : ''
+  return `${check}, then run the job again${then}.`
 }
 
 function answered(
@@ -80,10 +113,10 @@ function refused({ doing }: Attempt, status: number, reason: string): string {
     : `GitHub refused to ${doing}: ${reason.replace(/\.$/, '')} (${status}).`
 }
 
-function unwell(status: number, { doing }: Attempt): Explanation {
+function unwell(status: number, attempt: Attempt): Explanation {
   return {
-    text: `GitHub failed to ${doing} (${status}). It was asked once, since it may have done so without saying it.`,
-    hint: 'Run the job again; if that does not help, see https://www.githubstatus.com.',
+    text: `GitHub failed to ${attempt.doing} (${status}).${after(attempt)}`,
+    hint: runAgain(attempt, 'See https://www.githubstatus.com'),
   }
 }
 
@@ -101,32 +134,36 @@ function limited(status: number, body: Body, attempt: Attempt): Explanation {
 
 function badToken(body: Body, attempt: Attempt): Explanation {
   return {
-    text: refused(attempt, 401, `it does not know the token (${body.message})`),
+    text: refused(attempt, 401, `it does not know the token, "${body.message}"`),
     hint: 'Leave github-token at its default, or give it a token that has neither expired nor been revoked.',
   }
 }
 
+/** Under `pull_request_target` and `workflow_run` the token is the repository's own. */
+const READ_ONLY_FOR_FORKS = ['pull_request', 'pull_request_review', 'pull_request_review_comment']
+
 function forbidden(body: Body, attempt: Attempt): Explanation {
-  const { context, actor } = attempt
+  const { context, actor, permission = 'deployments: write' } = attempt
   if (!/not accessible by integration/i.test(body.message)) {
-    const hint = 'Give the token in github-token write access to deployments of this repository.'
+    const hint = `Give the token in github-token the permission "${permission}" for this repository.`
     return { text: refused(attempt, 403, body.message), hint }
   }
-  if (context.eventName === 'pull_request' && headOf(context).fork !== undefined) {
+  const written = permission.endsWith('write')
+  if (written && READ_ONLY_FOR_FORKS.includes(context.eventName) && headOf(context).fork !== undefined) {
     return {
       text: refused(attempt, 403, 'the pull request comes from a fork, where the token can only read'),
-      hint: 'Skip the step there: "if: github.event.pull_request.head.repo.full_name == github.repository".',
+      hint: 'Skip the job for forks: "if: github.event_name != \'pull_request\' || github.event.pull_request.head.repo.full_name == github.repository".',
     }
   }
-  if (actor === 'dependabot[bot]') {
+  if (written && actor === 'dependabot[bot]') {
     return {
       text: refused(attempt, 403, 'Dependabot started the run, and its token can only read by default'),
-      hint: 'Add "deployments: write" to the job\'s permissions, or skip the step: "if: github.actor != \'dependabot[bot]\'".',
+      hint: 'Skip the job for pull requests of Dependabot: "if: github.event.pull_request.user.login != \'dependabot[bot]\'". Or add "deployments: write" to its permissions, and what it needs to Dependabot\'s own secrets.',
     }
   }
   return {
-    text: refused(attempt, 403, `the token lacks a permission (${body.message})`),
-    hint: 'Add "deployments: write" to the job\'s permissions.',
+    text: refused(attempt, 403, `the token lacks a permission, "${body.message}"`),
+    hint: `Add "${permission}" to the job's permissions.`,
   }
 }
 

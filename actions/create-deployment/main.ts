@@ -5,17 +5,19 @@ import { createDeployment } from './create-deployment.ts'
 import { finishDeployment } from './finish.ts'
 import { parseInputs, parseLateInputs } from './inputs.ts'
 import { loadDeployment } from './saved.ts'
+import { setStatus } from './set-status.ts'
 
 const main = async (runner: Runner) => {
   const inputs = parseInputs(runner.input)
-  return createDeployment(inputs, connect(runner, inputs.githubToken))
+  const ports = connect(runner, inputs.githubToken)
+  return inputs.kind === 'status' ? setStatus(inputs, ports) : createDeployment(inputs, ports)
 }
 
 const post = async (runner: Runner) => {
   const saved = loadDeployment(runner)
-  if (saved === undefined) return // nothing was created, or `finish` is false
+  if (saved === undefined) return // nothing was created, or nothing is to be finished
   const inputs = parseLateInputs(runner.input)
-  await finishDeployment(saved, inputs, connect(runner, inputs.githubToken))
+  await finishDeployment(saved, inputs, connect(runner, saved.token ?? inputs.jobToken ?? ''))
 }
 
 function connect(runner: Runner, token: string) {

@@ -24,7 +24,8 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new ActionError(`Input payload is not JSON${position(text)}: ${messageOf(error)}.`, { hint: EXAMPLE })
+    const reason = messageOf(error).replace(/ in JSON at position .*$/s, '') // a second place, and not always the same
+    throw new ActionError(`Input payload is not JSON${position(text)}: ${reason}.`, { hint: EXAMPLE })
   }
 }
 

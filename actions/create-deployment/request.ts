@@ -2,7 +2,8 @@
 import type { RestEndpointMethodTypes } from '@octokit/rest'
 import { type GitHubContext, headOf } from '../../src/context.ts'
 import { ActionError } from '../../src/errors.ts'
-import type { Inputs } from './inputs.ts'
+import type { NewDeployment } from './inputs.ts'
+import type { Origin } from './origin.ts'
 
 export type DeploymentRequest = RestEndpointMethodTypes['repos']['createDeployment']['parameters']
 export type StatusRequest = RestEndpointMethodTypes['repos']['createDeploymentStatus']['parameters']
@@ -32,9 +33,9 @@ export function parseRequiredContexts(lines: readonly string[]): readonly string
 }
 
 export function deploymentRequest(
-  inputs: Inputs,
+  inputs: NewDeployment,
   context: GitHubContext,
-  step: string | undefined,
+  origin: Origin,
 ): DeploymentRequest & { readonly ref: string } {
   const { requiredContexts, transientEnvironment, productionEnvironment, description } = inputs
   return {
@@ -44,7 +45,7 @@ export function deploymentRequest(
     task: inputs.task,
     environment: inputs.environment,
     auto_merge: inputs.autoMerge,
-    payload: { ...inputs.payload, slipway: origin(inputs, context, step) },
+    payload: { ...inputs.payload, slipway: origin },
     ...(description !== undefined && { description: cut(description) }),
     ...(requiredContexts !== undefined && { required_contexts: [...requiredContexts] }),
     ...(transientEnvironment !== undefined && { transient_environment: transientEnvironment }),
@@ -52,12 +53,8 @@ export function deploymentRequest(
   }
 }
 
-/** Which step of which run made the deployment. */
-function origin({ environment, task }: Inputs, { runId, runAttempt, job }: GitHubContext, step: string | undefined) {
-  return { run_id: runId, run_attempt: runAttempt, job, step: step ?? '', environment, task }
-}
-
-export type State = StatusRequest['state']
+export const STATES = ['error', 'failure', 'inactive', 'in_progress', 'queued', 'pending', 'success'] as const
+export type State = (typeof STATES)[number]
 
 /** What every status of one deployment repeats, so that a reader of any of them finds the log. */
 export interface Subject {
@@ -68,8 +65,17 @@ export interface Subject {
   readonly description?: string | undefined
 }
 
-/** An empty `environment_url` makes GitHub's answer unreadable (bobheadxi/deployments#172): it is left out instead. */
-export function statusRequest(subject: Subject, state: State, environmentUrl: string | undefined): StatusRequest {
+/**
+ * An empty `environment_url` makes GitHub's answer unreadable (bobheadxi/deployments#172): it is left out instead.
+ *
+ * @param autoInactive false leaves the earlier deployments of the environment alone, which only a success ever touches
+ */
+export function statusRequest(
+  subject: Subject,
+  state: State,
+  environmentUrl?: string,
+  { autoInactive = true }: { readonly autoInactive?: boolean } = {},
+): StatusRequest {
   const { owner, repo, deploymentId, logUrl, description } = subject
   return {
     owner,
@@ -79,5 +85,6 @@ export function statusRequest(subject: Subject, state: State, environmentUrl: st
     log_url: logUrl,
     ...(environmentUrl !== undefined && { environment_url: environmentUrl }),
     ...(description !== undefined && { description: cut(description) }),
+    ...(state === 'success' && !autoInactive && { auto_inactive: false }),
   }
 }

@@ -23,9 +23,13 @@ function isHttpUrl(value: string): boolean {
  * Enterprise Server and in local runners: the address of the run is what is left then.
  */
 export function resolveLogUrl(given: string | undefined, context: GitHubContext): string {
-  const runUrl = `${context.serverUrl}/${context.owner}/${context.repo}/actions/runs/${context.runId}`
-  if (given === undefined || given === `${runUrl}/job/`) return runUrl
+  const run = runUrl(context, context.runId)
+  if (given === undefined || given === `${run}/job/`) return run
   return requireHttpUrl('Input log-url', given)
+}
+
+export function runUrl({ serverUrl, owner, repo }: GitHubContext, runId: number): string {
+  return `${serverUrl}/${owner}/${repo}/actions/runs/${runId}`
 }
 
 /** One place that an environment URL may come from. */

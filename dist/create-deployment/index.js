@@ -3423,63 +3423,294 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 
 /***/ }),
 
-/***/ 202:
+/***/ 991:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Y: () => (/* binding */ createDeployment)
+/* harmony export */ });
+/* harmony import */ var _src_context_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(826);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(406);
+/* harmony import */ var _dry_run_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(894);
+/* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(467);
+/* harmony import */ var _obtain_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(462);
+/* harmony import */ var _origin_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(678);
+/* harmony import */ var _plan_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(452);
+/* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(846);
+/* harmony import */ var _saved_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(796);
+/* harmony import */ var _summary_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(331);
+/* harmony import */ var _sweep_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(675);
+/* harmony import */ var _urls_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(197);
+/* harmony import */ var _write_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(565);
 
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  Y: () => (/* binding */ createDeployment),
-  w: () => (/* binding */ setState)
-});
 
-// EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
-var dist = __nccwpck_require__(934);
-// EXTERNAL MODULE: ./build/src/context.js + 1 modules
-var src_context = __nccwpck_require__(826);
-// EXTERNAL MODULE: ./build/src/errors.js
-var errors = __nccwpck_require__(406);
-;// CONCATENATED MODULE: ./build/actions/create-deployment/explain.js
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Creates the deployment, or takes up that of an earlier attempt, and gives it its initial state. What the post step
+ * needs is kept before GitHub is asked: a deployment whose answer or first status never came is finished all the same.
+ */
+async function createDeployment(inputs, ports) {
+    const { runner, context } = ports;
+    const logUrl = (0,_urls_js__WEBPACK_IMPORTED_MODULE_11__/* .resolveLogUrl */ .AB)(inputs.logUrl, context);
+    if (inputs.environmentUrl !== undefined)
+        (0,_urls_js__WEBPACK_IMPORTED_MODULE_11__/* .requireHttpUrl */ .Pn)('Input environment-url', inputs.environmentUrl);
+    const origin = (0,_origin_js__WEBPACK_IMPORTED_MODULE_5__/* .originOf */ .yv)(inputs, context, runner.env['GITHUB_ACTION']);
+    const request = (0,_request_js__WEBPACK_IMPORTED_MODULE_7__/* .deploymentRequest */ .f_)(inputs, context, origin);
+    const { listed, problem } = await lookAround(inputs, ports);
+    const reuse = await decide(listed, { origin, ref: request.ref }, ports);
+    if (inputs.dryRun) {
+        await (0,_dry_run_js__WEBPACK_IMPORTED_MODULE_2__/* .describePlan */ .df)({ inputs, ref: request.ref, listed, reuse }, ports);
+        return outputsOf(reuse.kind === 'reuse' ? reuse.deployment : undefined, { logUrl, listed, reuse }, inputs);
+    }
+    const draft = draftOf(inputs, { origin, logUrl, listed, reuse }, ports);
+    if (inputs.finish)
+        (0,_saved_js__WEBPACK_IMPORTED_MODULE_8__/* .saveDeployment */ .jo)(runner, draft);
+    const { deployment, how } = await (0,_obtain_js__WEBPACK_IMPORTED_MODULE_4__/* .obtain */ .A)(reuse, { request, draft }, ports);
+    const { id, sha } = deployment;
+    const saved = await start(draft, { id, sha, reused: reuse.kind === 'reuse' }, inputs, ports);
+    runner.log.info(`${how} deployment ${id} of ${sha} to ${inputs.environment}: ${inputs.initialState}.`);
+    if (problem !== undefined)
+        warnOf(problem, inputs, ports);
+    else
+        await sweep(inputs, listed, id, ports);
+    // With `finish` the post step writes the one section there is: a summary is shown once the job has ended.
+    if (!inputs.finish) {
+        runner.summarize((0,_summary_js__WEBPACK_IMPORTED_MODULE_9__/* .summarize */ .e)(saved, { state: inputs.initialState, url: inputs.environmentUrl }, context));
+    }
+    return outputsOf(deployment, { logUrl, listed, reuse }, inputs);
+}
+/** The one read before the deployment. A first attempt needs it for outputs only and goes on without. */
+async function lookAround({ environment, reapAfter, dryRun }, ports) {
+    const { context, runner } = ports;
+    const indispensable = context.runAttempt > 1 || dryRun;
+    try {
+        const reading = { perPage: reapAfter === undefined ? 30 : 100, ...(!indispensable && { retries: 1 }) };
+        return { listed: await (0,_history_js__WEBPACK_IMPORTED_MODULE_3__/* .listDeployments */ .Jn)(environment, ports, reading) };
+    }
+    catch (error) {
+        if (indispensable || runner.signal.aborted || !(error instanceof _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ))
+            throw error;
+        return { listed: [], problem: error };
+    }
+}
+/** A branch or tag may have moved since the earlier attempt: its deployment is then not of what is deployed now. */
+async function decide(listed, target, ports) {
+    const reuse = (0,_plan_js__WEBPACK_IMPORTED_MODULE_6__/* .planReuse */ .G7)(listed, target);
+    if (reuse.kind === 'create' || reuse.deployment.sha === target.ref)
+        return reuse;
+    const sha = await (0,_history_js__WEBPACK_IMPORTED_MODULE_3__/* .resolveRef */ .qE)(target.ref, ports);
+    if (sha === undefined || sha === reuse.deployment.sha)
+        return reuse;
+    const { id } = reuse.deployment;
+    return { kind: 'create', reason: `${target.ref} has moved since deployment ${id} of an earlier attempt.` };
+}
+/** What is known before there is a deployment. */
+function draftOf(inputs, { origin, logUrl, listed, reuse }, { context, runner }) {
+    const { environment, description, environmentUrl, initialState, onCancel, inactivate, githubToken } = inputs;
+    return {
+        owner: context.owner,
+        repo: context.repo,
+        environment,
+        logUrl,
+        description,
+        environmentUrl,
+        announcedBefore: runner.env[_src_context_js__WEBPACK_IMPORTED_MODULE_0__/* .DEPLOYMENT_URL_VARIABLE */ .NE],
+        initialState,
+        onCancel,
+        inactivate,
+        startedAt: Date.now(),
+        token: githubToken === inputs.jobToken ? undefined : githubToken,
+        previousSha: previousIn(listed, inputs, reuse)?.sha,
+        origin,
+        newestBefore: listed[0]?.id ?? 0,
+    };
+}
+function previousIn(listed, { task }, reuse) {
+    return (0,_plan_js__WEBPACK_IMPORTED_MODULE_6__/* .previousOf */ .te)(listed, task, reuse.kind === 'reuse' ? reuse.deployment.id : undefined);
+}
+async function start(draft, deployment, { finish }, ports) {
+    const created = { ...draft, deployment };
+    if (finish)
+        (0,_saved_js__WEBPACK_IMPORTED_MODULE_8__/* .saveDeployment */ .jo)(ports.runner, created);
+    const subject = { ...draft, deploymentId: deployment.id };
+    const status = await (0,_write_js__WEBPACK_IMPORTED_MODULE_12__/* .writeStatus */ .K)((0,_request_js__WEBPACK_IMPORTED_MODULE_7__/* .statusRequest */ .oR)(subject, draft.initialState, draft.environmentUrl), ports);
+    const started = { ...draft, deployment: { ...deployment, statusId: status.id } };
+    if (finish)
+        (0,_saved_js__WEBPACK_IMPORTED_MODULE_8__/* .saveDeployment */ .jo)(ports.runner, started);
+    return started;
+}
+function warnOf(problem, { reapAfter }, { runner }) {
+    const missing = `previous-deployment-id and previous-sha stay empty${reapAfter === undefined ? '' : ', and nothing was reaped'}`;
+    runner.log.warning(`${problem.message} The outputs ${missing}.\n${problem.hint}`.trim());
+}
+/** Cleaning up after others is no reason to fail. */
+async function sweep({ task, reapAfter }, listed, before, ports) {
+    if (reapAfter === undefined)
+        return;
+    try {
+        await (0,_sweep_js__WEBPACK_IMPORTED_MODULE_10__/* .reap */ .xg)(await (0,_sweep_js__WEBPACK_IMPORTED_MODULE_10__/* .findReapable */ .GL)(listed, (0,_sweep_js__WEBPACK_IMPORTED_MODULE_10__/* .reapRule */ .bI)(task, before, reapAfter), ports), ports);
+    }
+    catch (error) {
+        if (ports.runner.signal.aborted || !(error instanceof _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ))
+            throw error;
+        ports.runner.log.warning(`${error.message} Unfinished deployments of lost runs stay as they are.\n${error.hint}`.trim());
+    }
+}
+/** @param deployment undefined in a dry run that would create one */
+function outputsOf(deployment, { logUrl, listed, reuse }, inputs) {
+    const previous = previousIn(listed, inputs, reuse);
+    return {
+        'deployment-id': deployment && String(deployment.id),
+        'api-url': deployment?.url,
+        'log-url': logUrl,
+        'previous-deployment-id': previous && String(previous.id),
+        'previous-sha': previous?.sha,
+        reused: String(reuse.kind === 'reuse'),
+    };
+}
+
+
+/***/ }),
+
+/***/ 894:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Wn: () => (/* binding */ describeStatus),
+/* harmony export */   df: () => (/* binding */ describePlan)
+/* harmony export */ });
+/* unused harmony export sentences */
+/* harmony import */ var _src_summary_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(897);
+/* harmony import */ var _sweep_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(675);
+/** What a step would do, in words: it has read what there is and writes nothing. */
+
+
+async function describePlan(plan, ports) {
+    const { inputs, listed } = plan;
+    const own = plan.reuse.kind === 'reuse' ? plan.reuse.deployment.id : Number.POSITIVE_INFINITY;
+    const { environment, reapAfter, inactivate } = inputs;
+    const reaped = reapAfter === undefined ? undefined : await (0,_sweep_js__WEBPACK_IMPORTED_MODULE_0__/* .findReapable */ .GL)(listed, (0,_sweep_js__WEBPACK_IMPORTED_MODULE_0__/* .reapRule */ .bI)(inputs.task, own, reapAfter), ports);
+    const inactivated = inactivate === 'all' ? await (0,_sweep_js__WEBPACK_IMPORTED_MODULE_0__/* .findInactivatable */ .$N)(environment, own, ports) : undefined;
+    show(environment, sentences(plan, reaped, inactivated), ports);
+}
+function describeStatus({ deploymentId, state }, ports) {
+    show(`deployment ${deploymentId}`, [`Deployment ${deploymentId} would be set to ${state}.`], ports);
+}
+/** @param reaped undefined when none is looked for; the same goes for `inactivated` */
+function sentences({ inputs, ref, reuse }, reaped, inactivated) {
+    const { environment, task, initialState, finish } = inputs;
+    return [
+        reuse.kind === 'reuse'
+            ? `Deployment ${reuse.deployment.id} of ${reuse.deployment.sha} to ${environment} would be taken up again.`
+            : `A deployment of ${ref} to ${environment} would be created (task ${task}). ${reuse.reason}`,
+        `It would be set to ${initialState}${finish ? ', and to its final state when the job ends.' : ' and stay so.'}`,
+        ...(reaped === undefined ? [] : [sentence('error, since their runs are over', reaped.map(describeLost))]),
+        ...(inactivated === undefined
+            ? []
+            : [
+                sentence('inactive after its success, besides those that GitHub sets', inactivated.map(({ id }) => `${id}`)),
+            ]),
+    ];
+}
+function describeLost({ id, origin }) {
+    return `${id} (run ${origin.run_id})`;
+}
+function sentence(what, deployments) {
+    const [one] = deployments;
+    if (one === undefined)
+        return `No deployment would be set to ${what}.`;
+    return `These deployments would be set to ${what}: ${deployments.join(', ')}.`;
+}
+function show(name, lines, { runner }) {
+    runner.log.info(['Dry run: nothing is written.', ...lines].join('\n'));
+    const list = lines.map((line) => `- ${(0,_src_summary_js__WEBPACK_IMPORTED_MODULE_1__/* .escapeMarkdown */ .FV)(line)}`).join('\n');
+    runner.summarize(`### Dry run of ${(0,_src_summary_js__WEBPACK_IMPORTED_MODULE_1__/* .escapeMarkdown */ .FV)(name)}\n\n${list}\n\nNothing was written (${(0,_src_summary_js__WEBPACK_IMPORTED_MODULE_1__/* .code */ .aY)('dry-run: true')}).`);
+}
+
+
+/***/ }),
+
+/***/ 832:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   EM: () => (/* binding */ autoMerged),
+/* harmony export */   O$: () => (/* binding */ unreadable),
+/* harmony export */   WE: () => (/* binding */ explain)
+/* harmony export */ });
+/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(934);
+/* harmony import */ var _src_context_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(826);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(406);
 /** GitHub's refusals in words: what failed, why, and what to change. */
 
 
 
 /** What Octokit throws. Without a response the request never reached GitHub, or its answer never came. */
-const RequestFailure = dist/* object */.Ikc({
-    status: dist/* number */.aig(),
-    message: dist/* string */.YjP(),
-    response: dist/* optional */.lqM(dist/* object */.Ikc({ data: dist/* unknown */.L5J(), headers: dist/* record */.g1P(dist/* string */.YjP(), dist/* unknown */.L5J()) })),
+const RequestFailure = valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
+    status: valibot__WEBPACK_IMPORTED_MODULE_2__/* .number */ .aig(),
+    message: valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(),
+    response: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ data: valibot__WEBPACK_IMPORTED_MODULE_2__/* .unknown */ .L5J(), headers: valibot__WEBPACK_IMPORTED_MODULE_2__/* .record */ .g1P(valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), valibot__WEBPACK_IMPORTED_MODULE_2__/* .unknown */ .L5J()) })),
 });
-const Contexts = dist/* array */.YOg(dist/* object */.Ikc({ context: dist/* string */.YjP(), state: dist/* string */.YjP() }));
-const Detail = dist/* object */.Ikc({
-    message: dist/* optional */.lqM(dist/* string */.YjP()),
-    field: dist/* optional */.lqM(dist/* string */.YjP()),
-    code: dist/* optional */.lqM(dist/* string */.YjP()),
-    contexts: dist/* optional */.lqM(Contexts),
+const Contexts = valibot__WEBPACK_IMPORTED_MODULE_2__/* .array */ .YOg(valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ context: valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), state: valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP() }));
+const Detail = valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
+    message: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()),
+    field: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()),
+    code: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()),
+    contexts: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(Contexts),
 });
-const Body = dist/* object */.Ikc({
-    message: dist/* optional */.lqM(dist/* string */.YjP(), ''),
-    errors: dist/* optional */.lqM(dist/* array */.YOg(dist/* union */.KCZ([dist/* string */.YjP(), Detail])), []),
+const Body = valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
+    message: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), ''),
+    errors: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .array */ .YOg(valibot__WEBPACK_IMPORTED_MODULE_2__/* .union */ .KCZ([valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), Detail])), []),
 });
 /** An ActionError for whatever GitHub or the way to it does; the reason of an abort; anything else unchanged. */
 function explain(error, attempt) {
     if (attempt.signal.aborted)
         return attempt.signal.reason;
-    const parsed = dist/* safeParse */.xLC(RequestFailure, error);
+    const parsed = valibot__WEBPACK_IMPORTED_MODULE_2__/* .safeParse */ .xLC(RequestFailure, error);
     if (!parsed.success)
         return error;
     const { status, message, response } = parsed.output;
     const { text, hint } = response === undefined ? unreachable(message, attempt) : answered(status, response, attempt);
-    return new errors/* ActionError */.lZ(text, { hint, cause: error });
+    return new _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ(text, { hint, cause: error });
 }
-function unreachable(reason, { doing, context }) {
+/** A success of GitHub's that says nothing, since it was cut off on its way. */
+function unreadable(status, attempt) {
+    return new _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ(`GitHub's answer to the request to ${attempt.doing} cannot be read (${status}).${after(attempt)}`, {
+        hint: runAgain(attempt, 'Check that nothing between the runner and GitHub changes its answers'),
+    });
+}
+function unreachable(reason, attempt) {
+    const { doing, context } = attempt;
     return {
-        text: `GitHub could not be asked to ${doing}: no answer from ${context.apiUrl} (${reason}).`,
-        hint: 'Check that the runner reaches this address, then run the job again.',
+        text: `GitHub could not be asked to ${doing}: no answer from ${context.apiUrl} (${reason}).${after(attempt)}`,
+        hint: runAgain(attempt, 'Check that the runner reaches this address'),
     };
 }
+function after({ aftermath }) {
+    if (aftermath === 'absent')
+        return ' It was asked twice, and nothing was there afterwards.';
+    if (aftermath === 'unknown')
+        return ' It was not asked again, since whether it has done so could not be looked up.';
+    if (aftermath === 'merged')
+        return ' It was not asked again, since it may have merged the default branch instead.';
+    return '';
+}
+function runAgain({ aftermath }, check) {
+    const then = aftermath === 'unknown' ? ', which takes up what may be there' : '';
+    return `${check}, then run the job again${then}.`;
+}
 function answered(status, response, attempt) {
-    const parsed = dist/* safeParse */.xLC(Body, response.data);
+    const parsed = valibot__WEBPACK_IMPORTED_MODULE_2__/* .safeParse */ .xLC(Body, response.data);
     const body = parsed.success ? parsed.output : { message: '', errors: [] };
     if (status >= 500)
         return unwell(status, attempt);
@@ -3502,10 +3733,10 @@ function refused({ doing }, status, reason) {
         ? `GitHub refused to ${doing} (${status}).`
         : `GitHub refused to ${doing}: ${reason.replace(/\.$/, '')} (${status}).`;
 }
-function unwell(status, { doing }) {
+function unwell(status, attempt) {
     return {
-        text: `GitHub failed to ${doing} (${status}). It was asked once, since it may have done so without saying it.`,
-        hint: 'Run the job again; if that does not help, see https://www.githubstatus.com.',
+        text: `GitHub failed to ${attempt.doing} (${status}).${after(attempt)}`,
+        hint: runAgain(attempt, 'See https://www.githubstatus.com'),
     };
 }
 function isRateLimit(status, body, headers) {
@@ -3521,31 +3752,34 @@ function limited(status, body, attempt) {
 }
 function badToken(body, attempt) {
     return {
-        text: refused(attempt, 401, `it does not know the token (${body.message})`),
+        text: refused(attempt, 401, `it does not know the token, "${body.message}"`),
         hint: 'Leave github-token at its default, or give it a token that has neither expired nor been revoked.',
     };
 }
+/** Under `pull_request_target` and `workflow_run` the token is the repository's own. */
+const READ_ONLY_FOR_FORKS = ['pull_request', 'pull_request_review', 'pull_request_review_comment'];
 function forbidden(body, attempt) {
-    const { context, actor } = attempt;
+    const { context, actor, permission = 'deployments: write' } = attempt;
     if (!/not accessible by integration/i.test(body.message)) {
-        const hint = 'Give the token in github-token write access to deployments of this repository.';
+        const hint = `Give the token in github-token the permission "${permission}" for this repository.`;
         return { text: refused(attempt, 403, body.message), hint };
     }
-    if (context.eventName === 'pull_request' && (0,src_context/* headOf */.Uo)(context).fork !== undefined) {
+    const written = permission.endsWith('write');
+    if (written && READ_ONLY_FOR_FORKS.includes(context.eventName) && (0,_src_context_js__WEBPACK_IMPORTED_MODULE_0__/* .headOf */ .Uo)(context).fork !== undefined) {
         return {
             text: refused(attempt, 403, 'the pull request comes from a fork, where the token can only read'),
-            hint: 'Skip the step there: "if: github.event.pull_request.head.repo.full_name == github.repository".',
+            hint: 'Skip the job for forks: "if: github.event_name != \'pull_request\' || github.event.pull_request.head.repo.full_name == github.repository".',
         };
     }
-    if (actor === 'dependabot[bot]') {
+    if (written && actor === 'dependabot[bot]') {
         return {
             text: refused(attempt, 403, 'Dependabot started the run, and its token can only read by default'),
-            hint: 'Add "deployments: write" to the job\'s permissions, or skip the step: "if: github.actor != \'dependabot[bot]\'".',
+            hint: 'Skip the job for pull requests of Dependabot: "if: github.event.pull_request.user.login != \'dependabot[bot]\'". Or add "deployments: write" to its permissions, and what it needs to Dependabot\'s own secrets.',
         };
     }
     return {
-        text: refused(attempt, 403, `the token lacks a permission (${body.message})`),
-        hint: 'Add "deployments: write" to the job\'s permissions.',
+        text: refused(attempt, 403, `the token lacks a permission, "${body.message}"`),
+        hint: `Add "${permission}" to the job's permissions.`,
     };
 }
 function notFound(body, attempt) {
@@ -3603,88 +3837,10 @@ function invalid(body, attempt) {
 }
 /** 202: GitHub has moved the branch, so that the commit of this run is not what a deployment would be of. */
 function autoMerged(ref, message) {
-    return new errors/* ActionError */.lZ(`GitHub created no deployment of ${ref} but moved the branch (202: ${message ?? 'merged'}).`, {
+    return new _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ(`GitHub created no deployment of ${ref} but moved the branch (202: ${message ?? 'merged'}).`, {
         hint: 'The commit that this run built is no longer the head: deploy with a new run, which builds the merge commit. ' +
             'With auto-merge set to false GitHub leaves the branch alone.',
     });
-}
-
-// EXTERNAL MODULE: ./build/actions/create-deployment/request.js
-var request = __nccwpck_require__(846);
-// EXTERNAL MODULE: ./build/actions/create-deployment/saved.js
-var create_deployment_saved = __nccwpck_require__(796);
-// EXTERNAL MODULE: ./build/actions/create-deployment/summary.js + 1 modules
-var summary = __nccwpck_require__(924);
-// EXTERNAL MODULE: ./build/actions/create-deployment/urls.js
-var urls = __nccwpck_require__(197);
-;// CONCATENATED MODULE: ./build/actions/create-deployment/create-deployment.js
-
-
-
-
-
-
-
-
-/**
- * Creates the deployment and gives it its initial state. What the post step needs is kept as soon as the deployment
- * exists, so that one whose first status fails is finished all the same.
- */
-async function createDeployment(inputs, ports) {
-    const { runner, context } = ports;
-    const { environment, initialState, finish } = inputs;
-    const logUrl = (0,urls/* resolveLogUrl */.AB)(inputs.logUrl, context);
-    if (inputs.environmentUrl !== undefined)
-        (0,urls/* requireHttpUrl */.Pn)('Input environment-url', inputs.environmentUrl);
-    const deployment = await create((0,request/* deploymentRequest */.f_)(inputs, context, runner.env['GITHUB_ACTION']), ports);
-    const saved = {
-        owner: context.owner,
-        repo: context.repo,
-        deploymentId: deployment.id,
-        environment,
-        sha: deployment.sha,
-        logUrl,
-        description: inputs.description,
-        environmentUrl: inputs.environmentUrl,
-        announcedBefore: runner.env[src_context/* DEPLOYMENT_URL_VARIABLE */.NE],
-        initialState,
-        onCancel: inputs.onCancel,
-        startedAt: Date.now(),
-    };
-    if (finish)
-        (0,create_deployment_saved/* saveDeployment */.j)(runner, saved);
-    await setState(saved, initialState, inputs.environmentUrl, ports);
-    runner.log.info(`Created deployment ${deployment.id} of ${deployment.sha} to ${environment}: ${initialState}.`);
-    // With `finish` the post step writes the one section there is: a summary is shown once the job has ended.
-    if (!finish)
-        runner.summarize((0,summary/* summarize */.e)(saved, { state: initialState, url: inputs.environmentUrl }, context));
-    return { 'deployment-id': String(deployment.id), 'api-url': deployment.url, 'log-url': logUrl };
-}
-/** An answer that was cut off on its way reaches us as an empty one (`getResponseData` in @octokit/request). */
-const Deployment = dist/* object */.Ikc({ id: dist/* number */.aig(), url: dist/* string */.YjP(), sha: dist/* string */.YjP() });
-async function create(request, ports) {
-    const { ref } = request;
-    const answer = await ports.github.rest.repos.createDeployment(request).catch((error) => {
-        throw explain(error, { ...attempt(`create the deployment of ${ref}`, ports), wanted: request });
-    });
-    if (answer.status === 202)
-        throw autoMerged(ref, answer.data.message);
-    const deployment = dist/* safeParse */.xLC(Deployment, answer.data);
-    if (deployment.success)
-        return deployment.output;
-    throw new errors/* ActionError */.lZ(`GitHub's answer to the request for a deployment of ${ref} cannot be read (201).`, {
-        hint: 'The deployment may exist nevertheless: run the job again, and look at the environment for one left over.',
-    });
-}
-/** Adds a status to the deployment. */
-async function setState(saved, state, url, ports) {
-    const doing = `set deployment ${saved.deploymentId} to ${state}`;
-    await ports.github.rest.repos.createDeploymentStatus((0,request/* statusRequest */.oR)(saved, state, url)).catch((error) => {
-        throw explain(error, attempt(doing, ports));
-    });
-}
-function attempt(doing, { runner, context }) {
-    return { doing, context, actor: runner.env['GITHUB_ACTOR'], signal: runner.signal };
 }
 
 
@@ -3700,9 +3856,13 @@ function attempt(doing, { runner, context }) {
 /* harmony import */ var _src_context_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(826);
 /* harmony import */ var _src_duration_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(297);
 /* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(406);
-/* harmony import */ var _create_deployment_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(202);
-/* harmony import */ var _summary_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(924);
-/* harmony import */ var _urls_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(197);
+/* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(467);
+/* harmony import */ var _obtain_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(462);
+/* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(846);
+/* harmony import */ var _summary_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(331);
+/* harmony import */ var _sweep_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(675);
+/* harmony import */ var _urls_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(197);
+/* harmony import */ var _write_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(565);
 /** The post step: the deployment gets the state that the job has ended with. */
 
 
@@ -3710,30 +3870,96 @@ function attempt(doing, { runner, context }) {
 
 
 
+
+
+
+
 async function finishDeployment(saved, inputs, ports) {
+    const deployment = saved.deployment ?? (await findLost(saved, ports));
+    if (deployment === undefined) {
+        return ports.runner.log.info(`GitHub has made no deployment to ${saved.environment}: there is nothing to finish.`);
+    }
+    const created = { ...saved, deployment };
+    const state = (await keep(created, inputs, ports)) ?? (await finish(created, inputs, ports));
+    if (state === 'success' && saved.inactivate === 'all')
+        await replaceOlder(created, ports);
+}
+/** The main step ended while it waited for GitHub's answer: what came of its request is looked up now. */
+async function findLost(saved, ports) {
+    const found = await (0,_obtain_js__WEBPACK_IMPORTED_MODULE_4__/* .findCreated */ .i)(saved, ports);
+    return found && { id: found.id, sha: found.sha, reused: false };
+}
+async function finish(saved, inputs, ports) {
     const { runner, context } = ports;
-    const { deploymentId, environment, initialState } = saved;
-    const { state, problem } = conclude(inputs.jobStatus, saved.onCancel);
+    const { environment, initialState, deployment } = saved;
+    const { state, reason, problem } = conclude(inputs.jobStatus, saved.onCancel);
     if (problem !== undefined)
         runner.log.warning(problem);
-    const url = (0,_urls_js__WEBPACK_IMPORTED_MODULE_5__/* .chooseUrl */ .vT)(urlSources(saved, inputs, runner.env[_src_context_js__WEBPACK_IMPORTED_MODULE_0__/* .DEPLOYMENT_URL_VARIABLE */ .NE]), runner.log.warning);
+    const url = (0,_urls_js__WEBPACK_IMPORTED_MODULE_8__/* .chooseUrl */ .vT)(urlSources(saved, inputs, runner.env[_src_context_js__WEBPACK_IMPORTED_MODULE_0__/* .DEPLOYMENT_URL_VARIABLE */ .NE]), runner.log.warning);
+    const subject = { ...saved, deploymentId: deployment.id, description: saved.description ?? reason };
+    const request = (0,_request_js__WEBPACK_IMPORTED_MODULE_5__/* .statusRequest */ .oR)(subject, state, url, { autoInactive: saved.inactivate !== 'none' });
     try {
-        await (0,_create_deployment_js__WEBPACK_IMPORTED_MODULE_3__/* .setState */ .w)(saved, state, url, ports);
+        await (0,_write_js__WEBPACK_IMPORTED_MODULE_9__/* .writeStatus */ .K)(request, ports);
     }
     catch (error) {
-        runner.summarize((0,_summary_js__WEBPACK_IMPORTED_MODULE_4__/* .summarize */ .e)(saved, { state: initialState, url, note: `The job ended with ${state}, which could not be recorded.` }, context));
+        const note = `The job ended with ${state}, which could not be recorded.`;
+        runner.summarize((0,_summary_js__WEBPACK_IMPORTED_MODULE_6__/* .summarize */ .e)(saved, { state: initialState, url, note }, context));
         throw unfinished(error, saved, state);
     }
     const duration = Date.now() - saved.startedAt;
-    runner.log.info(`Deployment ${deploymentId} to ${environment}: ${state} after ${(0,_src_duration_js__WEBPACK_IMPORTED_MODULE_1__/* .formatDuration */ .a)(duration)}.`);
-    runner.summarize((0,_summary_js__WEBPACK_IMPORTED_MODULE_4__/* .summarize */ .e)(saved, { state, url, duration }, context));
+    runner.log.info(`Deployment ${deployment.id} to ${environment}: ${state} after ${(0,_src_duration_js__WEBPACK_IMPORTED_MODULE_1__/* .formatDuration */ .a)(duration)}.`);
+    runner.summarize((0,_summary_js__WEBPACK_IMPORTED_MODULE_6__/* .summarize */ .e)(saved, { state, url, duration }, context));
+    return state;
 }
-/** The final state for the job's result. A result that the runner does not have today counts as an error. */
+const FINAL = ['success', 'failure', 'error', 'inactive'];
+/**
+ * What the look at the newest status may take, in milliseconds: the post step has less than a minute, and the final
+ * state matters more than what it might replace.
+ */
+const LOOK = 15_000;
+/** The final state that something else has written in the meantime stays; undefined when there is none. */
+async function keep(saved, { jobStatus }, ports) {
+    const { runner, context } = ports;
+    const { id, reused, statusId } = saved.deployment;
+    if (reused && statusId === undefined)
+        return undefined; // what is there may be of the earlier attempt
+    const patience = { retries: 1, signal: AbortSignal.timeout(LOOK) };
+    const newest = await (0,_history_js__WEBPACK_IMPORTED_MODULE_3__/* .newestStatus */ .HX)(id, ports, patience).catch((error) => {
+        if (!runner.signal.aborted)
+            return runner.log.debug((0,_src_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .messageOf */ .bD)(error));
+        throw unfinished(error, saved, conclude(jobStatus, saved.onCancel).state);
+    });
+    if (!newest || newest.id <= (statusId ?? 0) || !FINAL.includes(newest.state))
+        return undefined;
+    const { state } = newest;
+    const url = newest.environmentUrl || undefined;
+    const note = `Something else than this action has set this state; the job ended with ${jobStatus}.`;
+    runner.log.info(`Deployment ${id} to ${saved.environment} stays ${state}, which was set in the meantime.`);
+    runner.summarize((0,_summary_js__WEBPACK_IMPORTED_MODULE_6__/* .summarize */ .e)(saved, { state, url, note }, context));
+    return state;
+}
+/** @throws ActionError that says what has succeeded nevertheless */
+async function replaceOlder(saved, ports) {
+    const { id } = saved.deployment;
+    try {
+        const older = await (0,_sweep_js__WEBPACK_IMPORTED_MODULE_7__/* .findInactivatable */ .$N)(saved.environment, id, ports);
+        await (0,_sweep_js__WEBPACK_IMPORTED_MODULE_7__/* .inactivate */ .rk)(older, { deploymentId: id, logUrl: saved.logUrl }, ports);
+    }
+    catch (error) {
+        if (!(error instanceof _src_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ActionError */ .lZ))
+            throw error;
+        const message = `${error.message} Deployment ${id} is finished, but earlier ones to ${saved.environment} may still count as live.`;
+        throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ActionError */ .lZ(message, { hint: error.hint, cause: error });
+    }
+}
+/** The final state for the job's result, and why. A result that the runner does not have today counts as an error. */
 function conclude(jobStatus, onCancel) {
-    if (jobStatus === 'success' || jobStatus === 'failure')
+    if (jobStatus === 'success')
         return { state: jobStatus };
+    if (jobStatus === 'failure')
+        return { state: jobStatus, reason: 'The job failed.' };
     if (jobStatus === 'cancelled')
-        return { state: onCancel };
+        return { state: onCancel, reason: 'The job was cancelled.' };
     const problem = `The job's result is "${jobStatus ?? ''}", which is none of success, failure and cancelled: the deployment ends in error. Leave job-status at its default.`;
     return { state: 'error', problem };
 }
@@ -3751,8 +3977,8 @@ function urlSources(saved, inputs, announced) {
 function unfinished(error, saved, state) {
     if (!(error instanceof _src_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ActionError */ .lZ))
         return error;
-    const { owner, repo, deploymentId, environment, initialState } = saved;
-    const byHand = `gh api repos/${owner}/${repo}/deployments/${deploymentId}/statuses -f state=${state}`;
+    const { owner, repo, deployment, environment, initialState } = saved;
+    const byHand = `gh api repos/${owner}/${repo}/deployments/${deployment.id}/statuses -f state=${state}`;
     return new _src_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ActionError */ .lZ(`${error.message} The deployment to ${environment} stays ${initialState}.`, {
         hint: [error.hint, `To finish it by hand: ${byHand}`].filter((text) => text !== '').join(' '),
         cause: error,
@@ -3762,7 +3988,143 @@ function unfinished(error, saved, state) {
 
 /***/ }),
 
-/***/ 905:
+/***/ 467:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   HX: () => (/* binding */ newestStatus),
+/* harmony export */   Jn: () => (/* binding */ listDeployments),
+/* harmony export */   N1: () => (/* binding */ StatusBody),
+/* harmony export */   cI: () => (/* binding */ readRun),
+/* harmony export */   qE: () => (/* binding */ resolveRef),
+/* harmony export */   uB: () => (/* binding */ DeploymentBody)
+/* harmony export */ });
+/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(934);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
+/* harmony import */ var _explain_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(832);
+/* harmony import */ var _origin_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(678);
+/* harmony import */ var _ports_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(891);
+/* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(846);
+/** What GitHub knows of an environment's deployments, read and never written. */
+
+
+
+
+
+
+/** GitHub's description of its API has the two kinds of environment as optional. */
+const DeploymentBody = valibot__WEBPACK_IMPORTED_MODULE_4__/* .pipe */ .FsL(valibot__WEBPACK_IMPORTED_MODULE_4__/* .object */ .Ikc({
+    id: valibot__WEBPACK_IMPORTED_MODULE_4__/* .number */ .aig(),
+    url: valibot__WEBPACK_IMPORTED_MODULE_4__/* .string */ .YjP(),
+    sha: valibot__WEBPACK_IMPORTED_MODULE_4__/* .string */ .YjP(),
+    ref: valibot__WEBPACK_IMPORTED_MODULE_4__/* .string */ .YjP(),
+    task: valibot__WEBPACK_IMPORTED_MODULE_4__/* .string */ .YjP(),
+    created_at: valibot__WEBPACK_IMPORTED_MODULE_4__/* .string */ .YjP(),
+    transient_environment: valibot__WEBPACK_IMPORTED_MODULE_4__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_4__/* .boolean */ .zMY(), false),
+    production_environment: valibot__WEBPACK_IMPORTED_MODULE_4__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_4__/* .boolean */ .zMY(), false),
+    payload: valibot__WEBPACK_IMPORTED_MODULE_4__/* .unknown */ .L5J(),
+}), valibot__WEBPACK_IMPORTED_MODULE_4__/* .transform */ .pdi(({ id, url, sha, ref, task, ...body }) => ({
+    id,
+    url,
+    sha,
+    ref,
+    task,
+    createdAt: Date.parse(body.created_at),
+    transient: body.transient_environment,
+    production: body.production_environment,
+    origin: (0,_origin_js__WEBPACK_IMPORTED_MODULE_2__/* .readOrigin */ .P2)(body.payload),
+})));
+const StatusBody = valibot__WEBPACK_IMPORTED_MODULE_4__/* .pipe */ .FsL(valibot__WEBPACK_IMPORTED_MODULE_4__/* .object */ .Ikc({
+    id: valibot__WEBPACK_IMPORTED_MODULE_4__/* .number */ .aig(),
+    state: valibot__WEBPACK_IMPORTED_MODULE_4__/* .picklist */ .KIO(_request_js__WEBPACK_IMPORTED_MODULE_3__/* .STATES */ .xj),
+    log_url: valibot__WEBPACK_IMPORTED_MODULE_4__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_4__/* .string */ .YjP(), ''),
+    environment_url: valibot__WEBPACK_IMPORTED_MODULE_4__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_4__/* .string */ .YjP(), ''),
+    environment: valibot__WEBPACK_IMPORTED_MODULE_4__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_4__/* .string */ .YjP(), ''),
+    deployment_url: valibot__WEBPACK_IMPORTED_MODULE_4__/* .string */ .YjP(),
+}), valibot__WEBPACK_IMPORTED_MODULE_4__/* .transform */ .pdi(({ id, state, environment, ...body }) => ({
+    id,
+    state,
+    logUrl: body.log_url ?? '',
+    environmentUrl: body.environment_url ?? '',
+    environment: environment ?? '',
+    deploymentUrl: body.deployment_url,
+})));
+/**
+ * The newest deployments of an environment, newest first.
+ * @throws ActionError when GitHub cannot be asked, refuses, or gives an answer that cannot be read
+ */
+async function listDeployments(environment, ports, { perPage = 30, pages = 1, ...patience } = {}) {
+    const { owner, repo } = ports.context;
+    const found = [];
+    for (let page = 1; page <= pages; page++) {
+        const answer = await read((0,_ports_js__WEBPACK_IMPORTED_MODULE_5__/* .attempt */ .C)(`look up the deployments to ${environment}`, ports), () => ports.github.rest.repos.listDeployments({
+            owner,
+            repo,
+            environment,
+            per_page: perPage,
+            ...(page > 1 && { page }),
+            request: { ...patience },
+        }), valibot__WEBPACK_IMPORTED_MODULE_4__/* .array */ .YOg(DeploymentBody));
+        found.push(...answer);
+        if (answer.length < perPage)
+            break;
+    }
+    return found.toSorted((one, other) => other.id - one.id);
+}
+/** The newest status of a deployment; undefined before its first one. */
+async function newestStatus(deploymentId, ports, patience = {}) {
+    const { owner, repo } = ports.context;
+    const statuses = await read((0,_ports_js__WEBPACK_IMPORTED_MODULE_5__/* .attempt */ .C)(`look up the statuses of deployment ${deploymentId}`, ports), () => ports.github.rest.repos.listDeploymentStatuses({
+        owner,
+        repo,
+        deployment_id: deploymentId,
+        request: { ...patience },
+    }), valibot__WEBPACK_IMPORTED_MODULE_4__/* .array */ .YOg(StatusBody));
+    return statuses.toSorted((one, other) => other.id - one.id)[0];
+}
+/** The SHA that a ref points at now; undefined when it cannot be found out, for lack of `contents: read`, say. */
+async function resolveRef(ref, { github, context, runner }) {
+    const { owner, repo } = context;
+    const answer = await github.rest.repos.getCommit({ owner, repo, ref }).catch((error) => {
+        if (runner.signal.aborted)
+            throw runner.signal.reason;
+        runner.log.debug(`${ref} could not be resolved: ${error}`);
+        return undefined;
+    });
+    const parsed = valibot__WEBPACK_IMPORTED_MODULE_4__/* .safeParse */ .xLC(valibot__WEBPACK_IMPORTED_MODULE_4__/* .object */ .Ikc({ sha: valibot__WEBPACK_IMPORTED_MODULE_4__/* .string */ .YjP() }), answer?.data);
+    return parsed.success ? parsed.output.sha : undefined;
+}
+/** What GitHub says of a run; `gone` when it was deleted. An error when the token may not look, with `permission`. */
+async function readRun(runId, ports) {
+    const { owner, repo } = ports.context;
+    const run = await read({ ...(0,_ports_js__WEBPACK_IMPORTED_MODULE_5__/* .attempt */ .C)(`look up run ${runId}`, ports), permission: 'actions: read' }, () => ports.github.rest.actions.getWorkflowRun({ owner, repo, run_id: runId }).catch((error) => {
+        if (valibot__WEBPACK_IMPORTED_MODULE_4__.is(valibot__WEBPACK_IMPORTED_MODULE_4__/* .object */ .Ikc({ status: valibot__WEBPACK_IMPORTED_MODULE_4__/* .literal */ .euz(404) }), error))
+            return { data: { status: 'gone' } };
+        throw error;
+    }), valibot__WEBPACK_IMPORTED_MODULE_4__/* .object */ .Ikc({ status: valibot__WEBPACK_IMPORTED_MODULE_4__/* .nullable */ .mee(valibot__WEBPACK_IMPORTED_MODULE_4__/* .string */ .YjP()) }));
+    if (run.status === 'gone')
+        return 'gone';
+    return run.status === 'completed' ? 'over' : 'going on';
+}
+/** An answer that was cut off on its way reaches us as an empty one (`getResponseData` in @octokit/request). */
+async function read(task, ask, schema, again = true) {
+    const answer = await ask().catch((error) => {
+        throw (0,_explain_js__WEBPACK_IMPORTED_MODULE_1__/* .explain */ .WE)(error, task);
+    });
+    const parsed = valibot__WEBPACK_IMPORTED_MODULE_4__/* .safeParse */ .xLC(schema, answer.data);
+    if (parsed.success)
+        return parsed.output;
+    if (again)
+        return read(task, ask, schema, false);
+    throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`GitHub was asked to ${task.doing}, and its answer cannot be read.`, {
+        hint: 'Check that nothing between the runner and GitHub changes its answers, then run the job again.',
+    });
+}
+
+
+/***/ }),
+
+/***/ 286:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -3772,12 +4134,14 @@ __nccwpck_require__.d(__webpack_exports__, {
   v: () => (/* binding */ parseLateInputs)
 });
 
+// EXTERNAL MODULE: ./build/src/duration.js
+var duration = __nccwpck_require__(297);
+// EXTERNAL MODULE: ./build/src/errors.js
+var errors = __nccwpck_require__(406);
 // EXTERNAL MODULE: ./node_modules/jsonc-parser/lib/umd/main.js
 var main = __nccwpck_require__(547);
 // EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
 var dist = __nccwpck_require__(934);
-// EXTERNAL MODULE: ./build/src/errors.js
-var errors = __nccwpck_require__(406);
 ;// CONCATENATED MODULE: ./build/actions/create-deployment/payload.js
 
 
@@ -3804,7 +4168,8 @@ function parseJson(text) {
         return JSON.parse(text);
     }
     catch (error) {
-        throw new errors/* ActionError */.lZ(`Input payload is not JSON${position(text)}: ${(0,errors/* messageOf */.bD)(error)}.`, { hint: EXAMPLE });
+        const reason = (0,errors/* messageOf */.bD)(error).replace(/ in JSON at position .*$/s, ''); // a second place, and not always the same
+        throw new errors/* ActionError */.lZ(`Input payload is not JSON${position(text)}: ${reason}.`, { hint: EXAMPLE });
     }
 }
 /** Where the first mistake is. JSON.parse says it for some mistakes only, and for others quotes what is around. */
@@ -3828,14 +4193,26 @@ var request = __nccwpck_require__(846);
 ;// CONCATENATED MODULE: ./build/actions/create-deployment/inputs.js
 
 
+
+
 function parseInputs(input) {
-    return {
+    const shared = {
         ...parseLateInputs(input),
-        environment: input.required('environment'),
-        ref: input.optional('ref'),
-        task: input.required('task'),
         description: input.optional('description'),
         logUrl: input.optional('log-url'),
+        dryRun: input.boolean('dry-run'),
+        githubToken: input.requiredSecret('github-token'),
+    };
+    const existing = parseExisting(input);
+    const inactivate = input.oneOf('inactivate', ['auto', 'all', 'none']);
+    const reapAfter = parseReapAfter(input);
+    const environment = existing === undefined ? input.required('environment') : '';
+    const deployment = {
+        kind: 'deployment',
+        ...shared,
+        environment,
+        ref: input.optional('ref'),
+        task: input.required('task'),
         payload: parsePayload(input.optional('payload')),
         requiredContexts: (0,request/* parseRequiredContexts */.f7)(input.lines('required-contexts')),
         autoMerge: input.boolean('auto-merge'),
@@ -3844,14 +4221,57 @@ function parseInputs(input) {
         initialState: input.oneOf('initial-state', ['in_progress', 'queued', 'pending']),
         onCancel: input.oneOf('on-cancel', ['error', 'failure', 'inactive']),
         finish: input.boolean('finish'),
+        inactivate,
+        reapAfter,
+        jobIndex: parseJobIndex(input.optional('job-index')),
     };
+    if (existing === undefined)
+        return deployment;
+    if (inactivate === 'all')
+        throw meaningless('inactivate is "all"');
+    if (reapAfter !== undefined)
+        throw meaningless('reap-after is given');
+    return { kind: 'status', ...shared, ...existing, inactivate };
 }
 function parseLateInputs(input) {
     return {
         environmentUrl: input.optional('environment-url'),
-        githubToken: input.requiredSecret('github-token'),
         jobStatus: input.optional('job-status'),
+        jobToken: input.secret('job-token'),
     };
+}
+function parseExisting(input) {
+    const id = input.optional('deployment-id');
+    const state = input.optionalOneOf('state', request/* STATES */.xj);
+    if (id === undefined && state === undefined)
+        return undefined;
+    if (id !== undefined && state !== undefined)
+        return { deploymentId: parseId(id), state };
+    const [given, missing] = id === undefined ? ['state', 'deployment-id'] : ['deployment-id', 'state'];
+    throw new errors/* ActionError */.lZ(`Input ${given} is given without ${missing}.`, {
+        hint: 'Give both to write one status to an existing deployment, or neither to create one.',
+    });
+}
+function parseId(text) {
+    const id = Number(text);
+    if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(id))
+        return id;
+    throw new errors/* ActionError */.lZ(`Input deployment-id is "${text}", which is not the id of a deployment.`, {
+        hint: 'Give it the output deployment-id of the step that created the deployment.',
+    });
+}
+function meaningless(fact) {
+    return new errors/* ActionError */.lZ(`Input ${fact}, which has no meaning together with deployment-id.`, {
+        hint: 'Leave it out: an existing deployment is given one status and nothing else is done.',
+    });
+}
+function parseReapAfter(input) {
+    const text = input.optional('reap-after');
+    return text === undefined ? undefined : (0,duration/* parseDuration */.E)(text, 'Input reap-after');
+}
+/** Some local runners have no `strategy.job-index`: every job is the first of its matrix then. */
+function parseJobIndex(text) {
+    return text !== undefined && /^\d+$/.test(text) ? Number(text) : 0;
 }
 
 
@@ -3861,13 +4281,15 @@ function parseLateInputs(input) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _src_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(286);
+/* harmony import */ var _src_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(959);
 /* harmony import */ var _src_context_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(826);
 /* harmony import */ var _src_github_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(435);
-/* harmony import */ var _create_deployment_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(202);
+/* harmony import */ var _create_deployment_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(991);
 /* harmony import */ var _finish_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(464);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(905);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(286);
 /* harmony import */ var _saved_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(796);
+/* harmony import */ var _set_status_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(134);
+
 
 
 
@@ -3877,14 +4299,15 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 const main = async (runner) => {
     const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .parseInputs */ .T)(runner.input);
-    return (0,_create_deployment_js__WEBPACK_IMPORTED_MODULE_3__/* .createDeployment */ .Y)(inputs, connect(runner, inputs.githubToken));
+    const ports = connect(runner, inputs.githubToken);
+    return inputs.kind === 'status' ? (0,_set_status_js__WEBPACK_IMPORTED_MODULE_7__/* .setStatus */ .L)(inputs, ports) : (0,_create_deployment_js__WEBPACK_IMPORTED_MODULE_3__/* .createDeployment */ .Y)(inputs, ports);
 };
 const post = async (runner) => {
-    const saved = (0,_saved_js__WEBPACK_IMPORTED_MODULE_6__/* .loadDeployment */ .G)(runner);
+    const saved = (0,_saved_js__WEBPACK_IMPORTED_MODULE_6__/* .loadDeployment */ .GP)(runner);
     if (saved === undefined)
-        return; // nothing was created, or `finish` is false
+        return; // nothing was created, or nothing is to be finished
     const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .parseLateInputs */ .v)(runner.input);
-    await (0,_finish_js__WEBPACK_IMPORTED_MODULE_4__/* .finishDeployment */ .j)(saved, inputs, connect(runner, inputs.githubToken));
+    await (0,_finish_js__WEBPACK_IMPORTED_MODULE_4__/* .finishDeployment */ .j)(saved, inputs, connect(runner, saved.token ?? inputs.jobToken ?? ''));
 };
 function connect(runner, token) {
     const context = (0,_src_context_js__WEBPACK_IMPORTED_MODULE_1__/* .readContext */ .yI)(runner.env);
@@ -3897,13 +4320,210 @@ __webpack_async_result__();
 
 /***/ }),
 
+/***/ 462:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   A: () => (/* binding */ obtain),
+/* harmony export */   i: () => (/* binding */ findCreated)
+/* harmony export */ });
+/* harmony import */ var _explain_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(832);
+/* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(467);
+/* harmony import */ var _plan_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(452);
+/* harmony import */ var _ports_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(891);
+/* harmony import */ var _saved_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(796);
+/* harmony import */ var _write_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(565);
+/** The deployment that a step works on: the one of an earlier attempt, or a new one, made exactly once. */
+
+
+
+
+
+
+async function obtain(reuse, order, ports) {
+    if (reuse.kind === 'reuse')
+        return { deployment: reuse.deployment, how: 'Took up again' };
+    ports.runner.log.debug(reuse.reason);
+    const { value, found } = await create(order, ports);
+    return { deployment: value, how: found ? 'Found the newly created' : 'Created' };
+}
+function create({ request, draft }, ports) {
+    const { runner, github } = ports;
+    const { ref } = request;
+    const doing = `create the deployment to ${draft.environment} at ${isSha(ref) ? ref.slice(0, 7) : ref}`;
+    return (0,_write_js__WEBPACK_IMPORTED_MODULE_4__/* .write */ .M)({
+        attempt: { ...(0,_ports_js__WEBPACK_IMPORTED_MODULE_5__/* .attempt */ .C)(doing, ports), wanted: request },
+        send: async () => {
+            const answer = await github.rest.repos.createDeployment(request);
+            if (answer.status === 202)
+                throw (0,_explain_js__WEBPACK_IMPORTED_MODULE_0__/* .autoMerged */ .EM)(ref, answer.data.message);
+            return answer;
+        },
+        schema: _history_js__WEBPACK_IMPORTED_MODULE_1__/* .DeploymentBody */ .uB,
+        find: () => findCreated(draft, ports),
+        // What was lost may have been the news of a merge: asked again, GitHub would deploy the merge commit.
+        ...(request.auto_merge === true && { once: 'merged' }),
+        refused: () => (0,_saved_js__WEBPACK_IMPORTED_MODULE_3__/* .forgetDeployment */ .H8)(runner),
+    }, ports);
+}
+function isSha(ref) {
+    return /^[0-9a-f]{40}$/.test(ref);
+}
+/** The deployment of this attempt, if GitHub has made it although its answer never came. */
+async function findCreated({ environment, origin, newestBefore }, ports) {
+    return (0,_plan_js__WEBPACK_IMPORTED_MODULE_2__/* .findOwn */ .gq)(await (0,_history_js__WEBPACK_IMPORTED_MODULE_1__/* .listDeployments */ .Jn)(environment, ports), origin, newestBefore);
+}
+
+
+/***/ }),
+
+/***/ 678:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $e: () => (/* binding */ Origin),
+/* harmony export */   P2: () => (/* binding */ readOrigin),
+/* harmony export */   Xx: () => (/* binding */ sameStep),
+/* harmony export */   yv: () => (/* binding */ originOf)
+/* harmony export */ });
+/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(934);
+/** Which step of which run has made a deployment: kept in its payload, so that a re-run knows its own again. */
+
+/** As GitHub gives it back. */
+const Origin = valibot__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({
+    run_id: valibot__WEBPACK_IMPORTED_MODULE_0__/* .number */ .aig(),
+    run_attempt: valibot__WEBPACK_IMPORTED_MODULE_0__/* .number */ .aig(),
+    job: valibot__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP(),
+    job_index: valibot__WEBPACK_IMPORTED_MODULE_0__/* .number */ .aig(),
+    step: valibot__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP(),
+    environment: valibot__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP(),
+    task: valibot__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP(),
+});
+/** @param step GITHUB_ACTION: the step's id, or the name that the runner gives to a step without one */
+function originOf({ environment, task, jobIndex }, { runId, runAttempt, job }, step = '') {
+    return { run_id: runId, run_attempt: runAttempt, job, job_index: jobIndex, step, environment, task };
+}
+const KEY = ['run_id', 'job', 'job_index', 'step', 'environment', 'task'];
+/** Whether both are of one step of one run, in whichever of its attempts. */
+function sameStep(one, other) {
+    return KEY.every((name) => one[name] === other[name]);
+}
+const Payload = valibot__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({ slipway: Origin });
+/** undefined for a deployment that something else has made. GitHub keeps a payload as the object or text it was. */
+function readOrigin(payload) {
+    const parsed = valibot__WEBPACK_IMPORTED_MODULE_0__/* .safeParse */ .xLC(Payload, typeof payload === 'string' ? parseText(payload) : payload);
+    return parsed.success ? parsed.output.slipway : undefined;
+}
+function parseText(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+
+
+/***/ }),
+
+/***/ 452:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   AN: () => (/* binding */ inactivationCandidates),
+/* harmony export */   G7: () => (/* binding */ planReuse),
+/* harmony export */   M1: () => (/* binding */ unfinished),
+/* harmony export */   Ye: () => (/* binding */ planReap),
+/* harmony export */   Zs: () => (/* binding */ planInactivation),
+/* harmony export */   gq: () => (/* binding */ findOwn),
+/* harmony export */   te: () => (/* binding */ previousOf),
+/* harmony export */   x9: () => (/* binding */ reapCandidates)
+/* harmony export */ });
+/* harmony import */ var _origin_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(678);
+
+/**
+ * A re-run takes up the deployment that the same step made in an earlier attempt, unless the environment has moved on
+ * since: then the re-run is a rollback, which a new deployment has to record. What the same run has made of the same
+ * commit, in another job or for another task, is no such move.
+ */
+function planReuse(listed, { origin, ref }) {
+    if (origin.run_attempt === 1)
+        return { kind: 'create', reason: 'This is the first attempt of the run.' };
+    const own = listed.find((one) => one.origin !== undefined && (0,_origin_js__WEBPACK_IMPORTED_MODULE_0__/* .sameStep */ .Xx)(one.origin, origin));
+    if (own === undefined)
+        return { kind: 'create', reason: 'No earlier attempt of this run has left one.' };
+    if (own.ref !== ref && own.sha !== ref) {
+        return { kind: 'create', reason: `Deployment ${own.id} of an earlier attempt is of ${own.ref}.` };
+    }
+    const newer = listed.find((one) => one.id > own.id && !(one.origin?.run_id === origin.run_id && one.sha === own.sha));
+    if (newer === undefined)
+        return { kind: 'reuse', deployment: own };
+    return {
+        kind: 'create',
+        reason: `Deployment ${newer.id} is newer than ${own.id}, which an earlier attempt has left.`,
+    };
+}
+/** The deployment that a request made whose answer was lost: one of this very attempt that was not there before. */
+function findOwn(listed, origin, newestBefore) {
+    return listed.find(({ id, origin: other }) => id > newestBefore && other?.run_attempt === origin.run_attempt && (0,_origin_js__WEBPACK_IMPORTED_MODULE_0__/* .sameStep */ .Xx)(other, origin));
+}
+/** The newest deployment for a task before a given one; before any to come without one. */
+function previousOf(listed, task, id = Number.POSITIVE_INFINITY) {
+    return listed.find((one) => one.id < id && one.task === task);
+}
+const UNFINISHED = ['in_progress', 'queued', 'pending', undefined];
+/** Those worth a closer look: made by this action, for this task, old enough. */
+function reapCandidates(listed, rule) {
+    return listed
+        .filter(isMadeHere)
+        .filter(({ id, task, createdAt }) => id < rule.before && task === rule.task && createdAt < rule.createdBefore);
+}
+function isMadeHere(deployment) {
+    return deployment.origin !== undefined;
+}
+function unfinished(observed) {
+    return observed.filter(({ state }) => UNFINISHED.includes(state)).map(({ deployment }) => deployment);
+}
+/** Those whose run will not finish them any more. A run that is not in the map is taken to be going on. */
+function planReap(unfinished, runs, limit) {
+    return unfinished.filter(({ origin }) => (runs.get(origin.run_id) ?? 'going on') !== 'going on').slice(0, limit);
+}
+/** Those that GitHub's auto-inactive passes over, older than the given one. */
+function inactivationCandidates(listed, before) {
+    return listed.filter(({ id, production, transient }) => id < before && (production || transient));
+}
+function planInactivation(observed, limit) {
+    return observed
+        .filter(({ state }) => state === 'success')
+        .map(({ deployment }) => deployment)
+        .slice(0, limit);
+}
+
+
+/***/ }),
+
+/***/ 891:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   C: () => (/* binding */ attempt)
+/* harmony export */ });
+/** @param doing completes "GitHub refused to …" */
+function attempt(doing, { runner, context }) {
+    return { doing, context, actor: runner.env['GITHUB_ACTOR'], signal: runner.signal };
+}
+
+
+/***/ }),
+
 /***/ 846:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   f7: () => (/* binding */ parseRequiredContexts),
 /* harmony export */   f_: () => (/* binding */ deploymentRequest),
-/* harmony export */   oR: () => (/* binding */ statusRequest)
+/* harmony export */   oR: () => (/* binding */ statusRequest),
+/* harmony export */   xj: () => (/* binding */ STATES)
 /* harmony export */ });
 /* unused harmony exports DESCRIPTION_LIMIT, cut */
 /* harmony import */ var _src_context_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(826);
@@ -3932,7 +4552,7 @@ function parseRequiredContexts(lines) {
         return undefined;
     return first === 'none' ? [] : lines;
 }
-function deploymentRequest(inputs, context, step) {
+function deploymentRequest(inputs, context, origin) {
     const { requiredContexts, transientEnvironment, productionEnvironment, description } = inputs;
     return {
         owner: context.owner,
@@ -3941,19 +4561,20 @@ function deploymentRequest(inputs, context, step) {
         task: inputs.task,
         environment: inputs.environment,
         auto_merge: inputs.autoMerge,
-        payload: { ...inputs.payload, slipway: origin(inputs, context, step) },
+        payload: { ...inputs.payload, slipway: origin },
         ...(description !== undefined && { description: cut(description) }),
         ...(requiredContexts !== undefined && { required_contexts: [...requiredContexts] }),
         ...(transientEnvironment !== undefined && { transient_environment: transientEnvironment }),
         ...(productionEnvironment !== undefined && { production_environment: productionEnvironment }),
     };
 }
-/** Which step of which run made the deployment. */
-function origin({ environment, task }, { runId, runAttempt, job }, step) {
-    return { run_id: runId, run_attempt: runAttempt, job, step: step ?? '', environment, task };
-}
-/** An empty `environment_url` makes GitHub's answer unreadable (bobheadxi/deployments#172): it is left out instead. */
-function statusRequest(subject, state, environmentUrl) {
+const STATES = ['error', 'failure', 'inactive', 'in_progress', 'queued', 'pending', 'success'];
+/**
+ * An empty `environment_url` makes GitHub's answer unreadable (bobheadxi/deployments#172): it is left out instead.
+ *
+ * @param autoInactive false leaves the earlier deployments of the environment alone, which only a success ever touches
+ */
+function statusRequest(subject, state, environmentUrl, { autoInactive = true } = {}) {
     const { owner, repo, deploymentId, logUrl, description } = subject;
     return {
         owner,
@@ -3963,6 +4584,7 @@ function statusRequest(subject, state, environmentUrl) {
         log_url: logUrl,
         ...(environmentUrl !== undefined && { environment_url: environmentUrl }),
         ...(description !== undefined && { description: cut(description) }),
+        ...(state === 'success' && !autoInactive && { auto_inactive: false }),
     };
 }
 
@@ -3973,112 +4595,209 @@ function statusRequest(subject, state, environmentUrl) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   G: () => (/* binding */ loadDeployment),
-/* harmony export */   j: () => (/* binding */ saveDeployment)
+/* harmony export */   GP: () => (/* binding */ loadDeployment),
+/* harmony export */   H8: () => (/* binding */ forgetDeployment),
+/* harmony export */   jo: () => (/* binding */ saveDeployment)
 /* harmony export */ });
-/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(934);
+/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(934);
+/* harmony import */ var _origin_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(678);
 /** What the main step leaves to the post step, which learns only the job's result and a late address from inputs. */
 
-const Saved = valibot__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({
-    owner: valibot__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP(),
-    repo: valibot__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP(),
-    deploymentId: valibot__WEBPACK_IMPORTED_MODULE_0__/* .number */ .aig(),
-    environment: valibot__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP(),
-    /** The SHA that GitHub resolved the ref to. */
-    sha: valibot__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP(),
-    logUrl: valibot__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP(),
-    description: valibot__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP()),
-    environmentUrl: valibot__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP()),
+
+const Saved = valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({
+    owner: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(),
+    repo: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(),
+    environment: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(),
+    logUrl: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(),
+    description: valibot__WEBPACK_IMPORTED_MODULE_1__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP()),
+    environmentUrl: valibot__WEBPACK_IMPORTED_MODULE_1__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP()),
     /** What DEPLOYMENT_URL_VARIABLE held before: an earlier deployment's address, and not this one's. */
-    announcedBefore: valibot__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP()),
-    initialState: valibot__WEBPACK_IMPORTED_MODULE_0__/* .picklist */ .KIO(['in_progress', 'queued', 'pending']),
-    onCancel: valibot__WEBPACK_IMPORTED_MODULE_0__/* .picklist */ .KIO(['error', 'failure', 'inactive']),
+    announcedBefore: valibot__WEBPACK_IMPORTED_MODULE_1__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP()),
+    initialState: valibot__WEBPACK_IMPORTED_MODULE_1__/* .picklist */ .KIO(['in_progress', 'queued', 'pending']),
+    onCancel: valibot__WEBPACK_IMPORTED_MODULE_1__/* .picklist */ .KIO(['error', 'failure', 'inactive']),
+    inactivate: valibot__WEBPACK_IMPORTED_MODULE_1__/* .picklist */ .KIO(['auto', 'all', 'none']),
     /** Milliseconds since the epoch. */
-    startedAt: valibot__WEBPACK_IMPORTED_MODULE_0__/* .number */ .aig(),
+    startedAt: valibot__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig(),
+    /** Only one that is not the job's own: that one the runner gives to the post step by itself. */
+    token: valibot__WEBPACK_IMPORTED_MODULE_1__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP()),
+    previousSha: valibot__WEBPACK_IMPORTED_MODULE_1__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP()),
+    origin: _origin_js__WEBPACK_IMPORTED_MODULE_0__/* .Origin */ .$e,
+    /** The id of the newest deployment to the environment before GitHub was asked for this one. */
+    newestBefore: valibot__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig(),
+    /** Missing when the main step ended while it waited for GitHub's answer: the deployment may exist. */
+    deployment: valibot__WEBPACK_IMPORTED_MODULE_1__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({
+        id: valibot__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig(),
+        /** What GitHub resolved the ref to. */
+        sha: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(),
+        reused: valibot__WEBPACK_IMPORTED_MODULE_1__/* .boolean */ .zMY(),
+        /** Of the first status that this attempt has written, once it has. */
+        statusId: valibot__WEBPACK_IMPORTED_MODULE_1__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig()),
+    })),
 });
 const STATE = 'deployment';
 function saveDeployment(runner, saved) {
     runner.saveState(STATE, JSON.stringify(saved));
 }
+/** The last word counts: GitHub has refused the deployment, so there is nothing to finish. */
+function forgetDeployment(runner) {
+    runner.saveState(STATE, '');
+}
 /** undefined when the main step has left nothing to finish. */
 function loadDeployment(runner) {
     const text = runner.getState(STATE);
-    return text === '' ? undefined : valibot__WEBPACK_IMPORTED_MODULE_0__/* .parse */ .qgA(Saved, JSON.parse(text));
+    return text === '' ? undefined : valibot__WEBPACK_IMPORTED_MODULE_1__/* .parse */ .qgA(Saved, JSON.parse(text));
 }
 
 
 /***/ }),
 
-/***/ 924:
+/***/ 134:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ setStatus)
+/* harmony export */ });
+/* harmony import */ var _dry_run_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(894);
+/* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(846);
+/* harmony import */ var _summary_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(331);
+/* harmony import */ var _urls_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(197);
+/* harmony import */ var _write_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(565);
 
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  e: () => (/* binding */ summarize)
-});
 
-// EXTERNAL MODULE: ./build/src/duration.js
-var src_duration = __nccwpck_require__(297);
-;// CONCATENATED MODULE: ./build/src/summary.js
-/** Markdown for the job summary. Values come from commits, branches and servers: they are escaped, never trusted. */
-/** Text as inert Markdown: no HTML, no links, no mentions of users, no broken table cells. */
-function escapeMarkdown(text) {
-    return text
-        .replace(/[\r\n]+/g, ' ')
-        .replace(/([\\`*_{}[\]#|~!])/g, '\\$1') // before the entities, one of which has a # of its own
-        .replace(/&/g, '&amp;')
-        .replace(/</g, '&lt;')
-        .replace(/>/g, '&gt;')
-        .replace(/@/g, '&#64;');
-}
-/** Text as inline code that its own backticks cannot close. */
-function code(text) {
-    const flat = text.replace(/[\r\n]+/g, ' ').replaceAll('|', '\\|');
-    const fence = '`'.repeat(Math.max(0, ...(flat.match(/`+/g) ?? []).map((run) => run.length)) + 1);
-    const pad = flat.startsWith('`') || flat.endsWith('`') ? ' ' : '';
-    return `${fence}${pad}${flat}${pad}${fence}`;
-}
-/** A link when the address is HTTP(S), else the address as text. */
-function summary_link(address, label = address) {
-    const url = URL.parse(address);
-    if (url === null || !/^https?:$/.test(url.protocol))
-        return escapeMarkdown(label);
-    return `[${escapeMarkdown(label)}](${url.href.replace(/[()\\]/g, (character) => encodeURIComponent(character).replace('(', '%28').replace(')', '%29'))})`;
-}
-/** A two-column table of names and already formatted values, in the order given; undefined values are left out. */
-function facts(rows) {
-    return table(['', ''], rows.flatMap(([name, value]) => (value === undefined ? [] : [[`**${name}**`, value]])));
-}
-/** A table of already formatted cells. */
-function table(header, rows) {
-    const line = (cells) => `| ${cells.join(' | ')} |`;
-    return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
-}
-/** Bytes as a person reads them: `812 B`, `3.4 kB`, `26.2 MB`. */
-function formatBytes(bytes) {
-    if (bytes < 1000)
-        return `${bytes} B`;
-    return bytes < 999_950 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+
+
+
+async function setStatus(inputs, ports) {
+    const { deploymentId, state, environmentUrl, description, inactivate } = inputs;
+    const { runner, context } = ports;
+    const { owner, repo } = context;
+    const logUrl = (0,_urls_js__WEBPACK_IMPORTED_MODULE_3__/* .resolveLogUrl */ .AB)(inputs.logUrl, context);
+    if (environmentUrl !== undefined)
+        (0,_urls_js__WEBPACK_IMPORTED_MODULE_3__/* .requireHttpUrl */ .Pn)('Input environment-url', environmentUrl);
+    const outputs = { 'deployment-id': String(deploymentId), 'log-url': logUrl };
+    if (inputs.dryRun) {
+        (0,_dry_run_js__WEBPACK_IMPORTED_MODULE_0__/* .describeStatus */ .Wn)(inputs, ports);
+        return outputs;
+    }
+    const subject = { owner, repo, deploymentId, logUrl, description };
+    const request = (0,_request_js__WEBPACK_IMPORTED_MODULE_1__/* .statusRequest */ .oR)(subject, state, environmentUrl, { autoInactive: inactivate === 'auto' });
+    const { environment, deploymentUrl } = await (0,_write_js__WEBPACK_IMPORTED_MODULE_4__/* .writeStatus */ .K)(request, ports);
+    runner.log.info(`Deployment ${deploymentId} to ${environment}: ${state}.`);
+    runner.summarize((0,_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .summarize */ .e)({ owner, repo, environment, logUrl, deployment: { id: deploymentId } }, { state, url: environmentUrl }, context));
+    return { ...outputs, 'api-url': deploymentUrl };
 }
 
-;// CONCATENATED MODULE: ./build/actions/create-deployment/summary.js
+
+/***/ }),
+
+/***/ 331:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   e: () => (/* binding */ summarize)
+/* harmony export */ });
+/* harmony import */ var _src_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(297);
+/* harmony import */ var _src_summary_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(897);
 
 
 /** One section for one deployment, read at a glance. */
-function summarize(saved, { state, url, duration, note }, context) {
-    const repository = `${context.serverUrl}/${saved.owner}/${saved.repo}`;
-    const { environment, sha } = saved;
-    const rows = facts([
-        ['State', code(state)],
-        ['URL', url && summary_link(url)],
-        ['Environment', summary_link(`${repository}/deployments/${encodeURIComponent(environment)}`, environment)],
-        ['Commit', summary_link(`${repository}/commit/${sha}`, sha.slice(0, 7))],
-        ['Deployment', summary_link(saved.logUrl, String(saved.deploymentId))],
-        ['Took', duration === undefined ? undefined : (0,src_duration/* formatDuration */.a)(duration)],
+function summarize(subject, { state, url, duration, note }, context) {
+    const repository = `${context.serverUrl}/${subject.owner}/${subject.repo}`;
+    const { environment, deployment } = subject;
+    const rows = (0,_src_summary_js__WEBPACK_IMPORTED_MODULE_1__/* .facts */ .Ix)([
+        ['State', (0,_src_summary_js__WEBPACK_IMPORTED_MODULE_1__/* .code */ .aY)(state)],
+        ['URL', url && (0,_src_summary_js__WEBPACK_IMPORTED_MODULE_1__/* .link */ .nf)(url)],
+        ['Environment', (0,_src_summary_js__WEBPACK_IMPORTED_MODULE_1__/* .link */ .nf)(`${repository}/deployments/${encodeURIComponent(environment)}`, environment)],
+        ['Commit', commit(repository, deployment?.sha)],
+        ['Changes', changes(repository, subject.previousSha, deployment?.sha)],
+        ['Deployment', deployment && (0,_src_summary_js__WEBPACK_IMPORTED_MODULE_1__/* .code */ .aY)(String(deployment.id))],
+        ['Log', (0,_src_summary_js__WEBPACK_IMPORTED_MODULE_1__/* .link */ .nf)(subject.logUrl)],
+        ['Took', duration === undefined ? undefined : (0,_src_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(duration)],
     ]);
-    const parts = [`### Deployment to ${escapeMarkdown(environment)}`, note && escapeMarkdown(note), rows];
+    const parts = [`### Deployment to ${(0,_src_summary_js__WEBPACK_IMPORTED_MODULE_1__/* .escapeMarkdown */ .FV)(environment)}`, note && (0,_src_summary_js__WEBPACK_IMPORTED_MODULE_1__/* .escapeMarkdown */ .FV)(note), rows];
     return parts.filter((part) => part !== undefined).join('\n\n');
+}
+function commit(repository, sha) {
+    return sha && (0,_src_summary_js__WEBPACK_IMPORTED_MODULE_1__/* .link */ .nf)(`${repository}/commit/${sha}`, sha.slice(0, 7));
+}
+/** What is new since the deployment before. */
+function changes(repository, previous, sha) {
+    if (previous === undefined || sha === undefined || previous === sha)
+        return undefined;
+    return (0,_src_summary_js__WEBPACK_IMPORTED_MODULE_1__/* .link */ .nf)(`${repository}/compare/${previous}...${sha}`, `since ${previous.slice(0, 7)}`);
+}
+
+
+/***/ }),
+
+/***/ 675:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $N: () => (/* binding */ findInactivatable),
+/* harmony export */   GL: () => (/* binding */ findReapable),
+/* harmony export */   bI: () => (/* binding */ reapRule),
+/* harmony export */   rk: () => (/* binding */ inactivate),
+/* harmony export */   xg: () => (/* binding */ reap)
+/* harmony export */ });
+/* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(467);
+/* harmony import */ var _plan_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(452);
+/* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(846);
+/* harmony import */ var _urls_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(197);
+/* harmony import */ var _write_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(565);
+/** Earlier deployments that are brought up to date: reaped, or set to inactive. Reads, plans and writes are bounded. */
+
+
+
+
+
+/** Writes are a second apart, and a post step has less than a minute in all. */
+const MOST_WRITES = 20;
+/** One read each, up to ten at a time. */
+const MOST_READS = 100;
+const PER_PAGE = 100;
+const MOST_PAGES = 5;
+/** @param before the id of one's own deployment; Infinity as long as there is none */
+function reapRule(task, before, olderThan) {
+    return { task, before, createdBefore: Date.now() - olderThan };
+}
+/** Deployments of lost runs that are still unfinished, newest first. */
+async function findReapable(listed, rule, ports) {
+    const candidates = (0,_plan_js__WEBPACK_IMPORTED_MODULE_1__/* .reapCandidates */ .x9)(listed, rule).slice(0, MOST_READS);
+    const left = (0,_plan_js__WEBPACK_IMPORTED_MODULE_1__/* .unfinished */ .M1)(await observe(candidates, ports));
+    const ids = [...new Set(left.map(({ origin }) => origin.run_id))];
+    const runs = new Map(await Promise.all(ids.map(async (id) => [id, await (0,_history_js__WEBPACK_IMPORTED_MODULE_0__/* .readRun */ .cI)(id, ports)])));
+    return (0,_plan_js__WEBPACK_IMPORTED_MODULE_1__/* .planReap */ .Ye)(left, runs, MOST_WRITES);
+}
+/** Sets them to `error`, with a link to the run that has left them. */
+async function reap(deployments, ports) {
+    const description = 'Its run has ended and left it unfinished.';
+    const logUrl = ({ origin }) => (0,_urls_js__WEBPACK_IMPORTED_MODULE_3__/* .runUrl */ .Vp)(ports.context, origin.run_id);
+    await setAll(deployments, 'error', (one) => ({ description, logUrl: logUrl(one) }), ports);
+}
+/** Deployments before the given one that are still live and that GitHub's auto-inactive passes over. */
+async function findInactivatable(environment, before, ports) {
+    const listed = await (0,_history_js__WEBPACK_IMPORTED_MODULE_0__/* .listDeployments */ .Jn)(environment, ports, { perPage: PER_PAGE, pages: MOST_PAGES });
+    const candidates = (0,_plan_js__WEBPACK_IMPORTED_MODULE_1__/* .inactivationCandidates */ .AN)(listed, before);
+    if (candidates.length > MOST_READS) {
+        ports.runner.log.info(`Only the newest ${MOST_READS} of ${candidates.length} earlier deployments are looked at.`);
+    }
+    return (0,_plan_js__WEBPACK_IMPORTED_MODULE_1__/* .planInactivation */ .Zs)(await observe(candidates.slice(0, MOST_READS), ports), MOST_WRITES);
+}
+async function inactivate(deployments, by, ports) {
+    const description = `Replaced by deployment ${by.deploymentId}.`;
+    await setAll(deployments, 'inactive', () => ({ description, logUrl: by.logUrl }), ports);
+}
+function observe(deployments, ports) {
+    return Promise.all(deployments.map(async (deployment) => ({ deployment, state: (await (0,_history_js__WEBPACK_IMPORTED_MODULE_0__/* .newestStatus */ .HX)(deployment.id, ports))?.state })));
+}
+async function setAll(deployments, state, detail, ports) {
+    const { owner, repo } = ports.context;
+    for (const deployment of deployments) {
+        const subject = { owner, repo, deploymentId: deployment.id, ...detail(deployment) };
+        await (0,_write_js__WEBPACK_IMPORTED_MODULE_4__/* .writeStatus */ .K)((0,_request_js__WEBPACK_IMPORTED_MODULE_2__/* .statusRequest */ .oR)(subject, state), ports);
+        ports.runner.log.info(`Set deployment ${deployment.id} to ${state}: ${subject.description}`);
+    }
 }
 
 
@@ -4090,6 +4809,7 @@ function summarize(saved, { state, url, duration, note }, context) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   AB: () => (/* binding */ resolveLogUrl),
 /* harmony export */   Pn: () => (/* binding */ requireHttpUrl),
+/* harmony export */   Vp: () => (/* binding */ runUrl),
 /* harmony export */   vT: () => (/* binding */ chooseUrl)
 /* harmony export */ });
 /* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
@@ -4114,10 +4834,13 @@ function isHttpUrl(value) {
  * Enterprise Server and in local runners: the address of the run is what is left then.
  */
 function resolveLogUrl(given, context) {
-    const runUrl = `${context.serverUrl}/${context.owner}/${context.repo}/actions/runs/${context.runId}`;
-    if (given === undefined || given === `${runUrl}/job/`)
-        return runUrl;
+    const run = runUrl(context, context.runId);
+    if (given === undefined || given === `${run}/job/`)
+        return run;
     return requireHttpUrl('Input log-url', given);
+}
+function runUrl({ serverUrl, owner, repo }, runId) {
+    return `${serverUrl}/${owner}/${repo}/actions/runs/${runId}`;
 }
 /** The first source that has an address; those before it that have something else are reported. */
 function chooseUrl(sources, report) {
@@ -4134,7 +4857,128 @@ function chooseUrl(sources, report) {
 
 /***/ }),
 
-/***/ 286:
+/***/ 565:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  M: () => (/* binding */ write),
+  K: () => (/* binding */ writeStatus)
+});
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+// EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
+var dist = __nccwpck_require__(934);
+// EXTERNAL MODULE: ./build/src/errors.js
+var errors = __nccwpck_require__(406);
+// EXTERNAL MODULE: ./build/actions/create-deployment/explain.js
+var explain = __nccwpck_require__(832);
+// EXTERNAL MODULE: ./build/actions/create-deployment/history.js
+var create_deployment_history = __nccwpck_require__(467);
+// EXTERNAL MODULE: ./build/actions/create-deployment/ports.js
+var create_deployment_ports = __nccwpck_require__(891);
+;// CONCATENATED MODULE: ./build/actions/create-deployment/write.js
+/**
+ * Writes whose answer may be lost. GitHub may then have carried them out or not, so they are never simply repeated:
+ * what is there is looked up first. (Octokit's own retries would send a POST again after a reset or a 502.)
+ */
+
+
+
+
+
+
+/** A write that may still be going on when its answer is lost gets this long before it is looked for, in milliseconds. */
+const SETTLING = 1000;
+/**
+ * Sends a write, twice at most: after a lost answer the result is looked up, and only if it is not there the write is
+ * sent once more.
+ *
+ * @throws ActionError when GitHub refuses, or when nothing is there in the end; an unknown error as it is
+ */
+async function write(wanted, ports, again = true) {
+    const sent = await send(wanted);
+    if (!('lost' in sent))
+        return { value: sent.value, found: false };
+    const { log, signal } = ports.runner;
+    log.info(`GitHub's answer to the request to ${wanted.attempt.doing} was lost: ${sent.reason}. Looking for the result.`);
+    await (0,promises_namespaceObject.setTimeout)(SETTLING, undefined, { signal }).catch(() => { });
+    const found = await wanted.find().catch((error) => {
+        log.debug((0,errors/* messageOf */.bD)(error));
+        throw sent.lost('unknown');
+    });
+    if (found !== undefined)
+        return { value: found, found: true };
+    if (!again || wanted.once !== undefined)
+        throw sent.lost(wanted.once ?? 'absent');
+    log.info('It is not there: asking once more.');
+    return write(wanted, ports, false);
+}
+async function send({ attempt, send, schema, refused }) {
+    try {
+        const { status, data } = await send();
+        const parsed = dist/* safeParse */.xLC(schema, data);
+        if (parsed.success)
+            return { value: parsed.output };
+        const lost = (aftermath) => (0,explain/* unreadable */.O$)(status, { ...attempt, aftermath });
+        return { reason: `${status} without content`, lost };
+    }
+    catch (error) {
+        if (attempt.signal.aborted)
+            throw (0,explain/* explain */.WE)(error, attempt);
+        if (!isLost(error)) {
+            refused?.();
+            throw (0,explain/* explain */.WE)(error, attempt);
+        }
+        return { reason: (0,errors/* messageOf */.bD)(error), lost: (aftermath) => (0,explain/* explain */.WE)(error, { ...attempt, aftermath }) };
+    }
+}
+const Failure = dist/* object */.Ikc({
+    status: dist/* number */.aig(),
+    response: dist/* optional */.lqM(dist/* object */.Ikc({})),
+    cause: dist/* optional */.lqM(dist/* unknown */.L5J()),
+});
+const Coded = dist/* object */.Ikc({ code: dist/* optional */.lqM(dist/* string */.YjP()), cause: dist/* optional */.lqM(dist/* unknown */.L5J()) });
+/** No connection was ever made: nothing can have been carried out. */
+const NEVER_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
+function isLost(error) {
+    const failure = dist/* safeParse */.xLC(Failure, error);
+    if (!failure.success)
+        return false;
+    const { status, response, cause } = failure.output;
+    return response === undefined ? !codes(cause).some((code) => NEVER_SENT.includes(code)) : status >= 500;
+}
+function codes(cause) {
+    const parsed = dist/* safeParse */.xLC(Coded, cause);
+    if (!parsed.success)
+        return [];
+    const { code, cause: deeper } = parsed.output;
+    return [...(code === undefined ? [] : [code]), ...codes(deeper)];
+}
+/**
+ * Gives a deployment a status. After a lost answer the newest status counts as this one when it says the same: then
+ * the deployment is as wanted, whoever wrote it.
+ */
+async function writeStatus(request, ports) {
+    const { deployment_id: id, state, log_url: logUrl } = request;
+    const { value } = await write({
+        attempt: (0,create_deployment_ports/* attempt */.C)(`set deployment ${id} to ${state}`, ports),
+        send: () => ports.github.rest.repos.createDeploymentStatus(request),
+        schema: create_deployment_history/* StatusBody */.N1,
+        find: async () => {
+            const newest = await (0,create_deployment_history/* newestStatus */.HX)(id, ports);
+            return newest?.state === state && newest.logUrl === logUrl ? newest : undefined;
+        },
+    }, ports);
+    return value;
+}
+
+
+/***/ }),
+
+/***/ 959:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -6220,7 +7064,10 @@ function getIDToken(aud) {
 var errors = __nccwpck_require__(406);
 // EXTERNAL MODULE: ./build/src/duration.js
 var duration = __nccwpck_require__(297);
+// EXTERNAL MODULE: ./build/src/summary.js
+var src_summary = __nccwpck_require__(897);
 ;// CONCATENATED MODULE: ./build/src/input.js
+
 
 
 const TRUE = ['true', 'True', 'TRUE'];
@@ -6313,15 +7160,52 @@ class InputReader {
 }
 /**
  * A value in the encodings that the runner does not mask by itself. It derives base64, JSON, XML and URI
- * escapes from a mask (actions/runner `HostContext.cs`), but neither hexadecimal nor base64url.
+ * escapes from a mask (actions/runner `HostContext.cs`), but neither hexadecimal nor base64url, nor the
+ * Markdown of a summary.
  */
 function maskedForms(value) {
     const bytes = Buffer.from(value);
-    return [value, bytes.toString('hex'), bytes.toString('base64url')];
+    return [...new Set([value, bytes.toString('hex'), bytes.toString('base64url'), (0,src_summary/* escapeMarkdown */.FV)(value)])];
+}
+
+;// CONCATENATED MODULE: external "node:http"
+const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
+var external_node_http_namespaceObject_0 = /*#__PURE__*/__nccwpck_require__.t(external_node_http_namespaceObject, 2);
+;// CONCATENATED MODULE: ./build/src/proxy.js
+
+
+const VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
+/**
+ * Sends every request of this process through the proxy that the environment names, except to the hosts in NO_PROXY.
+ * Node can do that by itself from 24.14 on; without a proxy an older one will do.
+ *
+ * @throws ActionError when there is a proxy and this Node cannot use it, or its address is none
+ */
+function useProxy(env) {
+    const name = VARIABLES.find((variable) => env[variable]);
+    if (name === undefined)
+        return;
+    // Typed as present, and missing from the Node of older runners.
+    const { setGlobalProxyFromEnv } = external_node_http_namespaceObject_0;
+    if (setGlobalProxyFromEnv === undefined) {
+        throw new errors/* ActionError */.lZ(`${name} is set, but this runner's Node ${process.version} cannot use a proxy.`, {
+            hint: 'Update the runner: from Node 24.14 on it can. Or unset the variable, if the runner reaches the network without it.',
+        });
+    }
+    try {
+        setGlobalProxyFromEnv(env);
+    }
+    catch (error) {
+        throw new errors/* ActionError */.lZ(`${name} names no proxy that can be used: ${(0,errors/* messageOf */.bD)(error)}.`, {
+            hint: 'Write its address in full, as in http://proxy.example.com:8080.',
+            cause: error,
+        });
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/src/action.js
 /** The edge between an action and the runner, and the only importer of @actions/core. */
+
 
 
 
@@ -6340,12 +7224,14 @@ async function runAction(main, post) {
     const isPost = getState('slipway-main-started') !== '';
     const { runner, flush } = connect(isPost);
     try {
+        useProxy(process.env);
         await within(runner.signal, isPost ? runPost(runner, post) : runMain(runner, main));
     }
     catch (error) {
         report(error, isPost);
     }
-    await flush();
+    // A summary that cannot be written makes a proven result no less true.
+    await flush().catch((error) => warning(`The summary could not be written: ${(0,errors/* messageOf */.bD)(error)}.`));
     // Whatever is still open, a connection say, must not hold the job. The log is a pipe: it is written out first.
     process.stdout.write('', () => process.exit());
 }
@@ -6381,7 +7267,12 @@ function connect(isPost) {
     const runner = {
         input: new InputReader((name) => getInput(name), core_setSecret),
         env: process.env,
-        log: { debug: core_debug, info: info, warning: (message) => warning(message), group: group },
+        log: {
+            debug: core_debug,
+            info: (message) => info(inert(message)),
+            warning: (message) => warning(message),
+            group: group,
+        },
         signal: controller.signal,
         summarize: (markdown) => void sections.push(markdown),
         exportVariable: exportVariable,
@@ -6389,6 +7280,14 @@ function connect(isPost) {
         getState: getState,
     };
     return { runner, flush: () => writeSummary(sections) };
+}
+/**
+ * Text that the runner cannot take for a command, whoever wrote it. It looks for `::` behind all that .NET trims, a
+ * next line (U+0085) too, and for `##[` anywhere in a line (actions/runner `ActionCommand.cs`).
+ */
+function inert(text) {
+    const lines = text.split(/\r\n|[\n\r\u0085\u2028\u2029]/);
+    return lines.map((line) => line.replace(/^(\s*):(?=:)/, '$1: ').replaceAll('##[', '## [')).join('\n');
 }
 /** GHES before 3.6 and some local runners have no summary file: a summary is then not worth a failure. */
 async function writeSummary(sections) {
@@ -6410,7 +7309,7 @@ function report(error, isPost) {
     if (known)
         core_debug(detail);
     else
-        info(detail);
+        info(inert(detail));
 }
 /** The stack of an error and of each cause behind it. */
 function describe(error) {
@@ -6457,9 +7356,8 @@ const Head = dist/* object */.Ikc({
 });
 /** The parts of a webhook event that the pack reads; every event has some of them. */
 const Event = dist/* object */.Ikc({
-    repository: dist/* optional */.lqM(dist/* object */.Ikc({ full_name: dist/* string */.YjP(), default_branch: dist/* optional */.lqM(dist/* string */.YjP()) })),
     head_commit: dist/* nullish */.cl6(dist/* object */.Ikc({ message: dist/* optional */.lqM(dist/* string */.YjP()) })),
-    pull_request: dist/* optional */.lqM(dist/* object */.Ikc({ number: dist/* number */.aig(), title: dist/* optional */.lqM(dist/* string */.YjP()), head: Head })),
+    pull_request: dist/* optional */.lqM(dist/* object */.Ikc({ title: dist/* optional */.lqM(dist/* string */.YjP()), head: Head })),
     workflow_run: dist/* optional */.lqM(dist/* object */.Ikc({
         head_branch: dist/* nullable */.mee(dist/* string */.YjP()),
         head_sha: dist/* string */.YjP(),
@@ -6501,6 +7399,11 @@ function readEvent(path) {
     });
 }
 /**
+ * The events whose ref is the branch that is built. Under the others, a comment on a pull request say, GITHUB_REF is
+ * the default branch whatever the job checks out: that must not become production by itself.
+ */
+const BRANCH_EVENTS = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch', 'merge_group'];
+/**
  * The head that a person means: of a pull request its own head commit, not GitHub's merge commit; under
  * `workflow_run` the head of the run that was completed. A deleted fork counts as a fork.
  */
@@ -6520,7 +7423,7 @@ function headOf(context) {
             message: workflowRun.head_commit?.message,
         };
     }
-    const branch = /^refs\/heads\/(.+)$/.exec(context.ref)?.[1];
+    const branch = BRANCH_EVENTS.includes(context.eventName) ? /^refs\/heads\/(.+)$/.exec(context.ref)?.[1] : undefined;
     return { sha: context.sha, branch, fork: undefined, message: commit?.message };
 }
 function forkOwner(repo, ownName) {
@@ -6606,8 +7509,11 @@ class ActionError extends Error {
 }
 /** The run was cancelled from outside: by the runner, a timeout of the job, or a person's Ctrl-C. */
 class CancelledError extends ActionError {
+    /** What the runner sent. */
+    signal;
     constructor(signal) {
         super(`The step was cancelled (${signal}).`);
+        this.signal = signal;
     }
 }
 /** The message of whatever was thrown, without a stack. */
@@ -11879,7 +12785,8 @@ function createGitHub(token, { apiUrl, log, signal }) {
 function fetchWithin(signal) {
     return async (url, init) => {
         try {
-            return await fetch(url, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT)]) });
+            const signals = [signal, AbortSignal.timeout(REQUEST_TIMEOUT), ...(init?.signal ? [init.signal] : [])];
+            return await fetch(url, { ...init, signal: AbortSignal.any(signals) });
         }
         catch (error) {
             // The one kind of error that is not retried whatever the plugins think of its cause.
@@ -11893,10 +12800,73 @@ function fetchWithin(signal) {
 
 /***/ }),
 
+/***/ 897:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   FV: () => (/* binding */ escapeMarkdown),
+/* harmony export */   Ix: () => (/* binding */ facts),
+/* harmony export */   aY: () => (/* binding */ code),
+/* harmony export */   nf: () => (/* binding */ link)
+/* harmony export */ });
+/* unused harmony exports table, formatBytes */
+/** Markdown for the job summary. Values come from commits, branches and servers: they are escaped, never trusted. */
+/** Text as inert Markdown: no HTML, no links, no mentions of users, no broken table cells. */
+function escapeMarkdown(text) {
+    // A bare address would become a link.
+    return escapeLabel(text)
+        .replaceAll('://', ':&#47;&#47;')
+        .replace(/\bwww\./gi, (prefix) => `${prefix.slice(0, -1)}&#46;`);
+}
+/** Text inside a link, where no other link can begin. */
+function escapeLabel(text) {
+    return text
+        .replace(/[\r\n]+/g, ' ')
+        .replace(/&/g, '&amp;')
+        .replace(/</g, '&lt;')
+        .replace(/>/g, '&gt;')
+        .replace(/([\\`*_{}[\]#|~!])/g, '\\$1')
+        .replace(/@/g, '&#64;');
+}
+/** Text as inline code that nothing in it can close, inside a table too. */
+function code(text) {
+    const flat = text.replace(/[\r\n]+/g, ' ');
+    if (/[`|\\]/.test(flat))
+        return `<code>${escapeMarkdown(flat)}</code>`;
+    return `\`${flat}\``;
+}
+/** A link when the address is HTTP(S), else the address as text. */
+function link(address, label = address) {
+    const url = URL.parse(address);
+    if (url === null || !/^https?:$/.test(url.protocol))
+        return escapeMarkdown(label);
+    const destination = url.href.replace(/[()\\|]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+    return `[${escapeLabel(label)}](${destination})`;
+}
+/** A two-column table of names and already formatted values, in the order given; undefined values are left out. */
+function facts(rows) {
+    return table(['', ''], rows.flatMap(([name, value]) => (value === undefined ? [] : [[`**${name}**`, value]])));
+}
+/** A table of already formatted cells. */
+function table(header, rows) {
+    const line = (cells) => `| ${cells.join(' | ')} |`;
+    return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}
+/** Bytes as a person reads them: `812 B`, `3.4 kB`, `26.2 MB`. */
+function formatBytes(bytes) {
+    if (bytes < 1000)
+        return `${bytes} B`;
+    return bytes < 999_950 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+
+/***/ }),
+
 /***/ 934:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   FsL: () => (/* binding */ pipe),
 /* harmony export */   Ikc: () => (/* binding */ object),
 /* harmony export */   KCZ: () => (/* binding */ union),
 /* harmony export */   KIO: () => (/* binding */ picklist),
@@ -11906,14 +12876,17 @@ function fetchWithin(signal) {
 /* harmony export */   aig: () => (/* binding */ number),
 /* harmony export */   cl6: () => (/* binding */ nullish),
 /* harmony export */   ehc: () => (/* binding */ summarize),
+/* harmony export */   euz: () => (/* binding */ literal),
 /* harmony export */   g1P: () => (/* binding */ record),
 /* harmony export */   is: () => (/* binding */ is),
 /* harmony export */   lqM: () => (/* binding */ optional),
 /* harmony export */   mee: () => (/* binding */ nullable),
+/* harmony export */   pdi: () => (/* binding */ transform),
 /* harmony export */   qgA: () => (/* binding */ parse),
-/* harmony export */   xLC: () => (/* binding */ safeParse)
+/* harmony export */   xLC: () => (/* binding */ safeParse),
+/* harmony export */   zMY: () => (/* binding */ boolean)
 /* harmony export */ });
-/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, boolean, brand, bytes, cache, cacheAsync, check, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, custom, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptional, exactOptionalAsync, examples, excludes, fallback, fallbackAsync, file, filterItems, findItem, finite, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getDotPath, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, integer, intersect, intersectAsync, ip, ipv4, ipv6, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoTimestamp, isoWeek, isrc, jwsCompact, keyof, ksuid, lazy, lazyAsync, length, literal, looseObject, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxLength, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minLength, minSize, minValue, minWords, multipleOf, nan, nanoid, never, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parseAsync, parseBoolean, parseJson, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pick, pipe, pipeAsync, promise, rawCheck, rawCheckAsync, rawTransform, rawTransformAsync, readonly, recordAsync, reduceItems, regex, required, requiredAsync, returns, returnsAsync, rfcEmail, safeInteger, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObject, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transform, transformAsync, trim, trimEnd, trimStart, tuple, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, unionAsync, unwrap, url, uuid, value, values, variant, variantAsync, void, void_, words */
+/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, brand, bytes, cache, cacheAsync, check, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, custom, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptional, exactOptionalAsync, examples, excludes, fallback, fallbackAsync, file, filterItems, findItem, finite, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getDotPath, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, integer, intersect, intersectAsync, ip, ipv4, ipv6, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoTimestamp, isoWeek, isrc, jwsCompact, keyof, ksuid, lazy, lazyAsync, length, looseObject, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxLength, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minLength, minSize, minValue, minWords, multipleOf, nan, nanoid, never, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parseAsync, parseBoolean, parseJson, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pick, pipeAsync, promise, rawCheck, rawCheckAsync, rawTransform, rawTransformAsync, readonly, recordAsync, reduceItems, regex, required, requiredAsync, returns, returnsAsync, rfcEmail, safeInteger, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObject, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transformAsync, trim, trimEnd, trimStart, tuple, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, unionAsync, unwrap, url, uuid, value, values, variant, variantAsync, void, void_, words */
 //#region src/storages/globalConfig/globalConfig.ts
 let store$4;
 const DEFAULT_CONFIG = {
@@ -19599,6 +20572,36 @@ function unwrap(schema) {
 /******/ 	};
 /******/ })();
 /******/ 
+/******/ /* webpack/runtime/create fake namespace object */
+/******/ (() => {
+/******/ 	var getProto = Object.getPrototypeOf ? (obj) => (Object.getPrototypeOf(obj)) : (obj) => (obj.__proto__);
+/******/ 	var leafPrototypes;
+/******/ 	// create a fake namespace object
+/******/ 	// mode & 1: value is a module id, require it
+/******/ 	// mode & 2: merge all properties of value into the ns
+/******/ 	// mode & 4: return value when already ns object
+/******/ 	// mode & 16: return value when it's Promise-like
+/******/ 	// mode & 8|1: behave like require
+/******/ 	__nccwpck_require__.t = function(value, mode) {
+/******/ 		if(mode & 1) value = this(value);
+/******/ 		if(mode & 8) return value;
+/******/ 		if(typeof value === 'object' && value) {
+/******/ 			if((mode & 4) && value.__esModule) return value;
+/******/ 			if((mode & 16) && typeof value.then === 'function') return value;
+/******/ 		}
+/******/ 		var ns = Object.create(null);
+/******/ 		__nccwpck_require__.r(ns);
+/******/ 		var def = {};
+/******/ 		leafPrototypes = leafPrototypes || [null, getProto({}), getProto([]), getProto(getProto)];
+/******/ 		for(var current = mode & 2 && value; typeof current == 'object' && !~leafPrototypes.indexOf(current); current = getProto(current)) {
+/******/ 			Object.getOwnPropertyNames(current).forEach((key) => (def[key] = () => (value[key])));
+/******/ 		}
+/******/ 		def['default'] = () => (value);
+/******/ 		__nccwpck_require__.d(ns, def);
+/******/ 		return ns;
+/******/ 	};
+/******/ })();
+/******/ 
 /******/ /* webpack/runtime/define property getters */
 /******/ (() => {
 /******/ 	// define getter functions for harmony exports
@@ -19614,6 +20617,17 @@ function unwrap(schema) {
 /******/ /* webpack/runtime/hasOwnProperty shorthand */
 /******/ (() => {
 /******/ 	__nccwpck_require__.o = (obj, prop) => (Object.prototype.hasOwnProperty.call(obj, prop))
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/make namespace object */
+/******/ (() => {
+/******/ 	// define __esModule on exports
+/******/ 	__nccwpck_require__.r = (exports) => {
+/******/ 		if(typeof Symbol !== 'undefined' && Symbol.toStringTag) {
+/******/ 			Object.defineProperty(exports, Symbol.toStringTag, { value: 'Module' });
+/******/ 		}
+/******/ 		Object.defineProperty(exports, '__esModule', { value: true });
+/******/ 	};
 /******/ })();
 /******/ 
 /************************************************************************/

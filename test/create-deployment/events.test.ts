@@ -30,8 +30,8 @@ it.each(['mona/site', null])('says of a pull request from the fork %j that its t
   const main = await scenario.main({ context: pullRequest({ from }) })
 
   expect(errorOf(main)).toBe(
-    `GitHub refused to create the deployment of ${SHA}: the pull request comes from a fork, where the token can only read (403).\n` +
-      'Skip the step there: "if: github.event.pull_request.head.repo.full_name == github.repository".',
+    `GitHub refused to create the deployment to production at ${SHA.slice(0, 7)}: the pull request comes from a fork, where the token can only read (403).\n` +
+      'Skip the job for forks: "if: github.event_name != \'pull_request\' || github.event.pull_request.head.repo.full_name == github.repository".',
   )
 })
 
@@ -40,8 +40,8 @@ it('says of a run of Dependabot that its token can only read by default', async 
   const main = await scenario.main({ context: pullRequest(), env: { GITHUB_ACTOR: 'dependabot[bot]' } })
 
   expect(errorOf(main)).toBe(
-    `GitHub refused to create the deployment of ${SHA}: Dependabot started the run, and its token can only read by default (403).\n` +
-      'Add "deployments: write" to the job\'s permissions, or skip the step: "if: github.actor != \'dependabot[bot]\'".',
+    `GitHub refused to create the deployment to production at ${SHA.slice(0, 7)}: Dependabot started the run, and its token can only read by default (403).\n` +
+      'Skip the job for pull requests of Dependabot: "if: github.event.pull_request.user.login != \'dependabot[bot]\'". Or add "deployments: write" to its permissions, and what it needs to Dependabot\'s own secrets.',
   )
 })
 

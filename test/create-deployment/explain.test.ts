@@ -1,6 +1,7 @@
 /** The answers that the embedded GitHub does not give. */
 import { describe, expect, it } from 'vitest'
 import { type Attempt, explain } from '../../actions/create-deployment/explain.ts'
+import type { GitHubContext } from '../../src/context.ts'
 import { ActionError } from '../../src/errors.ts'
 
 const attempt: Attempt = {
@@ -43,7 +44,7 @@ describe.each<readonly [string, unknown, string, string]>([
     'a fine-grained token without the permission',
     answer(403, { message: 'Resource not accessible by personal access token' }),
     'GitHub refused to set deployment 5 to success: Resource not accessible by personal access token (403).',
-    'Give the token in github-token write access to deployments of this repository.',
+    'Give the token in github-token the permission "deployments: write" for this repository.',
   ],
   [
     'several invalid fields',
@@ -84,6 +85,37 @@ describe.each<readonly [string, unknown, string, string]>([
     if (hint === '') expect(error).toHaveProperty('hint', '')
     else expect(error).toHaveProperty('hint', expect.stringContaining(hint))
   })
+})
+
+it.each<readonly [string, GitHubContext['event'], string, string]>([
+  ['of the repository', {}, 'octocat', 'the token lacks a permission'],
+  [
+    'of a fork',
+    { pull_request: { head: { ref: 'x', sha: 'b'.repeat(40), repo: null } } },
+    'octocat',
+    'the token lacks',
+  ],
+  ['of Dependabot', {}, 'dependabot[bot]', 'the token lacks a permission'],
+])('names the permission that a read lacks in a run %s', (_, event, actor, message) => {
+  const context = { ...attempt.context, eventName: 'pull_request', event }
+  const thrown = answer(403, { message: 'Resource not accessible by integration' })
+  const error = explain(thrown, { ...attempt, context, actor, doing: 'look up run 41', permission: 'actions: read' })
+  expect(error).toMatchObject({
+    message: expect.stringContaining(message),
+    hint: 'Add "actions: read" to the job\'s permissions.',
+  })
+})
+
+it.each([
+  ['pull_request', 'the pull request comes from a fork'],
+  ['pull_request_review', 'the pull request comes from a fork'],
+  ['pull_request_review_comment', 'the pull request comes from a fork'],
+  ['pull_request_target', 'the token lacks a permission'],
+])('knows whether %s gives a fork a token that can write', (eventName, message) => {
+  const event = { pull_request: { head: { ref: 'x', sha: 'b'.repeat(40), repo: null } } }
+  const thrown = answer(403, { message: 'Resource not accessible by integration' })
+  const error = explain(thrown, { ...attempt, context: { ...attempt.context, eventName, event } })
+  expect(error).toHaveProperty('message', expect.stringContaining(message))
 })
 
 it('leaves a bug what it is', () => {

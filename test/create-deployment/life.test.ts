@@ -3,7 +3,7 @@ import { readManifest } from '../../scripts/action-yml.ts'
 import { SHA } from '../support/context.ts'
 import { REPO_PATH, requestsOf, startScenario, statesOf, warningsOf } from './setup.ts'
 
-it('takes three requests from in_progress to success, with the address and the log of the job', async () => {
+it('takes three writes and two reads from in_progress to success, with the address and the log of the job', async () => {
   await using scenario = await startScenario()
   const { github, jobUrl } = scenario
   const inputs = { 'environment-url': 'https://example.com/' }
@@ -13,6 +13,7 @@ it('takes three requests from in_progress to success, with the address and the l
 
   const id = github.deployments[0]?.id
   expect(requestsOf(github)).toEqual([
+    [`GET ${REPO_PATH}/deployments`, null],
     [
       `POST ${REPO_PATH}/deployments`,
       {
@@ -26,6 +27,7 @@ it('takes three requests from in_progress to success, with the address and the l
             run_id: 4242,
             run_attempt: 1,
             job: 'deploy',
+            job_index: 0,
             step: 'step-1',
             environment: 'production',
             task: 'deploy',
@@ -37,6 +39,7 @@ it('takes three requests from in_progress to success, with the address and the l
       `POST ${REPO_PATH}/deployments/${id}/statuses`,
       { state: 'in_progress', log_url: jobUrl, environment_url: 'https://example.com/' },
     ],
+    [`GET ${REPO_PATH}/deployments/${id}/statuses`, null],
     [
       `POST ${REPO_PATH}/deployments/${id}/statuses`,
       { state: 'success', log_url: jobUrl, environment_url: 'https://example.com/' },
@@ -51,13 +54,17 @@ it('takes three requests from in_progress to success, with the address and the l
 
 it('sets every output that it declares', async () => {
   await using scenario = await startScenario()
+  const previous = await scenario.earlier()
   const { outputs } = await scenario.main()
 
-  const [deployment] = scenario.github.deployments
+  const deployment = scenario.github.deployments.at(-1)
   expect(outputs).toEqual({
     'deployment-id': String(deployment?.id),
     'api-url': deployment?.url,
     'log-url': scenario.jobUrl,
+    'previous-deployment-id': String(previous),
+    'previous-sha': SHA,
+    reused: 'false',
   })
   expect(Object.keys(outputs).sort()).toEqual(Object.keys(readManifest('create-deployment').outputs).sort())
 })
@@ -122,7 +129,8 @@ it('shows one summary section per deployment, with its final state', async () =>
       '| **URL** | [https://example.com/](https://example.com/) |',
       `| **Environment** | [preview/fix\\_a\\*b](${site}/deployments/preview%2Ffix_a*b) |`,
       `| **Commit** | [${SHA.slice(0, 7)}](${site}/commit/${SHA}) |`,
-      `| **Deployment** | [${deployments[0]?.id}](${scenario.jobUrl}) |`,
+      `| **Deployment** | \`${deployments[0]?.id}\` |`,
+      `| **Log** | [${scenario.jobUrl}](${scenario.jobUrl}) |`,
       '| **Took** | … |',
       '',
     ].join('\n'),

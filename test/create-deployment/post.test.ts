@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { refusingOrigin, startStalledServer } from '../support/server.ts'
-import { type Scenario, startScenario, statesOf, warningsOf } from './setup.ts'
+import { type Scenario, startScenario, statesOf, warningsOf, writesOf } from './setup.ts'
 
 const finalUrl = ({ github }: Scenario) => github.deployments.at(-1)?.statuses.at(-1)?.environment_url
 
@@ -21,7 +21,9 @@ it('prefers environment-url, which by then may name the output of a later step',
     env: { SLIPWAY_DEPLOYMENT_URL: 'https://a1.example.dev' },
   })
 
-  const [first, last] = scenario.github.requests.slice(1).map(({ body }) => body)
+  const [first, last] = writesOf(scenario.github)
+    .slice(1)
+    .map(([, body]) => body)
   expect(first).not.toHaveProperty('environment_url')
   expect(last).toHaveProperty('environment_url', 'https://late.example.com')
 })
@@ -39,7 +41,11 @@ it('does not take the address that an earlier deployment of the job has announce
   const env = { SLIPWAY_DEPLOYMENT_URL: 'https://earlier.example.dev' }
   await scenario.post(await scenario.main({ env }), 'failure', { env })
 
-  expect(scenario.github.requests.at(-1)?.body).toEqual({ state: 'failure', log_url: scenario.jobUrl })
+  expect(scenario.github.requests.at(-1)?.body).toEqual({
+    state: 'failure',
+    log_url: scenario.jobUrl,
+    description: 'The job failed.',
+  })
 })
 
 it('leaves out an address that is none, and says which', async () => {
@@ -79,9 +85,9 @@ it('warns and lets the job be when GitHub cannot be reached', async () => {
 it('warns and lets the job be when the token has been revoked meanwhile', async () => {
   await using scenario = await startScenario()
   const main = await scenario.main()
-  const post = await scenario.post(main, 'failure', { inputs: { 'github-token': 'ghs_revoked' } })
+  const post = await scenario.post(main, 'failure', { inputs: { 'job-token': 'ghs_revoked' } })
 
-  expect(warningsOf(post)).toEqual([expect.stringContaining('it does not know the token (Bad credentials) (401).')])
+  expect(warningsOf(post)).toEqual([expect.stringContaining('it does not know the token, "Bad credentials" (401).')])
   expect(statesOf(scenario.github)).toEqual([['in_progress']])
 })
 

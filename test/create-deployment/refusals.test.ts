@@ -6,12 +6,12 @@ import { SHA } from '../support/context.ts'
 import { refusingOrigin } from '../support/server.ts'
 import { errorOf, startScenario, statesOf } from './setup.ts'
 
-const DOING = `create the deployment of ${SHA}`
+const DOING = `create the deployment to production at ${SHA.slice(0, 7)}`
 
 it('names the permission that the job lacks', async () => {
   await using scenario = await startScenario({})
   expect(errorOf(await scenario.main())).toBe(
-    `GitHub refused to ${DOING}: the token lacks a permission (Resource not accessible by integration) (403).\n` +
+    `GitHub refused to ${DOING}: the token lacks a permission, "Resource not accessible by integration" (403).\n` +
       'Add "deployments: write" to the job\'s permissions.',
   )
 })
@@ -20,7 +20,7 @@ it('says that GitHub does not know the token', async () => {
   await using scenario = await startScenario()
   const main = await scenario.main({ inputs: { 'github-token': 'ghs_expired' } })
   expect(errorOf(main)).toBe(
-    `GitHub refused to ${DOING}: it does not know the token (Bad credentials) (401).\n` +
+    `GitHub refused to ${DOING}: it does not know the token, "Bad credentials" (401).\n` +
       'Leave github-token at its default, or give it a token that has neither expired nor been revoked.',
   )
   expect(main.stdout).not.toContain('ghs_expired')
@@ -29,7 +29,7 @@ it('says that GitHub does not know the token', async () => {
 it('names the ref that does not exist', async () => {
   await using scenario = await startScenario()
   expect(errorOf(await scenario.main({ inputs: { ref: 'no-such-branch' } }))).toBe(
-    'GitHub refused to create the deployment of no-such-branch: the repository has no ref "no-such-branch" (422).\n' +
+    'GitHub refused to create the deployment to production at no-such-branch: the repository has no ref "no-such-branch" (422).\n' +
       'Give ref a branch, a tag or a full SHA that has been pushed to this repository.',
   )
 })
@@ -76,7 +76,7 @@ it('says that the default branch does not merge', async () => {
   github.addRef('heads/main', newer)
 
   expect(errorOf(await scenario.main({ inputs: { ref: 'feature', 'auto-merge': 'true' } }))).toBe(
-    'GitHub refused to create the deployment of feature: Conflict merging main into feature (409).\n' +
+    'GitHub refused to create the deployment to production at feature: Conflict merging main into feature (409).\n' +
       'Merge the default branch by hand and push, or set auto-merge to false.',
   )
 })
@@ -90,11 +90,12 @@ it('says that the token sees another repository only', async () => {
   )
 })
 
-it('sends a write once when GitHub fails, and says so', async () => {
+it('does not ask twice when GitHub fails and cannot say whether it has done so, and says that', async () => {
   const app = new Hono()
-  let requests = 0
-  app.all('*', (c) => {
-    requests++
+  let writes = 0
+  app.get('*', (c) => c.json({ message: 'Server Error' }, 502))
+  app.post('*', (c) => {
+    writes++
     return c.json({ message: 'Server Error' }, 502)
   })
   await using broken = await listen(app)
@@ -102,10 +103,10 @@ it('sends a write once when GitHub fails, and says so', async () => {
 
   const main = await scenario.main({ env: { GITHUB_API_URL: broken.origin } })
   expect(errorOf(main)).toBe(
-    `GitHub failed to ${DOING} (502). It was asked once, since it may have done so without saying it.\n` +
-      'Run the job again; if that does not help, see https://www.githubstatus.com.',
+    `GitHub failed to ${DOING} (502). It was not asked again, since whether it has done so could not be looked up.\n` +
+      'See https://www.githubstatus.com, then run the job again, which takes up what may be there.',
   )
-  expect(requests).toBe(1)
+  expect(writes).toBe(1)
 })
 
 it('says that nothing answers at the address of the API', async () => {
@@ -125,7 +126,7 @@ it('does not take an answer that was cut off for a deployment', async () => {
   await using scenario = await startScenario()
 
   const main = await scenario.main({ env: { GITHUB_API_URL: cut.origin } })
-  expect(errorOf(main)).toContain(`GitHub's answer to the request for a deployment of ${SHA} cannot be read (201).`)
+  expect(errorOf(main)).toContain(`GitHub's answer to the request to ${DOING} cannot be read (201).`)
 })
 
 it('finishes a deployment whose first status GitHub refused', async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cut, DESCRIPTION_LIMIT, parseRequiredContexts } from '../../actions/create-deployment/request.ts'
 import { SHA } from '../support/context.ts'
-import { startScenario } from './setup.ts'
+import { startScenario, writesOf } from './setup.ts'
 
 describe('what GitHub is asked for', () => {
   it('carries every optional input in the form of the API', async () => {
@@ -22,7 +22,7 @@ describe('what GitHub is asked for', () => {
       },
     })
     expect(main.exitCode).toBe(0)
-    expect(scenario.github.requests[0]?.body).toEqual({
+    expect(writesOf(scenario.github)[0]?.[1]).toEqual({
       ref: 'main',
       task: 'deploy:migrations',
       environment: 'preview/feature',
@@ -42,7 +42,7 @@ describe('what GitHub is asked for', () => {
   it('leaves required_contexts to GitHub for "all"', async () => {
     await using scenario = await startScenario()
     await scenario.main({ inputs: { 'required-contexts': 'all' } })
-    expect(scenario.github.requests[0]?.body).not.toHaveProperty('required_contexts')
+    expect(writesOf(scenario.github)[0]?.[1]).not.toHaveProperty('required_contexts')
   })
 
   it('cuts a long description on a code point, for the deployment and for each status', async () => {

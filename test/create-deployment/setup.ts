@@ -1,4 +1,5 @@
 /** An embedded GitHub that knows one commit on main, and the action's bundle run against it. */
+import * as v from 'valibot'
 import { type GitHub, startGitHub } from '../../rehearsal/github/server.ts'
 import { type BundleOptions, type BundleResult, runBundle } from '../support/bundle.ts'
 import { REPOSITORY, SHA } from '../support/context.ts'
@@ -14,6 +15,35 @@ export interface Scenario extends AsyncDisposable {
   main(options?: BundleOptions): Promise<BundleResult>
   /** The post step of a main step, once the job has come to its result. */
   post(main: BundleResult, jobStatus: string, options?: BundleOptions): Promise<BundleResult>
+  /** What an earlier run has left in the environment. */
+  earlier(deployment?: Earlier): Promise<number>
+}
+
+export interface Earlier {
+  /** Default: those of this action, made by run 41. */
+  readonly payload?: Readonly<Record<string, unknown>>
+  /** Its statuses, oldest first. Default: one, `success`. */
+  readonly states?: readonly string[]
+  readonly environment?: string
+  readonly task?: string
+  readonly ref?: string
+  readonly transient_environment?: boolean
+  readonly production_environment?: boolean
+}
+
+/** The payload of a deployment that this action has made, by default in another run. */
+export function madeHere(origin: Readonly<Record<string, unknown>> = {}) {
+  const slipway = {
+    run_id: 41,
+    run_attempt: 1,
+    job: 'deploy',
+    job_index: 0,
+    step: 'step-1',
+    environment: 'production',
+    task: 'deploy',
+    ...origin,
+  }
+  return { slipway }
 }
 
 export async function startScenario(permissions: Record<string, 'read' | 'write'> = { deployments: 'write' }) {
@@ -22,7 +52,26 @@ export async function startScenario(permissions: Record<string, 'read' | 'write'
   github.addRef('heads/main', SHA)
   const token = github.issueToken('deploy', permissions)
   const jobUrl = `${github.serverUrl}/${REPOSITORY}/actions/runs/4242/job/${JOB_ID}`
-  const given = { environment: 'production', 'log-url': jobUrl, 'github-token': token }
+  const given = {
+    environment: 'production',
+    'log-url': jobUrl,
+    'github-token': token,
+    'job-token': token,
+    'job-index': '0',
+  }
+  // Not the action's own requests: they are made before it, with a token of their own.
+  let before: string | undefined
+  const ask = async (path: string, body: unknown) => {
+    before ??= github.issueToken('before', { deployments: 'write' })
+    const headers = { authorization: `Bearer ${before}`, 'content-type': 'application/json' }
+    const answer = await fetch(`${github.apiUrl}${REPO_PATH}${path}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    })
+    const { id } = v.parse(v.object({ id: v.number() }), await answer.json())
+    return id
+  }
 
   const run = (options: BundleOptions, jobStatus: string) =>
     runBundle('create-deployment', {
@@ -36,14 +85,29 @@ export async function startScenario(permissions: Record<string, 'read' | 'write'
     jobUrl,
     main: (options = {}) => run(options, 'success'),
     post: (main, jobStatus, options = {}) => run({ ...options, postOf: main }, jobStatus),
+    earlier: async ({ states = ['success'], ...deployment } = {}) => {
+      const defaults = { ref: SHA, environment: 'production', payload: madeHere(), auto_merge: false }
+      const id = await ask('/deployments', { required_contexts: [], ...defaults, ...deployment })
+      for (const state of states) await ask(`/deployments/${id}/statuses`, { state, auto_inactive: false })
+      return id
+    },
     [Symbol.asyncDispose]: () => github[Symbol.asyncDispose](),
   }
   return scenario
 }
 
-/** The requests that reached GitHub, as `METHOD path`, with their bodies. */
+/** The requests of the action that reached GitHub, as `METHOD path`, with their bodies. */
 export function requestsOf(github: GitHub): readonly (readonly [string, unknown])[] {
-  return github.requests.map(({ method, path, body }) => [`${method} ${path}`, body] as const)
+  return github.requests
+    .filter(({ job }) => job !== 'before')
+    .map(({ method, path, body }) => [`${method} ${path}`, body] as const)
+}
+
+/** Those of them that write, without the repository in their path. */
+export function writesOf(github: GitHub): readonly (readonly [string, unknown])[] {
+  return requestsOf(github)
+    .filter(([what]) => !what.startsWith('GET '))
+    .map(([what, body]) => [what.replace(REPO_PATH, ''), body] as const)
 }
 
 /** The states of each deployment, oldest first. */
