@@ -110,6 +110,13 @@ it('deploys a pull request to a transient environment of its own, at its head co
   ])
 })
 
+it('never lets a pull request pass for staging or production', async () => {
+  const report = await rehearseTemplate(TEMPLATE, { event: 'pull_request', branch: 'Develop' })
+  expect(results(report)).toEqual({ build: 'success', deploy: 'success' })
+  expect(report.deployments).toMatchObject([{ environment: 'preview/Develop' }])
+  expect(report.pages).toMatchObject([{ environment: 'preview', branch: expect.stringMatching(/^pr-\d+-Develop$/) }])
+})
+
 describe.each([
   ['a fork', { fork: 'stranger', branch: 'main' }, 'the pull request comes from a fork'],
   ['Dependabot', { actor: 'dependabot[bot]', branch: 'dependabot/npm/vite' }, 'the pull request comes from Dependabot'],
@@ -174,7 +181,7 @@ describe('when it goes wrong', () => {
   it('stops before the deployment when the build wrote nothing', async () => {
     const report = await rehearseTemplate(TEMPLATE, {}, ['OUTPUT: dist', 'OUTPUT: out'])
     expect(results(report)).toEqual({ build: 'failure', deploy: 'skipped' })
-    expect(errors(report)[0]).toContain('the folder out has no file')
+    expect(errors(report)[0]).toContain('the folder "out" has no files')
     expect(report.deployments).toEqual([])
   })
 })
