@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: ['test/**/matrix/**'], // minutes long: vitest.matrix.config.ts
     setupFiles: ['test/support/exchanges-setup.ts'],
     // The tests run real programs: the bundles, wrangler, npm and git.
     testTimeout: 120_000,

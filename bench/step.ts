@@ -83,7 +83,13 @@ async function writeSite(folder: string): Promise<string> {
 
 async function step(cloudflare: Cloudflare, site: string, env: Record<string, string>): Promise<void> {
   const result = await runBundle('deploy-pages', {
-    inputs: { 'api-token': TOKEN, 'account-id': ACCOUNT, 'project-name': PROJECT, directory: site },
+    inputs: {
+      'api-token': TOKEN,
+      'account-id': ACCOUNT,
+      'project-name': PROJECT,
+      directory: site,
+      'github-token': 'bench-token',
+    },
     env: { ...registry(), CLOUDFLARE_API_BASE_URL: cloudflare.apiBaseUrl, ...env },
   })
   if (result.exitCode !== 0) throw new Error(`The step failed:\n${result.stdout}${result.stderr}`)

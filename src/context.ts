@@ -115,7 +115,7 @@ export function headOf(context: GitHubContext): Head {
       message: workflowRun.head_commit?.message,
     }
   }
-  const branch = BRANCH_EVENTS.includes(context.eventName) ? /^refs\/heads\/(.+)$/.exec(context.ref)?.[1] : undefined
+  const branch = BRANCH_EVENTS.includes(context.eventName) ? /^refs\/heads\/(.+)$/s.exec(context.ref)?.[1] : undefined
   return { sha: context.sha, branch, fork: undefined, message: commit?.message }
 }
 

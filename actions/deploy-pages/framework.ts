@@ -9,20 +9,26 @@ interface RawFolder {
   readonly matches: (name: string, has: (...entries: readonly string[]) => boolean) => boolean
 }
 
+/** The peer dependency of @cloudflare/next-on-pages 1.13.16 ends at Next.js 15.5. */
+const NEXT =
+  "Set output: 'export' in next.config and pass out. A site that renders on the server belongs on Cloudflare Workers; next-on-pages serves Next.js up to 15.5 only (pass .vercel/output/static)."
+const NUXT =
+  'For a static site run nuxt generate and pass .output/public; for server rendering build with NITRO_PRESET=cloudflare-pages and pass dist.'
+
 const RAW_FOLDERS: readonly RawFolder[] = [
   {
     what: 'the raw build of Next.js, which needs a Node server',
-    hint: "For a static site set output: 'export' in next.config and pass out; for server rendering build with an adapter (npx @cloudflare/next-on-pages) and pass .vercel/output/static.",
+    hint: NEXT,
     matches: (name, has) => name === '.next' || has('BUILD_ID', 'server', 'static'),
   },
   {
     what: "Nuxt's build cache",
-    hint: 'For a static site run nuxt generate and pass .output/public; for server rendering build with NITRO_PRESET=cloudflare-pages and pass dist.',
+    hint: NUXT,
     matches: (name) => name === '.nuxt',
   },
   {
     what: 'the raw output of Nitro (Nuxt), which needs a server',
-    hint: 'For a static site run nuxt generate and pass .output/public; for server rendering build with NITRO_PRESET=cloudflare-pages and pass dist.',
+    hint: NUXT,
     matches: (name, has) => name === '.output' || has('nitro.json', 'public', 'server'),
   },
   {
@@ -32,7 +38,7 @@ const RAW_FOLDERS: readonly RawFolder[] = [
   },
   {
     what: "Vercel's build folder, not the site in it",
-    hint: 'Pass .vercel/output/static, which npx @cloudflare/next-on-pages makes.',
+    hint: NEXT,
     matches: (name, has) => name === '.vercel' || (name === 'output' && has('config.json', 'static')),
   },
   {

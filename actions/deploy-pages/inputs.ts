@@ -1,3 +1,4 @@
+import { parseDuration } from '../../src/duration.ts'
 import { ActionError } from '../../src/errors.ts'
 import type { InputReader } from '../../src/input.ts'
 import type { Environment } from './pages.ts'
@@ -18,40 +19,97 @@ export interface Inputs {
   readonly commitHash: string | undefined
   readonly commitMessage: string | undefined
   readonly expectEnvironment: Environment | undefined
+  /** How often wrangler may run, at least once. */
+  readonly attempts: number
+  /** Milliseconds between attempts, at least one; the last repeats. */
+  readonly retryDelays: readonly number[]
   /** Milliseconds. */
   readonly attemptTimeout: number
   /** Milliseconds. */
   readonly liveTimeout: number
   readonly verifyUrl: boolean
   readonly access: AccessToken | undefined
-  /** undefined stands for the pinned one. */
+  readonly allowOlder: boolean
+  /** Undefined when the comparison of commits has to do without. */
+  readonly githubToken: string | undefined
+  /** Names of variables that the project must have in the environment. */
+  readonly requireVariables: readonly string[]
+  readonly createProject: boolean
+  /** Of a project that is created. */
+  readonly productionBranch: string
+  /** `project` for the one in `working-directory`; undefined stands for the pinned one. */
   readonly wranglerVersion: string | undefined
   readonly dryRun: boolean
 }
 
 export function parseInputs(input: InputReader): Inputs {
   return {
-    apiToken: input.requiredSecret('api-token'),
+    apiToken: checkToken('api-token', input.requiredSecret('api-token')),
     accountId: input.required('account-id'),
     projectName: input.optional('project-name'),
     directory: input.optional('directory'),
     workingDirectory: input.required('working-directory'),
     branch: input.optional('branch'),
-    commitHash: input.optional('commit-hash'),
+    commitHash: parseCommitHash(input.optional('commit-hash')),
     commitMessage: input.optional('commit-message'),
     expectEnvironment: input.optionalOneOf('expect-environment', ['production', 'preview']),
+    attempts: parseAttempts(input.required('attempts')),
+    retryDelays: parseDelays(input.required('retry-delays')),
     attemptTimeout: input.duration('attempt-timeout'),
     liveTimeout: input.duration('live-timeout'),
     verifyUrl: input.boolean('verify-url'),
     access: parseAccess(input.secret('access-client-id'), input.secret('access-client-secret')),
+    allowOlder: input.boolean('allow-older'),
+    githubToken: input.secret('github-token'),
+    requireVariables: input.lines('require-variables'),
+    createProject: input.boolean('create-project'),
+    productionBranch: input.required('production-branch'),
     wranglerVersion: parseWranglerVersion(input.optional('wrangler-version')),
     dryRun: input.boolean('dry-run'),
   }
 }
 
+/** Whatever else than visible ASCII makes a header that cannot be sent, and an error that names neither input nor cause. */
+function checkToken(name: string, value: string): string {
+  if (/^[\x21-\x7e]+$/.test(value)) return value
+  throw new ActionError(
+    `Input ${name} holds a character that no token has (a line break, a space or a typographic quote).`,
+    { hint: 'Store the token alone in the secret, without quotes.' },
+  )
+}
+
+function parseCommitHash(hash: string | undefined): string | undefined {
+  if (hash === undefined || /^[0-9a-f]{7,64}$/i.test(hash)) return hash
+  throw new ActionError(`Input commit-hash is "${hash}", which is not a commit.`, {
+    hint: 'Give 7 to 64 hexadecimal digits, or leave the input out.',
+  })
+}
+
+const MOST_ATTEMPTS = 10
+
+function parseAttempts(text: string): number {
+  const attempts = Number(text)
+  if (/^\d+$/.test(text) && attempts >= 1 && attempts <= MOST_ATTEMPTS) return attempts
+  throw new ActionError(`Input attempts is "${text}", which is not a number from 1 to ${MOST_ATTEMPTS}.`, {
+    hint: 'Write 1 for no second attempt, or leave the input out for 3.',
+  })
+}
+
+/** Commas, spaces or line breaks stand between them. */
+function parseDelays(text: string): readonly number[] {
+  const delays = text.split(/[\s,]+/).filter((delay) => delay !== '')
+  if (delays.length > 0) return delays.map((delay) => parseDuration(delay, 'Input retry-delays'))
+  throw new ActionError('Input retry-delays has no duration in it.', { hint: 'Write a list such as 5s, 10s.' })
+}
+
 function parseAccess(clientId: string | undefined, clientSecret: string | undefined): AccessToken | undefined {
   if (clientId === undefined && clientSecret === undefined) return undefined
-  if (clientId !== undefined && clientSecret !== undefined) return { clientId, clientSecret }
+  if (clientId !== undefined && clientSecret !== undefined) {
+    return {
+      clientId: checkToken('access-client-id', clientId),
+      clientSecret: checkToken('access-client-secret', clientSecret),
+    }
+  }
   const missing = clientId === undefined ? 'access-client-id' : 'access-client-secret'
   throw new ActionError(`Input ${missing} is empty, but the other half of the Access service token was given.`, {
     hint: 'Give both access-client-id and access-client-secret, or neither.',
@@ -59,17 +117,24 @@ function parseAccess(clientId: string | undefined, clientSecret: string | undefi
 }
 
 /** The first wrangler that records why a command failed (the `command-failed` entry of its output file). */
-const OLDEST_WRANGLER = '4.44.0'
+export const OLDEST_WRANGLER = '4.44.0'
+
+/** The value of wrangler-version for the wrangler that the project has installed. */
+export const PROJECT_WRANGLER = 'project'
+
+export function isTooOld(version: string): boolean {
+  return version.localeCompare(OLDEST_WRANGLER, 'en', { numeric: true }) < 0
+}
 
 /** A range or a tag would deploy with another program tomorrow than today, and could not be kept in the tool cache. */
 function parseWranglerVersion(version: string | undefined): string | undefined {
-  if (version === undefined) return undefined
+  if (version === undefined || version === PROJECT_WRANGLER) return version
   if (!/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/.test(version)) {
     throw new ActionError(`Input wrangler-version is "${version}", which is not an exact version.`, {
-      hint: 'Write a whole version such as 4.164.0, without a range, a tag or a leading v.',
+      hint: `Write a whole version such as ${OLDEST_WRANGLER}, without a range, a tag or a leading v; or ${PROJECT_WRANGLER} for the one that the project has installed.`,
     })
   }
-  if (version.localeCompare(OLDEST_WRANGLER, 'en', { numeric: true }) < 0) {
+  if (isTooOld(version)) {
     throw new ActionError(`Input wrangler-version is ${version}, which does not record why a deployment failed.`, {
       hint: `Use ${OLDEST_WRANGLER} or newer, or leave the input out to use the pinned version.`,
     })

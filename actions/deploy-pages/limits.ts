@@ -5,28 +5,29 @@
 import * as v from 'valibot'
 import type { Problem } from './problem.ts'
 
-/** developers.cloudflare.com/pages/configuration/headers and …/redirects, …/functions/routing. */
+/** As wrangler 4.164 applies them (workers-shared/utils/configuration/constants.ts in cloudflare/workers-sdk). */
 const LIMITS = {
   headerRules: 100,
-  headerLine: 2000,
   staticRedirects: 2000,
   dynamicRedirects: 100,
-  redirectLine: 1000,
+  /** Of a line in either file, without the spaces around it; the documentation of redirects still says 1,000. */
+  lineCharacters: 2000,
   routes: 100,
-  routeLength: 100,
+  routeCharacters: 100,
 }
 
 const Routes = v.object({
-  version: v.literal(1),
-  include: v.array(v.string()),
-  exclude: v.array(v.string()),
+  version: v.literal(1, 'must be 1'),
+  include: v.array(v.string('must be a string'), 'must be a list'),
+  exclude: v.array(v.string('must be a string'), 'must be a list'),
 })
 export type Routes = v.InferOutput<typeof Routes>
+const RoutesFile = v.pipe(v.string(), v.parseJson(), Routes)
 
 export function checkHeaders(text: string): readonly Problem[] {
   const lines = significantLines(text)
   const rules = lines.filter(({ line }) => /^(\/|\S+:\/\/)/.test(line)).length
-  const long = tooLong(lines, '_headers', LIMITS.headerLine)
+  const long = tooLong(lines, '_headers')
   if (rules <= LIMITS.headerRules) return long
   return [...long, tooMany('_headers', rules, LIMITS.headerRules, 'rules', 'Merge rules with a wildcard.')]
 }
@@ -36,7 +37,7 @@ export function checkRedirects(text: string): readonly Problem[] {
   const firstDynamic = lines.findIndex(({ line }) => /\*|:[A-Za-z]/.test(pathOf(line.split(/\s+/)[0] ?? '')))
   const fixed = firstDynamic < 0 ? lines.length : firstDynamic // whatever follows a dynamic one counts as dynamic
   const dynamic = lines.length - fixed
-  const problems = [...tooLong(lines, '_redirects', LIMITS.redirectLine)]
+  const problems = [...tooLong(lines, '_redirects')]
   const remedy = 'Merge rules with a wildcard, or move them to Bulk Redirects.'
   if (fixed > LIMITS.staticRedirects) {
     problems.push(tooMany('_redirects', fixed, LIMITS.staticRedirects, 'static redirects', remedy))
@@ -57,11 +58,8 @@ export function checkRedirects(text: string): readonly Problem[] {
 
 /** The routes that Functions answer, or why Pages would refuse the file. */
 export function parseRoutes(text: string): { readonly routes?: Routes; readonly problems: readonly Problem[] } {
-  const parsed = v.safeParse(Routes, parseJson(text))
-  if (!parsed.success) {
-    const hint = 'Write { "version": 1, "include": ["/api/*"], "exclude": [] }.'
-    return { problems: [{ message: `_routes.json is invalid: ${v.summarize(parsed.issues)}.`, hint }] }
-  }
+  const parsed = v.safeParse(RoutesFile, text)
+  if (!parsed.success) return { problems: [invalidRoutes(parsed.issues)] }
   const { include, exclude } = parsed.output
   const rules = [...include, ...exclude]
   const problems: Problem[] = []
@@ -69,8 +67,11 @@ export function parseRoutes(text: string): { readonly routes?: Routes; readonly 
   if (include.length === 0) add('includes no route', 'Name at least one under include, or remove the file.')
   if (rules.length > LIMITS.routes) add(`has ${rules.length} rules; Pages takes ${LIMITS.routes}`, 'Use wildcards.')
   for (const rule of rules) {
-    if (rule.length > LIMITS.routeLength) {
-      add(`has a rule of ${rule.length} characters, "${rule}"; Pages takes ${LIMITS.routeLength}`, 'Use a wildcard.')
+    if (rule.length > LIMITS.routeCharacters) {
+      add(
+        `has a rule of ${rule.length} characters, "${rule}"; Pages takes ${LIMITS.routeCharacters}`,
+        'Use a wildcard.',
+      )
     }
     if (!rule.startsWith('/')) add(`has a rule that does not begin with a slash, "${rule}"`, 'Begin it with /.')
   }
@@ -79,6 +80,21 @@ export function parseRoutes(text: string): { readonly routes?: Routes; readonly 
     if (rule !== undefined) add(`has overlapping rules, "${rule}" and "${other}"`, 'Remove the narrower one.')
   }
   return problems.length > 0 ? { problems } : { routes: parsed.output, problems }
+}
+
+/** In words for whoever wrote the file, not for whoever wrote the schema. */
+function invalidRoutes(issues: v.InferIssue<typeof RoutesFile>[]): Problem {
+  const hint = 'Write { "version": 1, "include": ["/api/*"], "exclude": [] }.'
+  const [first] = issues
+  if (first?.type === 'parse_json') {
+    return { message: `_routes.json is not JSON: ${first.received.replace(/^"|"$/g, '')}.`, hint }
+  }
+  const said = issues.map((issue) => {
+    const path = v.getDotPath(issue)
+    if (path === null) return 'it must be an object'
+    return `${path} ${issue.received === 'undefined' ? 'is missing' : issue.message}`
+  })
+  return { message: `_routes.json: ${said.join('; ')}.`, hint }
 }
 
 /** A rule that a wildcard of the same list covers already, and that wildcard: wrangler refuses such a file. */
@@ -90,19 +106,23 @@ function overlap(rules: readonly string[]): readonly [string, string] | undefine
   return undefined
 }
 
-interface Line {
+export interface Line {
+  /** Without the spaces around it. */
   readonly line: string
+  /** From 1. */
   readonly number: number
 }
 
-function significantLines(text: string): readonly Line[] {
+/** Neither empty nor a comment. */
+export function significantLines(text: string): readonly Line[] {
   return text
     .split('\n')
     .map((line, index) => ({ line: line.trim(), number: index + 1 }))
     .filter(({ line }) => line !== '' && !line.startsWith('#'))
 }
 
-function tooLong(lines: readonly Line[], file: string, limit: number): readonly Problem[] {
+function tooLong(lines: readonly Line[], file: string): readonly Problem[] {
+  const limit = LIMITS.lineCharacters
   return lines
     .filter(({ line }) => line.length > limit)
     .map(({ line, number }) => ({
@@ -118,12 +138,4 @@ function tooMany(file: string, count: number, limit: number, what: string, hint:
 /** The path of an address, without a port's or a protocol's colon. */
 function pathOf(source: string): string {
   return source.replace(/^\w+:\/\/[^/]*/, '')
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

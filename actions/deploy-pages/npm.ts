@@ -1,10 +1,12 @@
 /** Finds an npm that the action's own Node can run, and gives it a clean environment. */
 import { constants, realpath } from 'node:fs/promises'
 import { basename, delimiter, dirname, join } from 'node:path'
+import type { Runner } from '../../src/action.ts'
 import { ActionError } from '../../src/errors.ts'
-import { exists } from './site.ts'
+import { exists } from './files.ts'
 
-export type Env = Readonly<Record<string, string | undefined>>
+/** The variables of the job. */
+export type Env = Runner['env']
 
 /** A program and the arguments that come before npm's own. */
 export interface Npm {

@@ -1,9 +1,11 @@
-/** The part of the Cloudflare API that this action reads. Writing is wrangler's business. */
+/** The part of the Cloudflare API that this action calls. Uploading is wrangler's business. */
 import * as v from 'valibot'
 import { messageOf } from '../../src/errors.ts'
 
 /** One request, its connection included, in milliseconds. */
 const REQUEST_TIMEOUT = 15_000
+/** Cloudflare refuses a longer list with code 8000024. */
+export const PER_PAGE = 25
 
 export type Environment = 'production' | 'preview'
 
@@ -19,19 +21,40 @@ const Deployment = v.object({
 })
 export type Deployment = v.InferOutput<typeof Deployment>
 
+/** What a deployment was made of; empty strings where whoever made it named no commit. */
+const Trigger = v.nullish(
+  v.object({
+    metadata: v.nullish(v.object({ branch: v.nullish(v.string()), commit_hash: v.nullish(v.string()) })),
+  }),
+)
+/** The values are none of this action's business. */
+const Settings = v.nullish(v.object({ env_vars: v.nullish(v.record(v.string(), v.unknown())) }))
+
 const Project = v.object({
   name: v.string(),
   /** Its host under pages.dev, without a protocol. */
   subdomain: v.string(),
   domains: v.nullish(v.array(v.string()), []),
   production_branch: v.string(),
-  canonical_deployment: v.nullish(v.object({ id: v.string() })),
+  canonical_deployment: v.nullish(v.object({ id: v.string(), deployment_trigger: Trigger })),
+  deployment_configs: v.nullish(v.object({ production: Settings, preview: Settings })),
 })
 export type Project = v.InferOutput<typeof Project>
 
 const BuildLog = v.object({ data: v.array(v.object({ line: v.string() })) })
+const Listed = v.object({
+  id: v.string(),
+  url: v.string(),
+  /** By Cloudflare's clock. */
+  created_on: v.string(),
+  deployment_trigger: Trigger,
+  latest_stage: v.nullish(Stage),
+})
+export type Listed = v.InferOutput<typeof Listed>
+
 const UploadToken = v.object({ jwt: v.string() })
-const UploadClaims = v.object({ max_file_count_allowed: v.optional(v.number()) })
+/** A claim of the upload token, as wrangler reads it; the token itself is not kept. */
+const UploadClaims = v.pipe(v.string(), v.parseJson(), v.object({ max_file_count_allowed: v.optional(v.number()) }))
 
 /** What came of a request. `refused` will not change by itself; `unavailable` may well. */
 export type Answer<T> =
@@ -41,49 +64,73 @@ export type Answer<T> =
       readonly status: number
       /** Cloudflare's own; undefined when the answer was not in its envelope. */
       readonly code: number | undefined
+      /** Without a full stop. */
       readonly message: string
     }
   | {
       readonly kind: 'unavailable'
+      /** Without a full stop. */
       readonly message: string
       /** Milliseconds that the API asks to wait for. */
       readonly retryAfter: number | undefined
     }
+
+/** What tells a deployment from the others of its project. */
+export interface Origin {
+  readonly branch: string
+  readonly commitHash: string
+  /** It was made after this moment, by Cloudflare's clock. */
+  readonly since: Date
+  /** Ids of deployments that it is not. */
+  readonly except: ReadonlySet<string>
+}
 
 export interface Pages {
   readProject(project: string): Promise<Answer<Project>>
   readDeployment(project: string, id: string): Promise<Answer<Deployment>>
   /** The lines of a deployment's log, oldest first. */
   readLog(project: string, id: string): Promise<Answer<readonly string[]>>
+  /** Newest first, at most 25. @param page counted from 1 */
+  listDeployments(project: string, page: number): Promise<Answer<readonly Listed[]>>
+  /** The newest deployment that came from there; undefined when there is none. */
+  findDeployment(project: string, origin: Origin): Promise<Answer<Pick<Deployment, 'id' | 'url'> | undefined>>
   /** How many files the account may have in a deployment; undefined when Cloudflare does not say. */
   readFileLimit(project: string): Promise<Answer<number | undefined>>
+  createProject(project: string, productionBranch: string): Promise<Answer<Project>>
 }
 
-interface Access {
+interface Credentials {
   readonly apiToken: string
   readonly accountId: string
   readonly apiBaseUrl: string
 }
 
-interface Connection {
+interface PagesPorts {
   readonly fetch: typeof fetch
   readonly signal: AbortSignal
 }
 
 /** Each call is one request with a deadline; nothing is retried here. Only an abort of the signal is thrown. */
-export function createPages({ apiToken, accountId, apiBaseUrl }: Access, { fetch, signal }: Connection): Pages {
+export function createPages({ apiToken, accountId, apiBaseUrl }: Credentials, { fetch, signal }: PagesPorts): Pages {
   const projects = `${apiBaseUrl}/accounts/${encodeURIComponent(accountId)}/pages/projects`
-  const read = async <T extends v.GenericSchema>(schema: T, ...path: readonly string[]) => {
-    const url = [projects, ...path.map(encodeURIComponent)].join('/')
-    const headers = { authorization: `Bearer ${apiToken}`, 'user-agent': 'slipway' }
+  const ask = async <T extends v.GenericSchema>(schema: T, url: string, init: Pick<RequestInit, 'method' | 'body'>) => {
+    const headers = {
+      authorization: `Bearer ${apiToken}`,
+      'user-agent': 'slipway',
+      ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
+    }
     try {
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT)])
-      return await understand(schema, await fetch(url, { headers, signal: deadline }))
+      return await understand(schema, await fetch(url, { ...init, headers, signal: deadline }))
     } catch (error) {
       signal.throwIfAborted()
       return { kind: 'unavailable', message: describeLoss(error), retryAfter: undefined } as const
     }
   }
+  const read = <T extends v.GenericSchema>(schema: T, ...path: readonly string[]) =>
+    ask(schema, [projects, ...path.map(encodeURIComponent)].join('/'), {})
+  const list = (project: string, page: number) =>
+    ask(v.array(Listed), `${projects}/${encodeURIComponent(project)}/deployments?per_page=${PER_PAGE}&page=${page}`, {})
   return {
     readProject: (project) => read(Project, project),
     readDeployment: (project, id) => read(Deployment, project, 'deployments', id),
@@ -91,21 +138,41 @@ export function createPages({ apiToken, accountId, apiBaseUrl }: Access, { fetch
       map(await read(BuildLog, project, 'deployments', id, 'history', 'logs'), ({ data }) =>
         data.map(({ line }) => line),
       ),
+    listDeployments: list,
+    findDeployment: async (project, origin) =>
+      map(await list(project, 1), (deployments) => deployments.find((deployment) => isFrom(deployment, origin))),
     readFileLimit: async (project) => map(await read(UploadToken, project, 'upload-token'), fileLimitOf),
+    createProject: (name, production_branch) =>
+      ask(Project, projects, { method: 'POST', body: JSON.stringify({ name, production_branch }) }),
   }
 }
 
-const Envelope = v.object({
-  success: v.boolean(),
-  result: v.unknown(),
-  errors: v.nullish(v.array(v.object({ code: v.number(), message: v.string() })), []),
-})
+/** Branch and commit that Cloudflare was told. */
+export function commitOf({ deployment_trigger }: Pick<Listed, 'deployment_trigger'>) {
+  return { branch: deployment_trigger?.metadata?.branch, hash: deployment_trigger?.metadata?.commit_hash }
+}
+
+function isFrom(deployment: Listed, { branch, commitHash, since, except }: Origin): boolean {
+  const commit = commitOf(deployment)
+  if (commit.branch !== branch || commit.hash !== commitHash || except.has(deployment.id)) return false
+  return new Date(deployment.created_on) > since
+}
+
+const Envelope = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({
+    success: v.boolean(),
+    result: v.unknown(),
+    errors: v.nullish(v.array(v.object({ code: v.number(), message: v.string() })), []),
+  }),
+)
 
 async function understand<T extends v.GenericSchema>(schema: T, response: Response): Promise<Answer<v.InferOutput<T>>> {
   const { status } = response
-  const envelope = v.safeParse(Envelope, parseJson(await response.text()))
+  const envelope = v.safeParse(Envelope, await response.text())
   const errors = envelope.success ? envelope.output.errors : []
-  const message = errors.map(({ message }) => message).join('; ') || `HTTP ${status}`
+  const message = errors.map(({ message }) => withoutStop(message)).join('; ') || `HTTP ${status}`
   if (status === 429 || status >= 500) return { kind: 'unavailable', message, retryAfter: retryAfterOf(response) }
   if (!response.ok || !envelope.success || !envelope.output.success) {
     return { kind: 'refused', status, code: errors[0]?.code, message }
@@ -115,12 +182,8 @@ async function understand<T extends v.GenericSchema>(schema: T, response: Respon
   return { kind: 'refused', status, code: undefined, message: `unexpected answer: ${v.summarize(result.issues)}` }
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+function withoutStop(sentence: string): string {
+  return sentence.replace(/\.+$/, '')
 }
 
 function retryAfterOf(response: Response): number | undefined {
@@ -128,18 +191,31 @@ function retryAfterOf(response: Response): number | undefined {
   return Number.isFinite(seconds) ? seconds * 1000 : undefined
 }
 
-/** fetch hides the reason of a lost connection in its cause. */
+/** Without a full stop. fetch hides the reason of a lost connection in its cause. */
 export function describeLoss(error: unknown): string {
   if (!(error instanceof Error)) return messageOf(error)
   if (error.name === 'TimeoutError') return 'no answer in time'
-  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message
+  return withoutStop(error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message)
 }
 
-/** A claim of the upload token, as wrangler reads it; the token itself is not kept. */
 function fileLimitOf({ jwt }: v.InferOutput<typeof UploadToken>): number | undefined {
   const payload = Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8')
-  const claims = v.safeParse(UploadClaims, parseJson(payload))
+  const claims = v.safeParse(UploadClaims, payload)
   return claims.success ? claims.output.max_file_count_allowed : undefined
+}
+
+/**
+ * Where a host of a project is served. Cloudflare serves every one of them over HTTPS; only a host with a port, on the
+ * loopback interface of a rehearsal, is served without.
+ */
+export function originOf(host: string): string {
+  return `${/:\d+$/.test(host) ? 'http' : 'https'}://${host}`
+}
+
+/** As wrangler prints it (pages/deploy.ts in cloudflare/workers-sdk); without an id the project's own page. */
+export function dashboardUrl(accountId: string, project: string, id?: string): string {
+  const path = [accountId, 'pages', 'view', project, ...(id === undefined ? [] : [id])]
+  return `https://dash.cloudflare.com/${path.map(encodeURIComponent).join('/')}`
 }
 
 function map<T, U>(answer: Answer<T>, change: (result: T) => U): Answer<U> {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Answer } from './pages.ts'
 
 /** What there is as long as it is not settled. */
 export interface Pending {
@@ -20,7 +21,11 @@ export interface PollOptions {
 /** Milliseconds between looks; the last one repeats. The first look is taken at once. */
 const DELAYS = [500, 1000, 1000, 2000]
 
-/** Looks until it is settled, or returns the last pending observation when the deadline has passed. */
+/**
+ * Looks until it is settled, or returns the last pending observation when the deadline has passed.
+ *
+ * @throws the signal's reason when aborted
+ */
 export async function poll<T, P extends Pending>(
   look: () => Promise<Observation<T, P>>,
   { deadline, signal }: PollOptions,
@@ -31,6 +36,26 @@ export async function poll<T, P extends Pending>(
     const left = deadline - performance.now()
     if ('settled' in observation || left <= 0) return observation
     const delay = Math.max(DELAYS[Math.min(count, DELAYS.length - 1)] ?? 0, observation.retryAfter ?? 0)
-    await sleep(Math.min(delay, left), undefined, { signal })
+    await pause(Math.min(delay, left), signal)
   }
+}
+
+/** Milliseconds before the second and the third try to read something. */
+const READ_DELAYS = [1000, 3000]
+/** A longer wait than this is not worth a job's minutes. */
+const LONGEST_WAIT = 30_000
+
+/** Reads up to three times what is not available. A refusal stays a refusal. */
+export async function readWithRetries<T>(read: () => Promise<Answer<T>>, signal: AbortSignal): Promise<Answer<T>> {
+  for (const delay of READ_DELAYS) {
+    const answer = await read()
+    if (answer.kind !== 'unavailable') return answer
+    await pause(Math.min(Math.max(delay, answer.retryAfter ?? 0), LONGEST_WAIT), signal)
+  }
+  return read()
+}
+
+/** Throws the signal's own reason, where Node's timer would throw an AbortError that says nothing. */
+export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted())
 }

@@ -1,69 +1,77 @@
 /** Everything that can be known before anything is uploaded; all problems are collected and told at once. */
-import { readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { stat } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
 import type { Head } from '../../src/context.ts'
 import { ActionError } from '../../src/errors.ts'
+import { type Compare, checkAge } from './ancestry.ts'
+import { checkForkCode, findStrayLinks } from './code.ts'
+import { readText } from './files.ts'
 import { findRawFramework } from './framework.ts'
-import type { Inputs } from './inputs.ts'
+import { warnOfIgnoredLines } from './ignored-lines.ts'
+import { type Inputs, PROJECT_WRANGLER } from './inputs.ts'
 import { checkHeaders, checkRedirects, parseRoutes } from './limits.ts'
-import type { Answer, Environment, Pages, Project } from './pages.ts'
+import { checkLocation, isWithin } from './location.ts'
+import { checkName } from './names.ts'
+import type { Env } from './npm.ts'
+import type { Environment, Pages, Project } from './pages.ts'
+import { readWithRetries } from './poll.ts'
 import { type Problem, refuse } from './problem.ts'
-import { readProjectConfig } from './project-config.ts'
-import { explainRefusal } from './remedies.ts'
-import { readSite, type Site } from './site.ts'
+import { type Found, findProject } from './project.ts'
+import { type ProjectConfig, readProjectConfig } from './project-config.ts'
+import { type Configuration, readSite, type Site } from './site.ts'
 import { environmentOf, resolveTarget, type Target } from './target.ts'
+import { checkVariables } from './variables.ts'
 
 /** What will be deployed, where and as what. */
-export interface Plan {
-  readonly project: Project
+export interface Plan extends Found {
   readonly environment: Environment
   readonly target: Target
   readonly site: Site
+  /** Whole sentences about what will be deployed and not work. */
+  readonly warnings: readonly string[]
 }
 
 /** Without a larger one in the upload token (MAX_ASSET_COUNT_DEFAULT in cloudflare/workers-sdk). */
 const FILE_LIMIT = 20_000
-/** Milliseconds before the second and the third try to read something. */
-const READ_DELAYS = [1000, 3000]
-/** A longer wait than this is not worth a job's minutes. */
-const LONGEST_WAIT = 30_000
 
 interface Ports {
   readonly pages: Pages
   readonly head: Head
+  readonly compare: Compare
   /** Absolute. */
   readonly workingDirectory: string
   readonly signal: AbortSignal
+  /** The runner's; what lies in its workspace and its temporary folder may be deployed. */
+  readonly env?: Env
 }
 
 /** @throws one ActionError with every problem */
-export async function preflight(inputs: Inputs, { pages, head, workingDirectory, signal }: Ports): Promise<Plan> {
+export async function preflight(
+  inputs: Inputs,
+  { pages, head, compare, workingDirectory, signal, env = process.env }: Ports,
+): Promise<Plan> {
   const problems: Problem[] = []
-  const config = attempt(problems, () => readProjectConfig(workingDirectory))
-  const target = attempt(problems, () => resolveTarget(inputs, head))
-  const projectName = inputs.projectName ?? (config?.outputDirectory === undefined ? undefined : config.name)
-  const directory = inputs.directory && resolve(workingDirectory, inputs.directory)
-  const folder = directory ?? config?.outputDirectory
-
-  if (projectName === undefined) problems.push(notNamed('project-name', 'name', config?.path))
-  if (folder === undefined) problems.push(notNamed('directory', 'pages_build_output_dir', config?.path))
-  const [site, project] = await Promise.all([
-    folder === undefined ? undefined : checkFolder(folder, problems),
-    projectName === undefined ? undefined : checkProject(projectName, inputs, problems, { pages, signal }),
+  const target = await attempt(problems, () => resolveTarget(inputs, head))
+  const { projectName, directory } = await locate(inputs, workingDirectory, problems)
+  const place = { workingDirectory, env, isConfigured: !inputs.directory, fromFork: head.fork !== undefined }
+  const [folder, found] = await Promise.all([
+    directory === undefined ? undefined : checkFolder(directory, place, problems, signal),
+    projectName === undefined ? undefined : findProject(projectName, inputs, problems, { pages, signal }),
   ])
-  if (site !== undefined && project !== undefined && site.files.length > FILE_LIMIT) {
-    await checkFileCount(site, project, problems, { pages, signal })
+  const project = found?.project
+  if (folder !== undefined && project !== undefined && folder.site.files.length > FILE_LIMIT) {
+    await checkFileCount(folder.site, project, problems, { pages, signal })
   }
-  if (target !== undefined && project !== undefined) problems.push(...checkTarget(target, project, inputs))
+  const age = target && found ? await checkDestination(target, found, inputs, problems, { pages, compare, signal }) : []
 
-  if (problems.length > 0 || !target || !site || !project) refuse(problems)
-  return { project, target, site, environment: environmentOf(target.branch, project.production_branch) }
+  if (problems.length > 0 || !target || !folder || !found) refuse(problems)
+  const environment = environmentOf(target.branch, found.project.production_branch)
+  return { ...found, target, environment, site: folder.site, warnings: [...folder.warnings, ...age] }
 }
 
-function attempt<T>(problems: Problem[], work: () => T): T | undefined {
+async function attempt<T>(problems: Problem[], work: () => T | Promise<T>): Promise<T | undefined> {
   try {
-    return work()
+    return await work()
   } catch (error) {
     if (!(error instanceof ActionError)) throw error
     problems.push(error)
@@ -71,53 +79,138 @@ function attempt<T>(problems: Problem[], work: () => T): T | undefined {
   }
 }
 
-function notNamed(input: string, key: string, config: string | undefined): Problem {
-  const place = config === undefined ? 'there is no wrangler configuration' : `${config} has no Pages project in it`
-  return {
-    message: `Input ${input} is empty and ${place}.`,
-    hint: `Set ${input}, or name and pages_build_output_dir in a wrangler configuration in working-directory, where ${key} would be used.`,
-  }
+interface Located {
+  readonly projectName: string | undefined
+  /** Absolute. */
+  readonly directory: string | undefined
 }
 
-async function checkFolder(directory: string, problems: Problem[]): Promise<Site> {
-  const raw = findRawFramework(directory)
-  if (raw !== undefined) {
-    problems.push(raw) // what else is wrong with a folder that must not be deployed is of no interest
-    return { directory, files: [], bytes: 0, hasWorker: false }
+/** Project and folder by the inputs, else by the wrangler configuration. Nothing is looked for in a folder that is not there. */
+async function locate(inputs: Inputs, workingDirectory: string, problems: Problem[]): Promise<Located> {
+  const { projectName } = inputs
+  const found = await stat(workingDirectory).catch(() => undefined)
+  if (!found?.isDirectory()) {
+    const hint = 'Correct the input working-directory; it is relative to the workspace.'
+    problems.push({ message: `The working directory does not exist: ${workingDirectory}.`, hint })
+    return { projectName, directory: undefined }
   }
-  const { site, problems: found } = await readSite(directory)
-  problems.push(...found)
-  const text = (name: string) => readFile(join(directory, name), 'utf8').catch(() => undefined)
+  const before = problems.length
+  const config = await attempt(problems, () => readProjectConfig(workingDirectory))
+  const located = {
+    projectName: projectName ?? (config?.outputDirectory === undefined ? undefined : config.name),
+    directory: inputs.directory ? resolve(workingDirectory, inputs.directory) : config?.outputDirectory,
+  }
+  const isUnusable = problems.length > before
+  if (!isUnusable) problems.push(...missingNames(located, config, workingDirectory))
+  return located
+}
+
+function missingNames(
+  { projectName, directory }: Located,
+  config: ProjectConfig | undefined,
+  place: string,
+): Problem[] {
+  const missing = [
+    ...(projectName === undefined ? ['project-name'] : []),
+    ...(directory === undefined ? ['directory'] : []),
+  ]
+  if (missing.length === 0) return []
+  const inputs = missing.length === 1 ? `Input ${missing[0]} is` : `Inputs ${missing.join(' and ')} are`
+  return [
+    {
+      message: `${inputs} empty, and ${whyNot(config, place)}.`,
+      hint: `Set ${missing.join(' and ')}, or put name and pages_build_output_dir into a wrangler.toml in working-directory.`,
+    },
+  ]
+}
+
+function whyNot(config: ProjectConfig | undefined, place: string): string {
+  if (config === undefined) return `there is no wrangler configuration in ${place}`
+  const file = basename(config.path)
+  if (config.isWorker) return `${file} is a Worker's: it has no pages_build_output_dir`
+  return `${file} has no ${config.outputDirectory === undefined ? 'pages_build_output_dir' : 'name'}`
+}
+
+interface Place {
+  readonly workingDirectory: string
+  readonly env: Env
+  readonly isConfigured: boolean
+  readonly fromFork: boolean
+}
+
+interface Folder {
+  readonly site: Site
+  readonly warnings: readonly string[]
+}
+
+async function checkFolder(directory: string, place: Place, problems: Problem[], signal: AbortSignal): Promise<Folder> {
+  const wrong = (await checkPlace(directory, place)) ?? findRawFramework(directory)
+  if (wrong !== undefined) {
+    problems.push(wrong) // what else is wrong with a folder that must not be deployed is of no interest
+    return { site: { directory, files: [], bytes: 0, hasWorker: false }, warnings: [] }
+  }
+  const { workingDirectory } = place
+  const workspace = place.env['GITHUB_WORKSPACE'] || workingDirectory
+  const { site, problems: found, configuration } = await readSite(directory, { signal, workspace })
+  problems.push(...found, ...(await findStrayLinks(workingDirectory, 'functions', workspace)))
+  const forkCode = place.fromFork ? await checkForkCode(directory, workingDirectory) : undefined
+  if (forkCode !== undefined) problems.push(forkCode)
+  const text = async (name: Configuration) =>
+    configuration.includes(name) ? readText(join(directory, name)) : undefined
   const [headers, redirects, routes] = await Promise.all([text('_headers'), text('_redirects'), text('_routes.json')])
   if (headers !== undefined) problems.push(...checkHeaders(headers))
   if (redirects !== undefined) problems.push(...checkRedirects(redirects))
   if (routes !== undefined) problems.push(...parseRoutes(routes).problems)
-  return site
+  return { site, warnings: warnOfIgnoredLines(headers, redirects) }
 }
 
-type Connection = Pick<Ports, 'pages' | 'signal'>
-
-async function checkProject(
-  name: string,
-  { accountId }: Inputs,
-  problems: Problem[],
-  { pages, signal }: Connection,
-): Promise<Project | undefined> {
-  const answer = await persist(() => pages.readProject(name), signal)
-  if (answer.kind === 'ok') return answer.result
-  problems.push(explainRefusal(answer, { project: name, accountId }))
-  return undefined
+async function checkPlace(directory: string, { env, isConfigured, workingDirectory }: Place) {
+  const misnamed = checkName('the folder to deploy', directory)
+  if (misnamed !== undefined) return misnamed
+  const workspace = env['GITHUB_WORKSPACE'] || workingDirectory
+  // A working directory elsewhere was named by the workflow; one in the workspace may be somebody's link.
+  const chosen = isWithin(workspace, workingDirectory) ? '' : workingDirectory
+  const roots = [workspace, env['RUNNER_TEMP'] ?? '', chosen]
+  return checkLocation(
+    { directory, isConfigured },
+    roots.filter((root) => root !== ''),
+  )
 }
+
+type ApiPorts = Pick<Ports, 'pages' | 'signal'>
 
 /** The account's own limit costs a request, so it is asked for only by those who are over the usual one. */
-async function checkFileCount(site: Site, project: Project, problems: Problem[], { pages, signal }: Connection) {
-  const answer = await persist(() => pages.readFileLimit(project.name), signal)
+async function checkFileCount(site: Site, project: Project, problems: Problem[], { pages, signal }: ApiPorts) {
+  const answer = await readWithRetries(() => pages.readFileLimit(project.name), signal)
   const limit = (answer.kind === 'ok' ? answer.result : undefined) ?? FILE_LIMIT
   if (site.files.length <= limit) return
   problems.push({
     message: `The folder holds ${site.files.length} files; Pages takes ${limit} in a deployment of this account.`,
-    hint: 'Check that directory names the output of the build and nothing more, or serve part of it from elsewhere.',
+    hint: 'Check that the input directory names the output of the build and nothing more, or serve part of it from elsewhere.',
   })
+}
+
+const FORK_WRANGLER: Problem = {
+  message: 'What comes from a fork would be deployed with the wrangler that its own checkout has installed.',
+  hint: 'Leave wrangler-version out, or give an exact version: a wrangler that others have chosen could keep the API token.',
+}
+
+/** Whether the deployment may go where it would go. @returns warnings */
+async function checkDestination(
+  target: Target,
+  { project, history }: Found,
+  inputs: Inputs,
+  problems: Problem[],
+  ports: Pick<Ports, 'pages' | 'compare' | 'signal'>,
+): Promise<readonly string[]> {
+  const environment = environmentOf(target.branch, project.production_branch)
+  const misled = checkTarget(target, project, inputs)
+  problems.push(...misled, ...checkVariables(project, environment, inputs.requireVariables))
+  if (target.fromFork && inputs.wranglerVersion === PROJECT_WRANGLER) problems.push(FORK_WRANGLER)
+  if (inputs.allowOlder || misled.length > 0) return []
+  const age = await checkAge({ project, target, environment, history }, ports)
+  problems.push(...age.problems)
+  return age.warnings
 }
 
 function checkTarget(target: Target, project: Project, { expectEnvironment }: Inputs): readonly Problem[] {
@@ -135,17 +228,7 @@ function checkTarget(target: Target, project: Project, { expectEnvironment }: In
   return [
     {
       message: `Branch "${branch}" would be deployed to ${environment}, but ${expectEnvironment} is expected: the production branch of ${project.name} is "${project.production_branch}".`,
-      hint: 'Correct branch or expect-environment, or the production branch in the settings of the project.',
+      hint: 'Correct the input branch or expect-environment, or the production branch in the settings of the project.',
     },
   ]
-}
-
-/** Reads again what was not available. A refusal stays a refusal. */
-async function persist<T>(read: () => Promise<Answer<T>>, signal: AbortSignal): Promise<Answer<T>> {
-  for (const delay of READ_DELAYS) {
-    const answer = await read()
-    if (answer.kind !== 'unavailable') return answer
-    await sleep(Math.min(Math.max(delay, answer.retryAfter ?? 0), LONGEST_WAIT), undefined, { signal })
-  }
-  return read()
 }

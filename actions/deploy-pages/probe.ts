@@ -1,6 +1,8 @@
 /** Chooses the uploaded file that proves a site best when it comes back byte for byte. */
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readText } from './files.ts'
+import { Glob, type Work } from './glob.ts'
 import { parseRoutes } from './limits.ts'
 import type { Site, SiteFile } from './site.ts'
 
@@ -13,20 +15,24 @@ export interface Probe {
   readonly mayDiffer: string | undefined
 }
 
-/** undefined when there is no file at all, as with a `_worker.js` alone. */
+/** Comparisons of characters, about a second of them; a usual site takes some thousands. */
+const MOST_WORK = 10_000_000
+
+/** undefined when there is no file that could prove anything, as with a `_worker.js` alone. */
 export async function chooseProbe(site: Site, workingDirectory: string): Promise<Probe | undefined> {
-  const owned = await routesOfFunctions(site, workingDirectory)
+  const work = { left: MOST_WORK }
+  const owned = await routesOfFunctions(site, workingDirectory, work)
   const redirected = redirectSources(await readText(join(site.directory, '_redirects')))
-  const candidates = site.files
-    .filter(({ path }) => !path.startsWith('cdn-cgi/')) // Cloudflare's own on every domain
-    .map((file) => ({ file, urlPath: urlPathOf(file.path) }))
-    .filter(({ urlPath }) => !redirected.some((source) => source.test(decodeURIComponent(urlPath))))
-    .map(({ file, urlPath }) => ({ file, urlPath, mayDiffer: reasonToDiffer(file.path, urlPath, owned) }))
-    .toSorted(
-      (a, b) => Number(a.mayDiffer !== undefined) - Number(b.mayDiffer !== undefined) || compare(a.file, b.file),
-    )
-  const [best] = candidates
-  return best && { ...best, file: best.file.path }
+  let second: Probe | undefined
+  for (const { path } of ranked(site.files)) {
+    const urlPath = urlPathOf(path)
+    if (redirected.some((source) => source.matches(decodeURIComponent(urlPath), work))) continue
+    const probe = { file: path, urlPath, mayDiffer: reasonToDiffer(path, urlPath, owned) }
+    if (probe.mayDiffer === undefined) return probe
+    second ??= probe
+    if (work.left <= 0) break
+  }
+  return second
 }
 
 function reasonToDiffer(path: string, urlPath: string, owned: (urlPath: string) => boolean): string | undefined {
@@ -35,14 +41,20 @@ function reasonToDiffer(path: string, urlPath: string, owned: (urlPath: string) 
 }
 
 /** Well-suited ones first: named after their content, text (images may be recompressed), of a handy size. */
-function compare(a: SiteFile, b: SiteFile): number {
-  return rank(a) - rank(b) || a.size - b.size
+function ranked(files: readonly SiteFile[]): readonly SiteFile[] {
+  return files
+    .filter(({ path }) => !path.startsWith('cdn-cgi/')) // Cloudflare's own on every domain
+    .map((file) => ({ file, rank: rank(file) }))
+    .toSorted((a, b) => a.rank - b.rank || a.file.size - b.file.size)
+    .map(({ file }) => file)
 }
 
 const HANDY_SIZE = 1024 * 1024
+/** Characters at the end of a name that are looked at; a search for a hash in many more would take its time. */
+const LONGEST_NAME = 80
 
 function rank({ path, size }: SiteFile): number {
-  const name = path.slice(path.lastIndexOf('/') + 1)
+  const name = path.slice(path.lastIndexOf('/') + 1).slice(-LONGEST_NAME)
   const plain = /^[\w.~/-]+$/.test(path) && !/(^|\/)\./.test(path)
   const special = /^(robots|ads|app-ads)\.txt$|\.(map|php|sql|zip|gz|br)$/i.test(name) // rewritten or blocked by rules
   const text = /\.(m?js|css|json|txt|xml|svg|wasm|woff2?|webmanifest)$/i.test(name)
@@ -62,32 +74,31 @@ function urlPathOf(path: string): string {
 }
 
 /** Redirects are followed whether or not there is such a file. */
-function redirectSources(text: string | undefined): readonly RegExp[] {
+function redirectSources(text: string | undefined): readonly Glob[] {
   return (text ?? '').split('\n').flatMap((line) => {
-    const [source = ''] = line.trim().split(/\s+/)
+    const [source = ''] = line.trim().split(/\s+/, 1)
     const path = source.replace(/^\w+:\/\/[^/]*/, '')
-    return path.startsWith('/') ? [patternOf(path)] : []
+    return path.startsWith('/') ? [new Glob(path)] : []
   })
 }
 
-/** `*` stands for anything and `:name` for one segment. */
-function patternOf(rule: string): RegExp {
-  const source = rule
-    .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replace(/:[A-Za-z]\w*/g, '[^/]+')
-  return new RegExp(`^${source}/?$`)
-}
-
-/** Says of a path whether Functions or a `_worker.js` are asked first. */
-async function routesOfFunctions(site: Site, workingDirectory: string): Promise<(urlPath: string) => boolean> {
+/** Says of a path whether Functions or a `_worker.js` are asked first; out of work it says yes, which proves less. */
+async function routesOfFunctions(
+  site: Site,
+  workingDirectory: string,
+  work: Work,
+): Promise<(urlPath: string) => boolean> {
   const folder = site.hasWorker ? undefined : await readFunctions(join(workingDirectory, 'functions'))
   if (!site.hasWorker && folder === undefined) return () => false
   const text = await readText(join(site.directory, '_routes.json'))
   const { routes } = text === undefined ? { routes: undefined } : parseRoutes(text)
-  const include = (routes?.include ?? folder ?? ['/*']).map(patternOf)
-  const exclude = (routes?.exclude ?? []).map(patternOf)
-  return (urlPath) => include.some((rule) => rule.test(urlPath)) && !exclude.some((rule) => rule.test(urlPath))
+  const include = (routes?.include ?? folder ?? ['/*']).map((rule) => new Glob(rule))
+  const exclude = (routes?.exclude ?? []).map((rule) => new Glob(rule))
+  return (urlPath) => {
+    const matches = (rule: Glob) => rule.matches(urlPath, work)
+    const owned = include.some(matches) && !exclude.some(matches)
+    return owned || work.left <= 0
+  }
 }
 
 /**
@@ -103,8 +114,4 @@ async function readFunctions(folder: string): Promise<readonly string[] | undefi
   return names
     .map((name) => name.replace(/\.\w+$/, ''))
     .flatMap((name) => (name === 'index' ? ['/'] : [`/${name}`, `/${name}/*`]))
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(() => undefined)
 }

@@ -1,24 +1,30 @@
 /** What a wrangler configuration file says about the Pages project it belongs to. */
-import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { type ParseError, parse as parseJsonc, printParseErrorCode } from 'jsonc-parser'
 import { parse as parseToml } from 'smol-toml'
 import * as v from 'valibot'
 import { ActionError, messageOf } from '../../src/errors.ts'
+import { exists, readText } from './files.ts'
 
 /** In wrangler's order of preference. */
 const FILES = ['wrangler.json', 'wrangler.jsonc', 'wrangler.toml']
 /** With this file a framework's build points wrangler at the configuration that it has generated. */
 const REDIRECT = join('.wrangler', 'deploy', 'config.json')
 
-const Config = v.object({ name: v.optional(v.string()), pages_build_output_dir: v.optional(v.string()) })
+const Config = v.object({
+  name: v.optional(v.string()),
+  main: v.optional(v.string()),
+  pages_build_output_dir: v.optional(v.string()),
+})
 const Redirect = v.object({ configPath: v.string() })
 
 export interface ProjectConfig {
   readonly path: string
   readonly name: string | undefined
-  /** Absolute; undefined in the configuration of a Worker, which wrangler does not use for Pages. */
+  /** Absolute; without it wrangler does not use the file for Pages. */
   readonly outputDirectory: string | undefined
+  /** It belongs to a Worker. */
+  readonly isWorker: boolean
 }
 
 /**
@@ -26,22 +32,24 @@ export interface ProjectConfig {
  *
  * @throws an ActionError when it cannot be parsed
  */
-export function readProjectConfig(folder: string): ProjectConfig | undefined {
-  const path = findConfig(folder)
+export async function readProjectConfig(folder: string): Promise<ProjectConfig | undefined> {
+  const path = await findConfig(folder)
   if (path === undefined) return undefined
-  const { name, pages_build_output_dir: output } = parseConfig(path, Config)
-  return { path, name, outputDirectory: output === undefined ? undefined : resolve(dirname(path), output) }
+  const { name, main, pages_build_output_dir: output } = await parseConfig(path, Config)
+  const outputDirectory = output === undefined ? undefined : resolve(dirname(path), output)
+  return { path, name, outputDirectory, isWorker: main !== undefined && output === undefined }
 }
 
-function findConfig(folder: string): string | undefined {
+async function findConfig(folder: string): Promise<string | undefined> {
   const redirect = join(folder, REDIRECT)
-  if (read(redirect) !== undefined) return resolve(dirname(redirect), parseConfig(redirect, Redirect).configPath)
-  return FILES.map((name) => join(folder, name)).find((path) => read(path) !== undefined)
+  if (await exists(redirect)) return resolve(dirname(redirect), (await parseConfig(redirect, Redirect)).configPath)
+  for (const path of FILES.map((name) => join(folder, name))) if (await exists(path)) return path
+  return undefined
 }
 
-function parseConfig<T extends v.GenericSchema>(path: string, schema: T): v.InferOutput<T> {
-  const text = read(path)
-  if (text === undefined) throw unusable(path, 'it does not exist')
+async function parseConfig<T extends v.GenericSchema>(path: string, schema: T): Promise<v.InferOutput<T>> {
+  const text = await readText(path)
+  if (text === undefined) throw unusable(path, 'it cannot be read')
   const parsed = v.safeParse(schema, path.endsWith('.toml') ? toml(path, text) : jsonc(path, text))
   if (parsed.success) return parsed.output
   throw unusable(path, parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'it'}: ${issue.message}`).join('; '))
@@ -66,14 +74,6 @@ function jsonc(path: string, text: string): unknown {
 
 function unusable(path: string, reason: string): ActionError {
   return new ActionError(`The wrangler configuration ${path} cannot be used: ${reason}.`, {
-    hint: 'Correct the file, or remove it and set project-name and directory.',
+    hint: 'Correct the file, or remove it and set the inputs project-name and directory.',
   })
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
 }

@@ -6,11 +6,11 @@ import { setMaxListeners } from 'node:events'
 import type { Log } from '../../src/action.ts'
 import { formatDuration } from '../../src/duration.ts'
 import { ActionError } from '../../src/errors.ts'
-import type { Deployment, Environment, Pages, Project } from './pages.ts'
-import { type Observation, type PollOptions, poll } from './poll.ts'
+import { printable, quote } from './lines.ts'
+import type { Answer, Deployment, Environment, Pages, Project } from './pages.ts'
+import { type Observation, type Pending, type PollOptions, poll } from './poll.ts'
 import { explainRefusal } from './remedies.ts'
-import { type Finding, type SiteCheck, verifyDeploymentUrl, verifyDomains } from './verify.ts'
-import { inert } from './wrangler.ts'
+import { type Finding, type Sample, verifyDeploymentUrl, verifyDomains } from './verify.ts'
 
 export interface Claim {
   readonly id: string
@@ -21,7 +21,7 @@ export interface Claim {
   /** Milliseconds for the whole proof. */
   readonly liveTimeout: number
   /** undefined when the site itself is not to be visited. */
-  readonly check: SiteCheck | undefined
+  readonly sample: Sample | undefined
 }
 
 export interface ProofPorts {
@@ -35,11 +35,24 @@ export interface Proof {
   readonly deployment: Deployment
   /** How it was proven. */
   readonly evidence: readonly string[]
-  /** What was looked at and could not be proven, each also a warning. */
+  /** What was looked at and could not be proven. */
   readonly doubts: readonly string[]
 }
 
-/** @throws an ActionError that says which part of the proof failed and why */
+/** A stage of the deployment failed or was cancelled, which nothing changes any more. */
+export class StageFailure extends ActionError {
+  readonly id: string
+  /** Of the deployment, as far as it could be read; empty for one that was cancelled. */
+  readonly log: string
+
+  constructor(id: string, log: string, message: string, hint: string) {
+    super(message, { hint })
+    this.id = id
+    this.log = log
+  }
+}
+
+/** @throws an ActionError that says which part of the proof failed and why; a StageFailure when Cloudflare gave up */
 export async function prove(claim: Claim, ports: ProofPorts): Promise<Proof> {
   const siblings = new AbortController() // what fails first ends the others
   const signal = AbortSignal.any([ports.signal, siblings.signal])
@@ -47,14 +60,14 @@ export async function prove(claim: Claim, ports: ProofPorts): Promise<Proof> {
   const pace = { deadline: performance.now() + claim.liveTimeout, signal }
   const deployment = await deployed(claim, pace, ports)
   checkEnvironment(deployment, claim)
-  const { check, project } = claim
-  const visitor = { ...ports, ...pace, timeout: claim.liveTimeout }
+  const { sample, project, liveTimeout: timeout } = claim
+  const visits = { fetch: ports.fetch, deadline: pace.deadline, signal, timeout }
   const isProduction = deployment.environment === 'production'
   try {
     const findings = await Promise.all([
       isProduction ? canonical(deployment, claim, pace, ports) : [],
-      check ? verifyDeploymentUrl(new URL(deployment.url), check, visitor) : [],
-      check && isProduction ? verifyDomains(deployment, project, check, visitor) : [],
+      sample ? verifyDeploymentUrl(deployment, sample, visits) : [],
+      sample && isProduction ? verifyDomains(project, sample, visits) : [],
     ])
     const read: Finding = { proven: `stage deploy of ${deployment.id} succeeded, in ${deployment.environment}` }
     return { deployment, ...sort([read, ...findings.flat()]) }
@@ -81,21 +94,28 @@ async function deployed(claim: Claim, pace: PollOptions, ports: ProofPorts): Pro
 }
 
 async function lookAtStages(claim: Claim, ports: ProofPorts): Promise<Observation<Deployment>> {
-  const { id, project, accountId } = claim
+  const { id, project } = claim
   const answer = await ports.pages.readDeployment(project.name, id)
-  if (answer.kind === 'unavailable') {
-    return { pending: `the Cloudflare API answers ${answer.message}`, retryAfter: answer.retryAfter }
-  }
-  if (answer.kind === 'refused') {
-    if (answer.status === 404) return { pending: 'the Cloudflare API does not know it yet' }
-    const { message, hint } = explainRefusal(answer, { project: project.name, accountId })
-    throw new ActionError(`Deployment ${id} could not be read back. ${message}`, { hint })
-  }
+  if (answer.kind === 'refused' && answer.status === 404) return { pending: 'the Cloudflare API does not know it yet' }
+  if (answer.kind !== 'ok') return unanswered(answer, `Deployment ${id} could not be read back.`, claim)
   const { latest_stage: latest, stages } = answer.result
   const ended = [...(stages ?? []), ...(latest ? [latest] : [])].find(isBad)
   if (ended !== undefined) throw await stageFailed(ended, claim, ports)
   if (latest?.name === 'deploy' && latest.status === 'success') return { settled: answer.result }
   return { pending: latest ? `stage ${latest.name} is ${latest.status}` : 'it has no stage yet' }
+}
+
+/** What is not available may be in a moment; a refusal stays one, and waiting for its end would only hide it. */
+function unanswered(
+  answer: Exclude<Answer<unknown>, { kind: 'ok' }>,
+  failed: string,
+  { project, accountId }: Claim,
+): Pending {
+  if (answer.kind === 'unavailable') {
+    return { pending: `the Cloudflare API answers ${answer.message}`, retryAfter: answer.retryAfter }
+  }
+  const { message, hint } = explainRefusal(answer, { project: project.name, accountId })
+  throw new ActionError(`${failed} ${message}`, { hint })
 }
 
 type Stage = NonNullable<Deployment['latest_stage']>
@@ -106,16 +126,15 @@ function isBad({ status }: Stage): boolean {
 
 async function stageFailed({ name, status }: Stage, { id, project }: Claim, { pages, log }: ProofPorts) {
   const answer = await pages.readLog(project.name, id)
-  const lines = answer.kind === 'ok' ? answer.result : []
-  for (const line of lines) log.info(inert(line))
-  const said = lines.slice(-5).map((line) => `\n  ${line}`)
-  const what = status === 'canceled' ? 'was cancelled' : 'failed'
-  return new ActionError(`Stage ${name} of deployment ${id} ${what}.${said.join('')}`, {
-    hint:
-      status === 'canceled'
-        ? 'Somebody or a newer deployment cancelled it on Cloudflare; run the job again if it is still wanted.'
-        : 'Correct what the log of the deployment names; the Cloudflare dashboard has all of it.',
-  })
+  const lines = answer.kind === 'ok' ? answer.result.map(printable) : []
+  for (const line of lines) log.info(line)
+  const isCancelled = status === 'canceled'
+  const what = isCancelled ? 'was cancelled' : 'failed'
+  const hint = isCancelled
+    ? 'Somebody or a newer deployment cancelled it on Cloudflare; run the job again if it is still wanted.'
+    : 'Correct what the log of the deployment names; the Cloudflare dashboard has all of it.'
+  const message = `Stage ${name} of deployment ${id} ${what}.${quote(lines.slice(-5))}`
+  return new StageFailure(id, isCancelled ? '' : lines.join('\n'), message, hint)
 }
 
 function checkEnvironment({ id, environment }: Deployment, claim: Claim): void {
@@ -129,13 +148,18 @@ function checkEnvironment({ id, environment }: Deployment, claim: Claim): void {
 async function canonical({ id }: Deployment, claim: Claim, pace: PollOptions, { pages }: ProofPorts): Promise<Finding> {
   const observation = await poll(async (): Promise<Observation<Finding>> => {
     const answer = await pages.readProject(claim.project.name)
-    if (answer.kind === 'refused') return { pending: `the project could not be read (${answer.message})` }
-    if (answer.kind === 'unavailable') {
-      return { pending: `the Cloudflare API answers ${answer.message}`, retryAfter: answer.retryAfter }
+    if (answer.kind !== 'ok') {
+      return unanswered(
+        answer,
+        `Deployment ${id} succeeded, but whether it is the canonical one could not be read.`,
+        claim,
+      )
     }
     const current = answer.result.canonical_deployment?.id
     if (current === id) return { settled: { proven: `it is the canonical deployment of ${claim.project.name}` } }
-    return { pending: current === undefined ? 'the project has none' : `the project still shows ${current}` }
+    return {
+      pending: current === undefined ? 'the project has no canonical deployment' : `the project still shows ${current}`,
+    }
   }, pace)
   if ('settled' in observation) return observation.settled
   throw new ActionError(

@@ -5,11 +5,15 @@ import type { Problem } from './problem.ts'
 export interface Subject {
   readonly project: string
   readonly accountId: string
+  /** The code answered the request that makes a deployment. */
+  readonly deploying?: boolean
 }
 
 type Explain = (subject: Subject) => Problem
 
-const TOKEN = 'Give the token "Account > Cloudflare Pages > Edit" for this account, and check account-id.'
+const TOKEN =
+  'Check in the Cloudflare dashboard that the token is still active, has "Account > Cloudflare Pages > Edit", and belongs to the account in account-id.'
+export const TRY_AGAIN = 'Run the job again; if it stays, see www.cloudflarestatus.com.'
 
 const BY_CODE = new Map<number, Explain>([
   [10000, () => ({ message: 'Cloudflare refused the API token (code 10000).', hint: TOKEN })],
@@ -22,23 +26,22 @@ const BY_CODE = new Map<number, Explain>([
     8000007,
     ({ project, accountId }) => ({
       message: `There is no Pages project "${project}" in account ${accountId} (code 8000007).`,
-      hint: `Correct project-name or account-id, or create it once: npx wrangler pages project create ${project} --production-branch main.`,
+      hint: 'Correct project-name or account-id, or create the project: with create-project: true, or once with the command below.',
+      command: `npx wrangler pages project create ${project} --production-branch main`,
     }),
   ],
   [
     8000000,
-    () => ({
-      message: 'Cloudflare could not make the deployment and gave no reason (code 8000000).',
-      hint: 'Try again later; if it stays, look for invalid rules in _headers and _redirects, and at www.cloudflarestatus.com.',
-    }),
+    ({ deploying }) =>
+      deploying
+        ? {
+            message: 'Cloudflare could not make the deployment and gave no reason (code 8000000).',
+            // cloudflare/workers-sdk#2854
+            hint: 'Run the job again; if it stays, look for invalid rules in _headers and _redirects, and at www.cloudflarestatus.com.',
+          }
+        : { message: 'Cloudflare failed and gave no reason (code 8000000).', hint: TRY_AGAIN },
   ],
-  [
-    8000013,
-    () => ({
-      message: 'Cloudflare refused its own upload token (code 8000013).',
-      hint: 'Try again; if it stays, look at www.cloudflarestatus.com.',
-    }),
-  ],
+  [8000013, () => ({ message: 'Cloudflare refused its own upload token (code 8000013).', hint: TRY_AGAIN })],
 ])
 
 const malformed = 'Check that the secret holds the API token alone, without quotes, spaces or a line break.'

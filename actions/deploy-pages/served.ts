@@ -6,6 +6,8 @@ import { describeLoss } from './pages.ts'
 
 /** One request with its body, in milliseconds. */
 const REQUEST_TIMEOUT = 15_000
+/** The last look may begin when the time is nearly over, and is still worth taking. */
+const SHORTEST_TIMEOUT = 1000
 
 /** What was uploaded. */
 export interface Content {
@@ -24,9 +26,11 @@ export type Served =
   | { readonly kind: 'protected'; readonly text: string }
   | { readonly kind: 'lost'; readonly text: string }
 
-export interface Visitor {
+export interface VisitOptions {
   readonly fetch: typeof fetch
   readonly access: AccessToken | undefined
+  /** On the clock of performance.now(). */
+  readonly deadline: number
   readonly signal: AbortSignal
 }
 
@@ -34,21 +38,28 @@ export function contentOf(bytes: Uint8Array): Content {
   return { size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
 }
 
-/** One request with a deadline. Only an abort of the signal is thrown. */
-export async function visit(url: URL, expected: Content, { fetch, access, signal }: Visitor): Promise<Served> {
+/** One request with a deadline, of which no more is read than was uploaded. Only an abort of the signal is thrown. */
+export async function visit(
+  url: URL,
+  expected: Content,
+  { fetch, access, deadline, signal }: VisitOptions,
+): Promise<Served> {
   const headers = { 'cache-control': 'no-cache', 'user-agent': 'slipway', ...accessHeaders(access) }
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT)])
+  const left = Math.min(REQUEST_TIMEOUT, Math.max(SHORTEST_TIMEOUT, deadline - performance.now()))
+  const stop = new AbortController() // also of a body that nobody reads
+  const until = AbortSignal.any([signal, stop.signal, AbortSignal.timeout(Math.ceil(left))])
   try {
-    const response = await fetch(url, { headers, redirect: 'manual', signal: deadline })
-    const body = new Uint8Array(await response.arrayBuffer())
-    return compare(response, body, expected, url)
+    const response = await fetch(url, { headers, redirect: 'manual', signal: until })
+    return await compare(response, expected, url)
   } catch (error) {
     signal.throwIfAborted()
     return { kind: 'lost', text: `cannot be reached: ${describeLoss(error)}` }
+  } finally {
+    stop.abort()
   }
 }
 
-function compare(response: Response, body: Uint8Array, expected: Content, url: URL): Served {
+async function compare(response: Response, expected: Content, url: URL): Promise<Served> {
   const { status } = response
   const to = URL.parse(response.headers.get('location') ?? '', url.href)
   if (status >= 300 && status < 400 && to !== null) {
@@ -56,9 +67,22 @@ function compare(response: Response, body: Uint8Array, expected: Content, url: U
     return { kind: 'redirect', to, text: `redirects to ${to.href} (HTTP ${status})` }
   }
   if (status !== 200) return { kind: 'status', status, text: `answers HTTP ${status}` }
-  const found = contentOf(body)
-  if (found.sha256 === expected.sha256) return { kind: 'same' }
-  return { kind: 'different', text: `serves ${describe(found)}, but ${describe(expected)} was uploaded` }
+  const found = await readContent(response, expected.size)
+  if (found?.sha256 === expected.sha256) return { kind: 'same' }
+  const served = found === undefined ? `more than ${formatBytes(expected.size)}` : describe(found)
+  return { kind: 'different', text: `serves ${served}, but ${describe(expected)} was uploaded` }
+}
+
+/** undefined when there is more than this, whatever it is: a Function can answer without an end. */
+async function readContent(response: Response, most: number): Promise<Content | undefined> {
+  const hash = createHash('sha256')
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length
+    if (size > most) return undefined
+    hash.update(chunk)
+  }
+  return { size, sha256: hash.digest('hex') }
 }
 
 function describe({ size, sha256 }: Content): string {

@@ -2,7 +2,9 @@
 
 import type { Head } from '../../src/context.ts'
 import { ActionError } from '../../src/errors.ts'
+import { checkName, withoutControls } from './names.ts'
 import type { Environment } from './pages.ts'
+import { toError } from './problem.ts'
 
 export interface Target {
   readonly branch: string
@@ -22,7 +24,7 @@ export function resolveTarget(inputs: Overrides, head: Head): Target {
   return {
     branch: resolveBranch(inputs.branch ?? head.branch, head.fork),
     commitHash: inputs.commitHash ?? head.sha,
-    commitMessage: message && cutToBytes(message, COMMIT_MESSAGE_BYTES),
+    commitMessage: message && cutToBytes(withoutControls(message), COMMIT_MESSAGE_BYTES),
     fromFork: head.fork !== undefined,
   }
 }
@@ -33,10 +35,17 @@ export function resolveTarget(inputs: Overrides, head: Head): Target {
  */
 function resolveBranch(branch: string | undefined, fork: string | undefined): string {
   if (fork !== undefined) return `fork-${fork}-${branch ?? 'head'}`.toLowerCase().replace(/[^a-z0-9]+/g, '-')
-  if (branch !== undefined) return branch
+  if (branch !== undefined) return checkBranch(branch)
   throw new ActionError('Nothing says which branch this is: the run is for a tag, or for no branch at all.', {
-    hint: 'Set branch: the name of the production branch for a production deployment, any other for a preview.',
+    hint: 'Set the input branch: the name of the production branch for a production deployment, any other for a preview.',
   })
+}
+
+/** git refuses most of them in a name, but not the two that are beyond ASCII, and an input may hold any. */
+function checkBranch(branch: string): string {
+  const problem = checkName('the branch', branch)
+  if (problem !== undefined) throw toError(problem)
+  return branch
 }
 
 /** Pages goes by the name of the branch, letter for letter. */

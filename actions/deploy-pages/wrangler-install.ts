@@ -3,15 +3,16 @@
  * leaves out `workerd` and `sharp`, which a deployment never runs: 48 MB instead of 228 MB.
  */
 import { createHash, randomUUID } from 'node:crypto'
-import { constants, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { constants, copyFile, mkdir, mkdtemp, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import { formatDuration } from '../../src/duration.ts'
 import { ActionError } from '../../src/errors.ts'
 import type { Run, RunResult } from '../../src/process.ts'
+import { exists, remove } from './files.ts'
+import { quote } from './lines.ts'
 import { type Env, findGlobalConfig, findNpm, npmEnvironment } from './npm.ts'
-import { exists } from './site.ts'
 
 export interface Wrangler {
   readonly version: string
@@ -36,7 +37,7 @@ const INSTALL_TIMEOUT = 180_000
 /** Written last, so that whatever is without it is half an installation. */
 const MARKER = '.complete'
 
-const Manifest = v.object({ dependencies: v.object({ wrangler: v.string() }) })
+const Manifest = v.pipe(v.string(), v.parseJson(), v.object({ dependencies: v.object({ wrangler: v.string() }) }))
 
 /** An installation under way. */
 export interface Installation {
@@ -49,7 +50,8 @@ export interface Installation {
 export function startInstallation(asked: string | undefined, ports: InstallPorts): Installation {
   const stopper = new AbortController()
   const signal = AbortSignal.any([ports.signal, stopper.signal])
-  const wrangler = installWrangler(asked, { ...ports, signal })
+  const { run, env, shippedWrangler } = ports
+  const wrangler = installWrangler(asked, { run, env, signal, shippedWrangler })
   const settled = wrangler.then(
     () => {},
     () => {},
@@ -75,9 +77,9 @@ export function describeInstallation({ version, installedIn }: Wrangler): string
  */
 export async function installWrangler(asked: string | undefined, ports: InstallPorts): Promise<Wrangler> {
   const manifest = await readFile(join(ports.shippedWrangler, 'package.json'), 'utf8')
-  const pinned = v.parse(Manifest, JSON.parse(manifest)).dependencies.wrangler
+  const pinned = v.parse(Manifest, manifest).dependencies.wrangler
   const version = asked ?? pinned
-  const order: Order = {
+  const order: InstallOrder = {
     version,
     manifest: manifest.replace(`"wrangler": "${pinned}"`, `"wrangler": "${version}"`),
     locked: version === pinned,
@@ -99,7 +101,8 @@ export async function installWrangler(asked: string | undefined, ports: InstallP
   return { ...wrangler, installedIn: performance.now() - started }
 }
 
-interface Order {
+/** What npm is told. */
+interface InstallOrder {
   readonly version: string
   readonly manifest: string
   readonly locked: boolean
@@ -136,13 +139,13 @@ async function writableCache(env: Env): Promise<string> {
 }
 
 /** In a folder of its own beside the final place, so that a rename can move it there at once. */
-async function install(order: Order, cache: string, ports: InstallPorts): Promise<string> {
+async function install(order: InstallOrder, cache: string, ports: InstallPorts): Promise<string> {
   const folder = await mkdtemp(join(cache, 'installing-'))
   try {
     for (const name of await readdir(ports.shippedWrangler))
       await copyFile(join(ports.shippedWrangler, name), join(folder, name))
     await writeFile(join(folder, 'package.json'), order.manifest)
-    if (!order.locked) await rm(join(folder, 'package-lock.json'))
+    if (!order.locked) await remove(join(folder, 'package-lock.json'))
     await runNpm(order, folder, ports)
     await writeFile(join(folder, MARKER), '')
     return folder
@@ -152,7 +155,11 @@ async function install(order: Order, cache: string, ports: InstallPorts): Promis
   }
 }
 
-async function runNpm({ version, locked }: Order, folder: string, { run, env, signal }: InstallPorts): Promise<void> {
+async function runNpm(
+  { version, locked }: InstallOrder,
+  folder: string,
+  { run, env, signal }: InstallPorts,
+): Promise<void> {
   const [npm, globalConfig] = await Promise.all([findNpm(env), findGlobalConfig(env)])
   const args = [
     ...npm.args,
@@ -181,15 +188,25 @@ async function runNpm({ version, locked }: Order, folder: string, { run, env, si
   if (result.outcome !== 'exited' || result.exitCode !== 0) throw npmFailed(version, result)
 }
 
-function npmFailed(version: string, { outcome, exitCode, stdout, stderr }: RunResult): ActionError {
-  const ending = outcome === 'timed-out' ? `took over ${INSTALL_TIMEOUT / 1000} s` : `ended with ${exitCode ?? outcome}`
-  const lines = `${stdout}${stderr}`
-    .split('\n')
-    .map((line) => line.replace(/^npm (error|ERR!) ?/, ''))
-    .filter((line) => line.trim() !== '' && !/complete log of this run/.test(line) && !/debug-\d+\.log$/.test(line))
-  return new ActionError(`wrangler ${version} could not be installed: npm ${ending}.\n${lines.slice(-12).join('\n')}`, {
-    hint: npmHint(lines.join('\n')),
-  })
+function npmFailed(version: string, result: RunResult): ActionError {
+  const lines = reasonOf(`${result.stdout}${result.stderr}`)
+  const message = `wrangler ${version} could not be installed: npm ${endingOf(result)}.${quote(lines)}`
+  return new ActionError(message, { hint: `${npmHint(lines.join('\n'))} Nothing was uploaded.` })
+}
+
+function endingOf({ outcome, exitCode, signal }: RunResult): string {
+  if (outcome === 'timed-out') return `took over ${INSTALL_TIMEOUT / 1000} s`
+  return outcome === 'exited' ? `ended with exit code ${exitCode}` : `was ended by ${signal}`
+}
+
+/** npm says first what is wrong; Node's stack and its fields follow. */
+function reasonOf(output: string): readonly string[] {
+  const lines = output.split('\n').map((line) => line.replace(/^npm (error|ERR!) ?/, ''))
+  const stack = lines.findIndex((line) => /^\s+at /.test(line))
+  return lines
+    .slice(0, stack < 0 ? undefined : stack)
+    .filter((line) => line.trim() !== '' && !/complete log of this run|debug-\d+\.log$/.test(line))
+    .slice(0, 6)
 }
 
 function npmHint(output: string): string {
@@ -228,8 +245,4 @@ async function discard(place: string): Promise<void> {
   const aside = join(dirname(dirname(place)), `discarded-${randomUUID()}`)
   await rename(place, aside).catch(() => {})
   await remove(aside)
-}
-
-async function remove(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true, maxRetries: 3 })
 }

@@ -1,16 +1,19 @@
 /** One run of `wrangler pages deploy`, and what it left in its output file. Its exit code proves nothing either way. */
 import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import type { Run, RunResult } from '../../src/process.ts'
 import { rememberWranglerFolder } from './checkout.ts'
+import { readText } from './files.ts'
+import { printable } from './lines.ts'
 import type { Env } from './npm.ts'
 import type { Target } from './target.ts'
 import type { Wrangler } from './wrangler-install.ts'
+import { readLastRefusal } from './wrangler-log.ts'
 
 /** What wrangler is told. */
-export interface Order {
+export interface UploadOrder {
   readonly apiToken: string
   readonly accountId: string
   readonly apiBaseUrl: string
@@ -28,7 +31,7 @@ export interface WranglerPorts {
   readonly signal: AbortSignal
   /** A folder for whatever wrangler writes; removed by its owner. */
   readonly scratch: string
-  /** Takes each line that wrangler prints. */
+  /** Takes each line that wrangler prints, made fit for the log. */
   readonly print: (line: string) => void
 }
 
@@ -44,7 +47,13 @@ const Failed = v.object({
   message: v.string(),
   retry_after_ms: v.optional(v.number()),
 })
-const Entry = v.variant('type', [Recorded, Failed])
+const Entry = v.pipe(v.string(), v.parseJson(), v.variant('type', [Recorded, Failed]))
+
+/**
+ * How far wrangler came, by what it prints: it says that it uploads before its first upload, and that it deploys once
+ * Cloudflare has answered with a deployment.
+ */
+export type Reach = 'nothing' | 'uploading' | 'taken'
 
 /** How an attempt went. Only `recorded` names a deployment, and that it is one is still to be proven. */
 export type Attempt =
@@ -54,14 +63,30 @@ export type Attempt =
       readonly code: number | undefined
       readonly message: string | undefined
       readonly retryAfter: number | undefined
+      readonly reach: Reach
       readonly run: RunResult
     }
-  | { readonly kind: 'timed-out'; readonly run: RunResult }
+  | {
+      readonly kind: 'timed-out'
+      /** What Cloudflare answered last, where that was a refusal. */
+      readonly refusal: string | undefined
+      readonly reach: Reach
+      readonly run: RunResult
+    }
 
 /** @throws the signal's reason when aborted */
-export async function deployWithWrangler(wrangler: Wrangler, order: Order, ports: WranglerPorts): Promise<Attempt> {
+export async function deployWithWrangler(
+  wrangler: Wrangler,
+  order: UploadOrder,
+  ports: WranglerPorts,
+): Promise<Attempt> {
   const own = join(ports.scratch, randomUUID()) // the output file is appended to, so that every attempt needs a new one
-  const files = { own, output: join(own, 'output.ndjson'), noVariables: join(own, 'no-variables') }
+  const files = {
+    own,
+    output: join(own, 'output.ndjson'),
+    noVariables: join(own, 'no-variables'),
+    logs: join(own, 'logs'),
+  }
   await mkdir(own, { recursive: true })
   await writeFile(files.noVariables, '')
   const restore = await rememberWranglerFolder(order.workingDirectory)
@@ -71,42 +96,60 @@ export async function deployWithWrangler(wrangler: Wrangler, order: Order, ports
       env: childEnvironment(wrangler, order, ports.env, files),
       timeout: order.timeout,
       signal: ports.signal,
-      onLine: (line) => ports.print(inert(line)),
+      onLine: (line) => isStack(line) || ports.print(printable(line)),
     })
-    return readAttempt(result, await readFile(files.output, 'utf8').catch(() => ''))
+    const attempt = readAttempt(result, (await readText(files.output)) ?? '')
+    return attempt.kind === 'timed-out' ? { ...attempt, refusal: await readLastRefusal(files.logs) } : attempt
   } finally {
     await restore()
   }
+}
+
+/** wrangler prints its own where it fails to explain a refused token; nobody who deploys can do anything with it. */
+function isStack(line: string): boolean {
+  return /^\s+at .*(wrangler-dist|node:internal)/.test(line)
 }
 
 interface Files {
   readonly own: string
   readonly output: string
   readonly noVariables: string
+  readonly logs: string
 }
 
 /** Branch and message come from whoever pushed: each is one argument with its flag, and none can become another. */
-function argumentsOf({ directory, projectName, target }: Order, { noVariables }: Files): readonly string[] {
+function argumentsOf({ directory, projectName, target }: UploadOrder, { noVariables }: Files): readonly string[] {
   const { branch, commitHash, commitMessage } = target
   return [
     'pages',
     'deploy',
     directory,
-    `--project-name=${projectName}`,
-    `--branch=${branch}`,
-    `--commit-hash=${commitHash}`,
-    ...(commitMessage === undefined ? [] : [`--commit-message=${commitMessage}`]),
+    `--project-name=${quoted(projectName)}`,
+    `--branch=${quoted(branch)}`,
+    `--commit-hash=${quoted(commitHash)}`,
+    ...(commitMessage === undefined ? [] : [`--commit-message=${quoted(commitMessage)}`]),
     '--commit-dirty=false',
     // Otherwise it reads the checkout's .env, which could send the token to another API or through another proxy.
     `--env-file=${noVariables}`,
   ]
 }
 
-/** The job's variables that wrangler needs on any machine; it gets no other. */
-const PASSED_ON =
-  /^(PATH|PATHEXT|HOME|USERPROFILE|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|APPDATA|LOCALAPPDATA|LANG|LC_ALL|TZ|(HTTPS?|ALL|NO)_PROXY|NODE_EXTRA_CA_CERTS|NODE_USE_SYSTEM_CA|SSL_CERT_(FILE|DIR)|CLOUDFLARE_COMPLIANCE_REGION)$/i
+/**
+ * wrangler's parser takes one pair of quotes off every value (`stripQuotes` in yargs/yargs-parser). These are there to be
+ * taken: without them a branch that is called `"main"`, which is a valid name, would arrive as `main`.
+ */
+function quoted(value: string): string {
+  return `"${value}"`
+}
 
-function childEnvironment(wrangler: Wrangler, order: Order, env: Env, { own, output }: Files) {
+/**
+ * The job's variables that wrangler needs on any machine; it gets no other. By RUNNER_TRACKING_ID the runner finds what a
+ * killed step has left running, and ends it with the job (actions/runner `JobExtension.cs`).
+ */
+const PASSED_ON =
+  /^(PATH|PATHEXT|HOME|USERPROFILE|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|APPDATA|LOCALAPPDATA|LANG|LC_ALL|TZ|(HTTPS?|ALL|NO)_PROXY|NODE_EXTRA_CA_CERTS|NODE_USE_SYSTEM_CA|SSL_CERT_(FILE|DIR)|CLOUDFLARE_COMPLIANCE_REGION|RUNNER_TRACKING_ID)$/i
+
+function childEnvironment(wrangler: Wrangler, order: UploadOrder, env: Env, { own, output, logs }: Files) {
   const passedOn = Object.entries(env).filter(([name]) => PASSED_ON.test(name))
   return {
     ...Object.fromEntries(passedOn),
@@ -114,7 +157,7 @@ function childEnvironment(wrangler: Wrangler, order: Order, env: Env, { own, out
     CLOUDFLARE_ACCOUNT_ID: order.accountId,
     CLOUDFLARE_API_BASE_URL: order.apiBaseUrl,
     WRANGLER_OUTPUT_FILE_PATH: output,
-    WRANGLER_LOG_PATH: join(own, 'logs'),
+    WRANGLER_LOG_PATH: logs,
     WRANGLER_CACHE_DIR: join(own, 'cache'),
     XDG_CONFIG_HOME: join(own, 'config'),
     TMPDIR: own,
@@ -140,28 +183,25 @@ function readAttempt(run: RunResult, output: string): Attempt {
   if (recorded !== undefined) {
     return { kind: 'recorded', id: recorded.deployment_id, url: recorded.url, alias: recorded.alias }
   }
-  if (run.outcome === 'timed-out') return { kind: 'timed-out', run }
+  if (run.outcome === 'timed-out') return { kind: 'timed-out', refusal: undefined, reach: reachOf(run), run }
   const failed = entries.findLast((entry) => entry?.type === 'command-failed')
   return {
     kind: 'failed',
     code: failed?.code,
     message: failed?.message,
     retryAfter: failed?.retry_after_ms,
+    reach: reachOf(run),
     run,
   }
 }
 
 /** undefined for an entry of another type, and for a line that a killed wrangler could not finish. */
 function parseEntry(line: string): v.InferOutput<typeof Entry> | undefined {
-  try {
-    const parsed = v.safeParse(Entry, JSON.parse(line))
-    return parsed.success ? parsed.output : undefined
-  } catch {
-    return undefined
-  }
+  const parsed = v.safeParse(Entry, line)
+  return parsed.success ? parsed.output : undefined
 }
 
-/** A line of a program's output that the runner cannot take for a command (actions/runner `ActionCommand.cs`). */
-export function inert(line: string): string {
-  return line.replace(/^(\s*):(?=:)/, '$1: ').replaceAll('##[', '## [')
+function reachOf({ stdout }: RunResult): Reach {
+  if (/^\P{L}*Deploying\.\.\.$/mu.test(stdout)) return 'taken'
+  return /^Uploading\.\.\. \(/m.test(stdout) ? 'uploading' : 'nothing'
 }

@@ -1,6 +1,1536 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /******/ var __webpack_modules__ = ({
 
+/***/ 251:
+/***/ (function(module) {
+
+/**
+  * This file contains the Bottleneck library (MIT), compiled to ES2017, and without Clustering support.
+  * https://github.com/SGrondin/bottleneck
+  */
+(function (global, factory) {
+	 true ? module.exports = factory() :
+	0;
+}(this, (function () { 'use strict';
+
+	var commonjsGlobal = typeof globalThis !== 'undefined' ? globalThis : typeof window !== 'undefined' ? window : typeof global !== 'undefined' ? global : typeof self !== 'undefined' ? self : {};
+
+	function getCjsExportFromNamespace (n) {
+		return n && n['default'] || n;
+	}
+
+	var load = function(received, defaults, onto = {}) {
+	  var k, ref, v;
+	  for (k in defaults) {
+	    v = defaults[k];
+	    onto[k] = (ref = received[k]) != null ? ref : v;
+	  }
+	  return onto;
+	};
+
+	var overwrite = function(received, defaults, onto = {}) {
+	  var k, v;
+	  for (k in received) {
+	    v = received[k];
+	    if (defaults[k] !== void 0) {
+	      onto[k] = v;
+	    }
+	  }
+	  return onto;
+	};
+
+	var parser = {
+		load: load,
+		overwrite: overwrite
+	};
+
+	var DLList;
+
+	DLList = class DLList {
+	  constructor(incr, decr) {
+	    this.incr = incr;
+	    this.decr = decr;
+	    this._first = null;
+	    this._last = null;
+	    this.length = 0;
+	  }
+
+	  push(value) {
+	    var node;
+	    this.length++;
+	    if (typeof this.incr === "function") {
+	      this.incr();
+	    }
+	    node = {
+	      value,
+	      prev: this._last,
+	      next: null
+	    };
+	    if (this._last != null) {
+	      this._last.next = node;
+	      this._last = node;
+	    } else {
+	      this._first = this._last = node;
+	    }
+	    return void 0;
+	  }
+
+	  shift() {
+	    var value;
+	    if (this._first == null) {
+	      return;
+	    } else {
+	      this.length--;
+	      if (typeof this.decr === "function") {
+	        this.decr();
+	      }
+	    }
+	    value = this._first.value;
+	    if ((this._first = this._first.next) != null) {
+	      this._first.prev = null;
+	    } else {
+	      this._last = null;
+	    }
+	    return value;
+	  }
+
+	  first() {
+	    if (this._first != null) {
+	      return this._first.value;
+	    }
+	  }
+
+	  getArray() {
+	    var node, ref, results;
+	    node = this._first;
+	    results = [];
+	    while (node != null) {
+	      results.push((ref = node, node = node.next, ref.value));
+	    }
+	    return results;
+	  }
+
+	  forEachShift(cb) {
+	    var node;
+	    node = this.shift();
+	    while (node != null) {
+	      (cb(node), node = this.shift());
+	    }
+	    return void 0;
+	  }
+
+	  debug() {
+	    var node, ref, ref1, ref2, results;
+	    node = this._first;
+	    results = [];
+	    while (node != null) {
+	      results.push((ref = node, node = node.next, {
+	        value: ref.value,
+	        prev: (ref1 = ref.prev) != null ? ref1.value : void 0,
+	        next: (ref2 = ref.next) != null ? ref2.value : void 0
+	      }));
+	    }
+	    return results;
+	  }
+
+	};
+
+	var DLList_1 = DLList;
+
+	var Events;
+
+	Events = class Events {
+	  constructor(instance) {
+	    this.instance = instance;
+	    this._events = {};
+	    if ((this.instance.on != null) || (this.instance.once != null) || (this.instance.removeAllListeners != null)) {
+	      throw new Error("An Emitter already exists for this object");
+	    }
+	    this.instance.on = (name, cb) => {
+	      return this._addListener(name, "many", cb);
+	    };
+	    this.instance.once = (name, cb) => {
+	      return this._addListener(name, "once", cb);
+	    };
+	    this.instance.removeAllListeners = (name = null) => {
+	      if (name != null) {
+	        return delete this._events[name];
+	      } else {
+	        return this._events = {};
+	      }
+	    };
+	  }
+
+	  _addListener(name, status, cb) {
+	    var base;
+	    if ((base = this._events)[name] == null) {
+	      base[name] = [];
+	    }
+	    this._events[name].push({cb, status});
+	    return this.instance;
+	  }
+
+	  listenerCount(name) {
+	    if (this._events[name] != null) {
+	      return this._events[name].length;
+	    } else {
+	      return 0;
+	    }
+	  }
+
+	  async trigger(name, ...args) {
+	    var e, promises;
+	    try {
+	      if (name !== "debug") {
+	        this.trigger("debug", `Event triggered: ${name}`, args);
+	      }
+	      if (this._events[name] == null) {
+	        return;
+	      }
+	      this._events[name] = this._events[name].filter(function(listener) {
+	        return listener.status !== "none";
+	      });
+	      promises = this._events[name].map(async(listener) => {
+	        var e, returned;
+	        if (listener.status === "none") {
+	          return;
+	        }
+	        if (listener.status === "once") {
+	          listener.status = "none";
+	        }
+	        try {
+	          returned = typeof listener.cb === "function" ? listener.cb(...args) : void 0;
+	          if (typeof (returned != null ? returned.then : void 0) === "function") {
+	            return (await returned);
+	          } else {
+	            return returned;
+	          }
+	        } catch (error) {
+	          e = error;
+	          {
+	            this.trigger("error", e);
+	          }
+	          return null;
+	        }
+	      });
+	      return ((await Promise.all(promises))).find(function(x) {
+	        return x != null;
+	      });
+	    } catch (error) {
+	      e = error;
+	      {
+	        this.trigger("error", e);
+	      }
+	      return null;
+	    }
+	  }
+
+	};
+
+	var Events_1 = Events;
+
+	var DLList$1, Events$1, Queues;
+
+	DLList$1 = DLList_1;
+
+	Events$1 = Events_1;
+
+	Queues = class Queues {
+	  constructor(num_priorities) {
+	    var i;
+	    this.Events = new Events$1(this);
+	    this._length = 0;
+	    this._lists = (function() {
+	      var j, ref, results;
+	      results = [];
+	      for (i = j = 1, ref = num_priorities; (1 <= ref ? j <= ref : j >= ref); i = 1 <= ref ? ++j : --j) {
+	        results.push(new DLList$1((() => {
+	          return this.incr();
+	        }), (() => {
+	          return this.decr();
+	        })));
+	      }
+	      return results;
+	    }).call(this);
+	  }
+
+	  incr() {
+	    if (this._length++ === 0) {
+	      return this.Events.trigger("leftzero");
+	    }
+	  }
+
+	  decr() {
+	    if (--this._length === 0) {
+	      return this.Events.trigger("zero");
+	    }
+	  }
+
+	  push(job) {
+	    return this._lists[job.options.priority].push(job);
+	  }
+
+	  queued(priority) {
+	    if (priority != null) {
+	      return this._lists[priority].length;
+	    } else {
+	      return this._length;
+	    }
+	  }
+
+	  shiftAll(fn) {
+	    return this._lists.forEach(function(list) {
+	      return list.forEachShift(fn);
+	    });
+	  }
+
+	  getFirst(arr = this._lists) {
+	    var j, len, list;
+	    for (j = 0, len = arr.length; j < len; j++) {
+	      list = arr[j];
+	      if (list.length > 0) {
+	        return list;
+	      }
+	    }
+	    return [];
+	  }
+
+	  shiftLastFrom(priority) {
+	    return this.getFirst(this._lists.slice(priority).reverse()).shift();
+	  }
+
+	};
+
+	var Queues_1 = Queues;
+
+	var BottleneckError;
+
+	BottleneckError = class BottleneckError extends Error {};
+
+	var BottleneckError_1 = BottleneckError;
+
+	var BottleneckError$1, DEFAULT_PRIORITY, Job, NUM_PRIORITIES, parser$1;
+
+	NUM_PRIORITIES = 10;
+
+	DEFAULT_PRIORITY = 5;
+
+	parser$1 = parser;
+
+	BottleneckError$1 = BottleneckError_1;
+
+	Job = class Job {
+	  constructor(task, args, options, jobDefaults, rejectOnDrop, Events, _states, Promise) {
+	    this.task = task;
+	    this.args = args;
+	    this.rejectOnDrop = rejectOnDrop;
+	    this.Events = Events;
+	    this._states = _states;
+	    this.Promise = Promise;
+	    this.options = parser$1.load(options, jobDefaults);
+	    this.options.priority = this._sanitizePriority(this.options.priority);
+	    if (this.options.id === jobDefaults.id) {
+	      this.options.id = `${this.options.id}-${this._randomIndex()}`;
+	    }
+	    this.promise = new this.Promise((_resolve, _reject) => {
+	      this._resolve = _resolve;
+	      this._reject = _reject;
+	    });
+	    this.retryCount = 0;
+	  }
+
+	  _sanitizePriority(priority) {
+	    var sProperty;
+	    sProperty = ~~priority !== priority ? DEFAULT_PRIORITY : priority;
+	    if (sProperty < 0) {
+	      return 0;
+	    } else if (sProperty > NUM_PRIORITIES - 1) {
+	      return NUM_PRIORITIES - 1;
+	    } else {
+	      return sProperty;
+	    }
+	  }
+
+	  _randomIndex() {
+	    return Math.random().toString(36).slice(2);
+	  }
+
+	  doDrop({error, message = "This job has been dropped by Bottleneck"} = {}) {
+	    if (this._states.remove(this.options.id)) {
+	      if (this.rejectOnDrop) {
+	        this._reject(error != null ? error : new BottleneckError$1(message));
+	      }
+	      this.Events.trigger("dropped", {args: this.args, options: this.options, task: this.task, promise: this.promise});
+	      return true;
+	    } else {
+	      return false;
+	    }
+	  }
+
+	  _assertStatus(expected) {
+	    var status;
+	    status = this._states.jobStatus(this.options.id);
+	    if (!(status === expected || (expected === "DONE" && status === null))) {
+	      throw new BottleneckError$1(`Invalid job status ${status}, expected ${expected}. Please open an issue at https://github.com/SGrondin/bottleneck/issues`);
+	    }
+	  }
+
+	  doReceive() {
+	    this._states.start(this.options.id);
+	    return this.Events.trigger("received", {args: this.args, options: this.options});
+	  }
+
+	  doQueue(reachedHWM, blocked) {
+	    this._assertStatus("RECEIVED");
+	    this._states.next(this.options.id);
+	    return this.Events.trigger("queued", {args: this.args, options: this.options, reachedHWM, blocked});
+	  }
+
+	  doRun() {
+	    if (this.retryCount === 0) {
+	      this._assertStatus("QUEUED");
+	      this._states.next(this.options.id);
+	    } else {
+	      this._assertStatus("EXECUTING");
+	    }
+	    return this.Events.trigger("scheduled", {args: this.args, options: this.options});
+	  }
+
+	  async doExecute(chained, clearGlobalState, run, free) {
+	    var error, eventInfo, passed;
+	    if (this.retryCount === 0) {
+	      this._assertStatus("RUNNING");
+	      this._states.next(this.options.id);
+	    } else {
+	      this._assertStatus("EXECUTING");
+	    }
+	    eventInfo = {args: this.args, options: this.options, retryCount: this.retryCount};
+	    this.Events.trigger("executing", eventInfo);
+	    try {
+	      passed = (await (chained != null ? chained.schedule(this.options, this.task, ...this.args) : this.task(...this.args)));
+	      if (clearGlobalState()) {
+	        this.doDone(eventInfo);
+	        await free(this.options, eventInfo);
+	        this._assertStatus("DONE");
+	        return this._resolve(passed);
+	      }
+	    } catch (error1) {
+	      error = error1;
+	      return this._onFailure(error, eventInfo, clearGlobalState, run, free);
+	    }
+	  }
+
+	  doExpire(clearGlobalState, run, free) {
+	    var error, eventInfo;
+	    if (this._states.jobStatus(this.options.id === "RUNNING")) {
+	      this._states.next(this.options.id);
+	    }
+	    this._assertStatus("EXECUTING");
+	    eventInfo = {args: this.args, options: this.options, retryCount: this.retryCount};
+	    error = new BottleneckError$1(`This job timed out after ${this.options.expiration} ms.`);
+	    return this._onFailure(error, eventInfo, clearGlobalState, run, free);
+	  }
+
+	  async _onFailure(error, eventInfo, clearGlobalState, run, free) {
+	    var retry, retryAfter;
+	    if (clearGlobalState()) {
+	      retry = (await this.Events.trigger("failed", error, eventInfo));
+	      if (retry != null) {
+	        retryAfter = ~~retry;
+	        this.Events.trigger("retry", `Retrying ${this.options.id} after ${retryAfter} ms`, eventInfo);
+	        this.retryCount++;
+	        return run(retryAfter);
+	      } else {
+	        this.doDone(eventInfo);
+	        await free(this.options, eventInfo);
+	        this._assertStatus("DONE");
+	        return this._reject(error);
+	      }
+	    }
+	  }
+
+	  doDone(eventInfo) {
+	    this._assertStatus("EXECUTING");
+	    this._states.next(this.options.id);
+	    return this.Events.trigger("done", eventInfo);
+	  }
+
+	};
+
+	var Job_1 = Job;
+
+	var BottleneckError$2, LocalDatastore, parser$2;
+
+	parser$2 = parser;
+
+	BottleneckError$2 = BottleneckError_1;
+
+	LocalDatastore = class LocalDatastore {
+	  constructor(instance, storeOptions, storeInstanceOptions) {
+	    this.instance = instance;
+	    this.storeOptions = storeOptions;
+	    this.clientId = this.instance._randomIndex();
+	    parser$2.load(storeInstanceOptions, storeInstanceOptions, this);
+	    this._nextRequest = this._lastReservoirRefresh = this._lastReservoirIncrease = Date.now();
+	    this._running = 0;
+	    this._done = 0;
+	    this._unblockTime = 0;
+	    this.ready = this.Promise.resolve();
+	    this.clients = {};
+	    this._startHeartbeat();
+	  }
+
+	  _startHeartbeat() {
+	    var base;
+	    if ((this.heartbeat == null) && (((this.storeOptions.reservoirRefreshInterval != null) && (this.storeOptions.reservoirRefreshAmount != null)) || ((this.storeOptions.reservoirIncreaseInterval != null) && (this.storeOptions.reservoirIncreaseAmount != null)))) {
+	      return typeof (base = (this.heartbeat = setInterval(() => {
+	        var amount, incr, maximum, now, reservoir;
+	        now = Date.now();
+	        if ((this.storeOptions.reservoirRefreshInterval != null) && now >= this._lastReservoirRefresh + this.storeOptions.reservoirRefreshInterval) {
+	          this._lastReservoirRefresh = now;
+	          this.storeOptions.reservoir = this.storeOptions.reservoirRefreshAmount;
+	          this.instance._drainAll(this.computeCapacity());
+	        }
+	        if ((this.storeOptions.reservoirIncreaseInterval != null) && now >= this._lastReservoirIncrease + this.storeOptions.reservoirIncreaseInterval) {
+	          ({
+	            reservoirIncreaseAmount: amount,
+	            reservoirIncreaseMaximum: maximum,
+	            reservoir
+	          } = this.storeOptions);
+	          this._lastReservoirIncrease = now;
+	          incr = maximum != null ? Math.min(amount, maximum - reservoir) : amount;
+	          if (incr > 0) {
+	            this.storeOptions.reservoir += incr;
+	            return this.instance._drainAll(this.computeCapacity());
+	          }
+	        }
+	      }, this.heartbeatInterval))).unref === "function" ? base.unref() : void 0;
+	    } else {
+	      return clearInterval(this.heartbeat);
+	    }
+	  }
+
+	  async __publish__(message) {
+	    await this.yieldLoop();
+	    return this.instance.Events.trigger("message", message.toString());
+	  }
+
+	  async __disconnect__(flush) {
+	    await this.yieldLoop();
+	    clearInterval(this.heartbeat);
+	    return this.Promise.resolve();
+	  }
+
+	  yieldLoop(t = 0) {
+	    return new this.Promise(function(resolve, reject) {
+	      return setTimeout(resolve, t);
+	    });
+	  }
+
+	  computePenalty() {
+	    var ref;
+	    return (ref = this.storeOptions.penalty) != null ? ref : (15 * this.storeOptions.minTime) || 5000;
+	  }
+
+	  async __updateSettings__(options) {
+	    await this.yieldLoop();
+	    parser$2.overwrite(options, options, this.storeOptions);
+	    this._startHeartbeat();
+	    this.instance._drainAll(this.computeCapacity());
+	    return true;
+	  }
+
+	  async __running__() {
+	    await this.yieldLoop();
+	    return this._running;
+	  }
+
+	  async __queued__() {
+	    await this.yieldLoop();
+	    return this.instance.queued();
+	  }
+
+	  async __done__() {
+	    await this.yieldLoop();
+	    return this._done;
+	  }
+
+	  async __groupCheck__(time) {
+	    await this.yieldLoop();
+	    return (this._nextRequest + this.timeout) < time;
+	  }
+
+	  computeCapacity() {
+	    var maxConcurrent, reservoir;
+	    ({maxConcurrent, reservoir} = this.storeOptions);
+	    if ((maxConcurrent != null) && (reservoir != null)) {
+	      return Math.min(maxConcurrent - this._running, reservoir);
+	    } else if (maxConcurrent != null) {
+	      return maxConcurrent - this._running;
+	    } else if (reservoir != null) {
+	      return reservoir;
+	    } else {
+	      return null;
+	    }
+	  }
+
+	  conditionsCheck(weight) {
+	    var capacity;
+	    capacity = this.computeCapacity();
+	    return (capacity == null) || weight <= capacity;
+	  }
+
+	  async __incrementReservoir__(incr) {
+	    var reservoir;
+	    await this.yieldLoop();
+	    reservoir = this.storeOptions.reservoir += incr;
+	    this.instance._drainAll(this.computeCapacity());
+	    return reservoir;
+	  }
+
+	  async __currentReservoir__() {
+	    await this.yieldLoop();
+	    return this.storeOptions.reservoir;
+	  }
+
+	  isBlocked(now) {
+	    return this._unblockTime >= now;
+	  }
+
+	  check(weight, now) {
+	    return this.conditionsCheck(weight) && (this._nextRequest - now) <= 0;
+	  }
+
+	  async __check__(weight) {
+	    var now;
+	    await this.yieldLoop();
+	    now = Date.now();
+	    return this.check(weight, now);
+	  }
+
+	  async __register__(index, weight, expiration) {
+	    var now, wait;
+	    await this.yieldLoop();
+	    now = Date.now();
+	    if (this.conditionsCheck(weight)) {
+	      this._running += weight;
+	      if (this.storeOptions.reservoir != null) {
+	        this.storeOptions.reservoir -= weight;
+	      }
+	      wait = Math.max(this._nextRequest - now, 0);
+	      this._nextRequest = now + wait + this.storeOptions.minTime;
+	      return {
+	        success: true,
+	        wait,
+	        reservoir: this.storeOptions.reservoir
+	      };
+	    } else {
+	      return {
+	        success: false
+	      };
+	    }
+	  }
+
+	  strategyIsBlock() {
+	    return this.storeOptions.strategy === 3;
+	  }
+
+	  async __submit__(queueLength, weight) {
+	    var blocked, now, reachedHWM;
+	    await this.yieldLoop();
+	    if ((this.storeOptions.maxConcurrent != null) && weight > this.storeOptions.maxConcurrent) {
+	      throw new BottleneckError$2(`Impossible to add a job having a weight of ${weight} to a limiter having a maxConcurrent setting of ${this.storeOptions.maxConcurrent}`);
+	    }
+	    now = Date.now();
+	    reachedHWM = (this.storeOptions.highWater != null) && queueLength === this.storeOptions.highWater && !this.check(weight, now);
+	    blocked = this.strategyIsBlock() && (reachedHWM || this.isBlocked(now));
+	    if (blocked) {
+	      this._unblockTime = now + this.computePenalty();
+	      this._nextRequest = this._unblockTime + this.storeOptions.minTime;
+	      this.instance._dropAllQueued();
+	    }
+	    return {
+	      reachedHWM,
+	      blocked,
+	      strategy: this.storeOptions.strategy
+	    };
+	  }
+
+	  async __free__(index, weight) {
+	    await this.yieldLoop();
+	    this._running -= weight;
+	    this._done += weight;
+	    this.instance._drainAll(this.computeCapacity());
+	    return {
+	      running: this._running
+	    };
+	  }
+
+	};
+
+	var LocalDatastore_1 = LocalDatastore;
+
+	var BottleneckError$3, States;
+
+	BottleneckError$3 = BottleneckError_1;
+
+	States = class States {
+	  constructor(status1) {
+	    this.status = status1;
+	    this._jobs = {};
+	    this.counts = this.status.map(function() {
+	      return 0;
+	    });
+	  }
+
+	  next(id) {
+	    var current, next;
+	    current = this._jobs[id];
+	    next = current + 1;
+	    if ((current != null) && next < this.status.length) {
+	      this.counts[current]--;
+	      this.counts[next]++;
+	      return this._jobs[id]++;
+	    } else if (current != null) {
+	      this.counts[current]--;
+	      return delete this._jobs[id];
+	    }
+	  }
+
+	  start(id) {
+	    var initial;
+	    initial = 0;
+	    this._jobs[id] = initial;
+	    return this.counts[initial]++;
+	  }
+
+	  remove(id) {
+	    var current;
+	    current = this._jobs[id];
+	    if (current != null) {
+	      this.counts[current]--;
+	      delete this._jobs[id];
+	    }
+	    return current != null;
+	  }
+
+	  jobStatus(id) {
+	    var ref;
+	    return (ref = this.status[this._jobs[id]]) != null ? ref : null;
+	  }
+
+	  statusJobs(status) {
+	    var k, pos, ref, results, v;
+	    if (status != null) {
+	      pos = this.status.indexOf(status);
+	      if (pos < 0) {
+	        throw new BottleneckError$3(`status must be one of ${this.status.join(', ')}`);
+	      }
+	      ref = this._jobs;
+	      results = [];
+	      for (k in ref) {
+	        v = ref[k];
+	        if (v === pos) {
+	          results.push(k);
+	        }
+	      }
+	      return results;
+	    } else {
+	      return Object.keys(this._jobs);
+	    }
+	  }
+
+	  statusCounts() {
+	    return this.counts.reduce(((acc, v, i) => {
+	      acc[this.status[i]] = v;
+	      return acc;
+	    }), {});
+	  }
+
+	};
+
+	var States_1 = States;
+
+	var DLList$2, Sync;
+
+	DLList$2 = DLList_1;
+
+	Sync = class Sync {
+	  constructor(name, Promise) {
+	    this.schedule = this.schedule.bind(this);
+	    this.name = name;
+	    this.Promise = Promise;
+	    this._running = 0;
+	    this._queue = new DLList$2();
+	  }
+
+	  isEmpty() {
+	    return this._queue.length === 0;
+	  }
+
+	  async _tryToRun() {
+	    var args, cb, error, reject, resolve, returned, task;
+	    if ((this._running < 1) && this._queue.length > 0) {
+	      this._running++;
+	      ({task, args, resolve, reject} = this._queue.shift());
+	      cb = (await (async function() {
+	        try {
+	          returned = (await task(...args));
+	          return function() {
+	            return resolve(returned);
+	          };
+	        } catch (error1) {
+	          error = error1;
+	          return function() {
+	            return reject(error);
+	          };
+	        }
+	      })());
+	      this._running--;
+	      this._tryToRun();
+	      return cb();
+	    }
+	  }
+
+	  schedule(task, ...args) {
+	    var promise, reject, resolve;
+	    resolve = reject = null;
+	    promise = new this.Promise(function(_resolve, _reject) {
+	      resolve = _resolve;
+	      return reject = _reject;
+	    });
+	    this._queue.push({task, args, resolve, reject});
+	    this._tryToRun();
+	    return promise;
+	  }
+
+	};
+
+	var Sync_1 = Sync;
+
+	var version = "2.19.5";
+	var version$1 = {
+		version: version
+	};
+
+	var version$2 = /*#__PURE__*/Object.freeze({
+		version: version,
+		default: version$1
+	});
+
+	var require$$2 = () => console.log('You must import the full version of Bottleneck in order to use this feature.');
+
+	var require$$3 = () => console.log('You must import the full version of Bottleneck in order to use this feature.');
+
+	var require$$4 = () => console.log('You must import the full version of Bottleneck in order to use this feature.');
+
+	var Events$2, Group, IORedisConnection$1, RedisConnection$1, Scripts$1, parser$3;
+
+	parser$3 = parser;
+
+	Events$2 = Events_1;
+
+	RedisConnection$1 = require$$2;
+
+	IORedisConnection$1 = require$$3;
+
+	Scripts$1 = require$$4;
+
+	Group = (function() {
+	  class Group {
+	    constructor(limiterOptions = {}) {
+	      this.deleteKey = this.deleteKey.bind(this);
+	      this.limiterOptions = limiterOptions;
+	      parser$3.load(this.limiterOptions, this.defaults, this);
+	      this.Events = new Events$2(this);
+	      this.instances = {};
+	      this.Bottleneck = Bottleneck_1;
+	      this._startAutoCleanup();
+	      this.sharedConnection = this.connection != null;
+	      if (this.connection == null) {
+	        if (this.limiterOptions.datastore === "redis") {
+	          this.connection = new RedisConnection$1(Object.assign({}, this.limiterOptions, {Events: this.Events}));
+	        } else if (this.limiterOptions.datastore === "ioredis") {
+	          this.connection = new IORedisConnection$1(Object.assign({}, this.limiterOptions, {Events: this.Events}));
+	        }
+	      }
+	    }
+
+	    key(key = "") {
+	      var ref;
+	      return (ref = this.instances[key]) != null ? ref : (() => {
+	        var limiter;
+	        limiter = this.instances[key] = new this.Bottleneck(Object.assign(this.limiterOptions, {
+	          id: `${this.id}-${key}`,
+	          timeout: this.timeout,
+	          connection: this.connection
+	        }));
+	        this.Events.trigger("created", limiter, key);
+	        return limiter;
+	      })();
+	    }
+
+	    async deleteKey(key = "") {
+	      var deleted, instance;
+	      instance = this.instances[key];
+	      if (this.connection) {
+	        deleted = (await this.connection.__runCommand__(['del', ...Scripts$1.allKeys(`${this.id}-${key}`)]));
+	      }
+	      if (instance != null) {
+	        delete this.instances[key];
+	        await instance.disconnect();
+	      }
+	      return (instance != null) || deleted > 0;
+	    }
+
+	    limiters() {
+	      var k, ref, results, v;
+	      ref = this.instances;
+	      results = [];
+	      for (k in ref) {
+	        v = ref[k];
+	        results.push({
+	          key: k,
+	          limiter: v
+	        });
+	      }
+	      return results;
+	    }
+
+	    keys() {
+	      return Object.keys(this.instances);
+	    }
+
+	    async clusterKeys() {
+	      var cursor, end, found, i, k, keys, len, next, start;
+	      if (this.connection == null) {
+	        return this.Promise.resolve(this.keys());
+	      }
+	      keys = [];
+	      cursor = null;
+	      start = `b_${this.id}-`.length;
+	      end = "_settings".length;
+	      while (cursor !== 0) {
+	        [next, found] = (await this.connection.__runCommand__(["scan", cursor != null ? cursor : 0, "match", `b_${this.id}-*_settings`, "count", 10000]));
+	        cursor = ~~next;
+	        for (i = 0, len = found.length; i < len; i++) {
+	          k = found[i];
+	          keys.push(k.slice(start, -end));
+	        }
+	      }
+	      return keys;
+	    }
+
+	    _startAutoCleanup() {
+	      var base;
+	      clearInterval(this.interval);
+	      return typeof (base = (this.interval = setInterval(async() => {
+	        var e, k, ref, results, time, v;
+	        time = Date.now();
+	        ref = this.instances;
+	        results = [];
+	        for (k in ref) {
+	          v = ref[k];
+	          try {
+	            if ((await v._store.__groupCheck__(time))) {
+	              results.push(this.deleteKey(k));
+	            } else {
+	              results.push(void 0);
+	            }
+	          } catch (error) {
+	            e = error;
+	            results.push(v.Events.trigger("error", e));
+	          }
+	        }
+	        return results;
+	      }, this.timeout / 2))).unref === "function" ? base.unref() : void 0;
+	    }
+
+	    updateSettings(options = {}) {
+	      parser$3.overwrite(options, this.defaults, this);
+	      parser$3.overwrite(options, options, this.limiterOptions);
+	      if (options.timeout != null) {
+	        return this._startAutoCleanup();
+	      }
+	    }
+
+	    disconnect(flush = true) {
+	      var ref;
+	      if (!this.sharedConnection) {
+	        return (ref = this.connection) != null ? ref.disconnect(flush) : void 0;
+	      }
+	    }
+
+	  }
+	  Group.prototype.defaults = {
+	    timeout: 1000 * 60 * 5,
+	    connection: null,
+	    Promise: Promise,
+	    id: "group-key"
+	  };
+
+	  return Group;
+
+	}).call(commonjsGlobal);
+
+	var Group_1 = Group;
+
+	var Batcher, Events$3, parser$4;
+
+	parser$4 = parser;
+
+	Events$3 = Events_1;
+
+	Batcher = (function() {
+	  class Batcher {
+	    constructor(options = {}) {
+	      this.options = options;
+	      parser$4.load(this.options, this.defaults, this);
+	      this.Events = new Events$3(this);
+	      this._arr = [];
+	      this._resetPromise();
+	      this._lastFlush = Date.now();
+	    }
+
+	    _resetPromise() {
+	      return this._promise = new this.Promise((res, rej) => {
+	        return this._resolve = res;
+	      });
+	    }
+
+	    _flush() {
+	      clearTimeout(this._timeout);
+	      this._lastFlush = Date.now();
+	      this._resolve();
+	      this.Events.trigger("batch", this._arr);
+	      this._arr = [];
+	      return this._resetPromise();
+	    }
+
+	    add(data) {
+	      var ret;
+	      this._arr.push(data);
+	      ret = this._promise;
+	      if (this._arr.length === this.maxSize) {
+	        this._flush();
+	      } else if ((this.maxTime != null) && this._arr.length === 1) {
+	        this._timeout = setTimeout(() => {
+	          return this._flush();
+	        }, this.maxTime);
+	      }
+	      return ret;
+	    }
+
+	  }
+	  Batcher.prototype.defaults = {
+	    maxTime: null,
+	    maxSize: null,
+	    Promise: Promise
+	  };
+
+	  return Batcher;
+
+	}).call(commonjsGlobal);
+
+	var Batcher_1 = Batcher;
+
+	var require$$4$1 = () => console.log('You must import the full version of Bottleneck in order to use this feature.');
+
+	var require$$8 = getCjsExportFromNamespace(version$2);
+
+	var Bottleneck, DEFAULT_PRIORITY$1, Events$4, Job$1, LocalDatastore$1, NUM_PRIORITIES$1, Queues$1, RedisDatastore$1, States$1, Sync$1, parser$5,
+	  splice = [].splice;
+
+	NUM_PRIORITIES$1 = 10;
+
+	DEFAULT_PRIORITY$1 = 5;
+
+	parser$5 = parser;
+
+	Queues$1 = Queues_1;
+
+	Job$1 = Job_1;
+
+	LocalDatastore$1 = LocalDatastore_1;
+
+	RedisDatastore$1 = require$$4$1;
+
+	Events$4 = Events_1;
+
+	States$1 = States_1;
+
+	Sync$1 = Sync_1;
+
+	Bottleneck = (function() {
+	  class Bottleneck {
+	    constructor(options = {}, ...invalid) {
+	      var storeInstanceOptions, storeOptions;
+	      this._addToQueue = this._addToQueue.bind(this);
+	      this._validateOptions(options, invalid);
+	      parser$5.load(options, this.instanceDefaults, this);
+	      this._queues = new Queues$1(NUM_PRIORITIES$1);
+	      this._scheduled = {};
+	      this._states = new States$1(["RECEIVED", "QUEUED", "RUNNING", "EXECUTING"].concat(this.trackDoneStatus ? ["DONE"] : []));
+	      this._limiter = null;
+	      this.Events = new Events$4(this);
+	      this._submitLock = new Sync$1("submit", this.Promise);
+	      this._registerLock = new Sync$1("register", this.Promise);
+	      storeOptions = parser$5.load(options, this.storeDefaults, {});
+	      this._store = (function() {
+	        if (this.datastore === "redis" || this.datastore === "ioredis" || (this.connection != null)) {
+	          storeInstanceOptions = parser$5.load(options, this.redisStoreDefaults, {});
+	          return new RedisDatastore$1(this, storeOptions, storeInstanceOptions);
+	        } else if (this.datastore === "local") {
+	          storeInstanceOptions = parser$5.load(options, this.localStoreDefaults, {});
+	          return new LocalDatastore$1(this, storeOptions, storeInstanceOptions);
+	        } else {
+	          throw new Bottleneck.prototype.BottleneckError(`Invalid datastore type: ${this.datastore}`);
+	        }
+	      }).call(this);
+	      this._queues.on("leftzero", () => {
+	        var ref;
+	        return (ref = this._store.heartbeat) != null ? typeof ref.ref === "function" ? ref.ref() : void 0 : void 0;
+	      });
+	      this._queues.on("zero", () => {
+	        var ref;
+	        return (ref = this._store.heartbeat) != null ? typeof ref.unref === "function" ? ref.unref() : void 0 : void 0;
+	      });
+	    }
+
+	    _validateOptions(options, invalid) {
+	      if (!((options != null) && typeof options === "object" && invalid.length === 0)) {
+	        throw new Bottleneck.prototype.BottleneckError("Bottleneck v2 takes a single object argument. Refer to https://github.com/SGrondin/bottleneck#upgrading-to-v2 if you're upgrading from Bottleneck v1.");
+	      }
+	    }
+
+	    ready() {
+	      return this._store.ready;
+	    }
+
+	    clients() {
+	      return this._store.clients;
+	    }
+
+	    channel() {
+	      return `b_${this.id}`;
+	    }
+
+	    channel_client() {
+	      return `b_${this.id}_${this._store.clientId}`;
+	    }
+
+	    publish(message) {
+	      return this._store.__publish__(message);
+	    }
+
+	    disconnect(flush = true) {
+	      return this._store.__disconnect__(flush);
+	    }
+
+	    chain(_limiter) {
+	      this._limiter = _limiter;
+	      return this;
+	    }
+
+	    queued(priority) {
+	      return this._queues.queued(priority);
+	    }
+
+	    clusterQueued() {
+	      return this._store.__queued__();
+	    }
+
+	    empty() {
+	      return this.queued() === 0 && this._submitLock.isEmpty();
+	    }
+
+	    running() {
+	      return this._store.__running__();
+	    }
+
+	    done() {
+	      return this._store.__done__();
+	    }
+
+	    jobStatus(id) {
+	      return this._states.jobStatus(id);
+	    }
+
+	    jobs(status) {
+	      return this._states.statusJobs(status);
+	    }
+
+	    counts() {
+	      return this._states.statusCounts();
+	    }
+
+	    _randomIndex() {
+	      return Math.random().toString(36).slice(2);
+	    }
+
+	    check(weight = 1) {
+	      return this._store.__check__(weight);
+	    }
+
+	    _clearGlobalState(index) {
+	      if (this._scheduled[index] != null) {
+	        clearTimeout(this._scheduled[index].expiration);
+	        delete this._scheduled[index];
+	        return true;
+	      } else {
+	        return false;
+	      }
+	    }
+
+	    async _free(index, job, options, eventInfo) {
+	      var e, running;
+	      try {
+	        ({running} = (await this._store.__free__(index, options.weight)));
+	        this.Events.trigger("debug", `Freed ${options.id}`, eventInfo);
+	        if (running === 0 && this.empty()) {
+	          return this.Events.trigger("idle");
+	        }
+	      } catch (error1) {
+	        e = error1;
+	        return this.Events.trigger("error", e);
+	      }
+	    }
+
+	    _run(index, job, wait) {
+	      var clearGlobalState, free, run;
+	      job.doRun();
+	      clearGlobalState = this._clearGlobalState.bind(this, index);
+	      run = this._run.bind(this, index, job);
+	      free = this._free.bind(this, index, job);
+	      return this._scheduled[index] = {
+	        timeout: setTimeout(() => {
+	          return job.doExecute(this._limiter, clearGlobalState, run, free);
+	        }, wait),
+	        expiration: job.options.expiration != null ? setTimeout(function() {
+	          return job.doExpire(clearGlobalState, run, free);
+	        }, wait + job.options.expiration) : void 0,
+	        job: job
+	      };
+	    }
+
+	    _drainOne(capacity) {
+	      return this._registerLock.schedule(() => {
+	        var args, index, next, options, queue;
+	        if (this.queued() === 0) {
+	          return this.Promise.resolve(null);
+	        }
+	        queue = this._queues.getFirst();
+	        ({options, args} = next = queue.first());
+	        if ((capacity != null) && options.weight > capacity) {
+	          return this.Promise.resolve(null);
+	        }
+	        this.Events.trigger("debug", `Draining ${options.id}`, {args, options});
+	        index = this._randomIndex();
+	        return this._store.__register__(index, options.weight, options.expiration).then(({success, wait, reservoir}) => {
+	          var empty;
+	          this.Events.trigger("debug", `Drained ${options.id}`, {success, args, options});
+	          if (success) {
+	            queue.shift();
+	            empty = this.empty();
+	            if (empty) {
+	              this.Events.trigger("empty");
+	            }
+	            if (reservoir === 0) {
+	              this.Events.trigger("depleted", empty);
+	            }
+	            this._run(index, next, wait);
+	            return this.Promise.resolve(options.weight);
+	          } else {
+	            return this.Promise.resolve(null);
+	          }
+	        });
+	      });
+	    }
+
+	    _drainAll(capacity, total = 0) {
+	      return this._drainOne(capacity).then((drained) => {
+	        var newCapacity;
+	        if (drained != null) {
+	          newCapacity = capacity != null ? capacity - drained : capacity;
+	          return this._drainAll(newCapacity, total + drained);
+	        } else {
+	          return this.Promise.resolve(total);
+	        }
+	      }).catch((e) => {
+	        return this.Events.trigger("error", e);
+	      });
+	    }
+
+	    _dropAllQueued(message) {
+	      return this._queues.shiftAll(function(job) {
+	        return job.doDrop({message});
+	      });
+	    }
+
+	    stop(options = {}) {
+	      var done, waitForExecuting;
+	      options = parser$5.load(options, this.stopDefaults);
+	      waitForExecuting = (at) => {
+	        var finished;
+	        finished = () => {
+	          var counts;
+	          counts = this._states.counts;
+	          return (counts[0] + counts[1] + counts[2] + counts[3]) === at;
+	        };
+	        return new this.Promise((resolve, reject) => {
+	          if (finished()) {
+	            return resolve();
+	          } else {
+	            return this.on("done", () => {
+	              if (finished()) {
+	                this.removeAllListeners("done");
+	                return resolve();
+	              }
+	            });
+	          }
+	        });
+	      };
+	      done = options.dropWaitingJobs ? (this._run = function(index, next) {
+	        return next.doDrop({
+	          message: options.dropErrorMessage
+	        });
+	      }, this._drainOne = () => {
+	        return this.Promise.resolve(null);
+	      }, this._registerLock.schedule(() => {
+	        return this._submitLock.schedule(() => {
+	          var k, ref, v;
+	          ref = this._scheduled;
+	          for (k in ref) {
+	            v = ref[k];
+	            if (this.jobStatus(v.job.options.id) === "RUNNING") {
+	              clearTimeout(v.timeout);
+	              clearTimeout(v.expiration);
+	              v.job.doDrop({
+	                message: options.dropErrorMessage
+	              });
+	            }
+	          }
+	          this._dropAllQueued(options.dropErrorMessage);
+	          return waitForExecuting(0);
+	        });
+	      })) : this.schedule({
+	        priority: NUM_PRIORITIES$1 - 1,
+	        weight: 0
+	      }, () => {
+	        return waitForExecuting(1);
+	      });
+	      this._receive = function(job) {
+	        return job._reject(new Bottleneck.prototype.BottleneckError(options.enqueueErrorMessage));
+	      };
+	      this.stop = () => {
+	        return this.Promise.reject(new Bottleneck.prototype.BottleneckError("stop() has already been called"));
+	      };
+	      return done;
+	    }
+
+	    async _addToQueue(job) {
+	      var args, blocked, error, options, reachedHWM, shifted, strategy;
+	      ({args, options} = job);
+	      try {
+	        ({reachedHWM, blocked, strategy} = (await this._store.__submit__(this.queued(), options.weight)));
+	      } catch (error1) {
+	        error = error1;
+	        this.Events.trigger("debug", `Could not queue ${options.id}`, {args, options, error});
+	        job.doDrop({error});
+	        return false;
+	      }
+	      if (blocked) {
+	        job.doDrop();
+	        return true;
+	      } else if (reachedHWM) {
+	        shifted = strategy === Bottleneck.prototype.strategy.LEAK ? this._queues.shiftLastFrom(options.priority) : strategy === Bottleneck.prototype.strategy.OVERFLOW_PRIORITY ? this._queues.shiftLastFrom(options.priority + 1) : strategy === Bottleneck.prototype.strategy.OVERFLOW ? job : void 0;
+	        if (shifted != null) {
+	          shifted.doDrop();
+	        }
+	        if ((shifted == null) || strategy === Bottleneck.prototype.strategy.OVERFLOW) {
+	          if (shifted == null) {
+	            job.doDrop();
+	          }
+	          return reachedHWM;
+	        }
+	      }
+	      job.doQueue(reachedHWM, blocked);
+	      this._queues.push(job);
+	      await this._drainAll();
+	      return reachedHWM;
+	    }
+
+	    _receive(job) {
+	      if (this._states.jobStatus(job.options.id) != null) {
+	        job._reject(new Bottleneck.prototype.BottleneckError(`A job with the same id already exists (id=${job.options.id})`));
+	        return false;
+	      } else {
+	        job.doReceive();
+	        return this._submitLock.schedule(this._addToQueue, job);
+	      }
+	    }
+
+	    submit(...args) {
+	      var cb, fn, job, options, ref, ref1, task;
+	      if (typeof args[0] === "function") {
+	        ref = args, [fn, ...args] = ref, [cb] = splice.call(args, -1);
+	        options = parser$5.load({}, this.jobDefaults);
+	      } else {
+	        ref1 = args, [options, fn, ...args] = ref1, [cb] = splice.call(args, -1);
+	        options = parser$5.load(options, this.jobDefaults);
+	      }
+	      task = (...args) => {
+	        return new this.Promise(function(resolve, reject) {
+	          return fn(...args, function(...args) {
+	            return (args[0] != null ? reject : resolve)(args);
+	          });
+	        });
+	      };
+	      job = new Job$1(task, args, options, this.jobDefaults, this.rejectOnDrop, this.Events, this._states, this.Promise);
+	      job.promise.then(function(args) {
+	        return typeof cb === "function" ? cb(...args) : void 0;
+	      }).catch(function(args) {
+	        if (Array.isArray(args)) {
+	          return typeof cb === "function" ? cb(...args) : void 0;
+	        } else {
+	          return typeof cb === "function" ? cb(args) : void 0;
+	        }
+	      });
+	      return this._receive(job);
+	    }
+
+	    schedule(...args) {
+	      var job, options, task;
+	      if (typeof args[0] === "function") {
+	        [task, ...args] = args;
+	        options = {};
+	      } else {
+	        [options, task, ...args] = args;
+	      }
+	      job = new Job$1(task, args, options, this.jobDefaults, this.rejectOnDrop, this.Events, this._states, this.Promise);
+	      this._receive(job);
+	      return job.promise;
+	    }
+
+	    wrap(fn) {
+	      var schedule, wrapped;
+	      schedule = this.schedule.bind(this);
+	      wrapped = function(...args) {
+	        return schedule(fn.bind(this), ...args);
+	      };
+	      wrapped.withOptions = function(options, ...args) {
+	        return schedule(options, fn, ...args);
+	      };
+	      return wrapped;
+	    }
+
+	    async updateSettings(options = {}) {
+	      await this._store.__updateSettings__(parser$5.overwrite(options, this.storeDefaults));
+	      parser$5.overwrite(options, this.instanceDefaults, this);
+	      return this;
+	    }
+
+	    currentReservoir() {
+	      return this._store.__currentReservoir__();
+	    }
+
+	    incrementReservoir(incr = 0) {
+	      return this._store.__incrementReservoir__(incr);
+	    }
+
+	  }
+	  Bottleneck.default = Bottleneck;
+
+	  Bottleneck.Events = Events$4;
+
+	  Bottleneck.version = Bottleneck.prototype.version = require$$8.version;
+
+	  Bottleneck.strategy = Bottleneck.prototype.strategy = {
+	    LEAK: 1,
+	    OVERFLOW: 2,
+	    OVERFLOW_PRIORITY: 4,
+	    BLOCK: 3
+	  };
+
+	  Bottleneck.BottleneckError = Bottleneck.prototype.BottleneckError = BottleneckError_1;
+
+	  Bottleneck.Group = Bottleneck.prototype.Group = Group_1;
+
+	  Bottleneck.RedisConnection = Bottleneck.prototype.RedisConnection = require$$2;
+
+	  Bottleneck.IORedisConnection = Bottleneck.prototype.IORedisConnection = require$$3;
+
+	  Bottleneck.Batcher = Bottleneck.prototype.Batcher = Batcher_1;
+
+	  Bottleneck.prototype.jobDefaults = {
+	    priority: DEFAULT_PRIORITY$1,
+	    weight: 1,
+	    expiration: null,
+	    id: "<no-id>"
+	  };
+
+	  Bottleneck.prototype.storeDefaults = {
+	    maxConcurrent: null,
+	    minTime: 0,
+	    highWater: null,
+	    strategy: Bottleneck.prototype.strategy.LEAK,
+	    penalty: null,
+	    reservoir: null,
+	    reservoirRefreshInterval: null,
+	    reservoirRefreshAmount: null,
+	    reservoirIncreaseInterval: null,
+	    reservoirIncreaseAmount: null,
+	    reservoirIncreaseMaximum: null
+	  };
+
+	  Bottleneck.prototype.localStoreDefaults = {
+	    Promise: Promise,
+	    timeout: null,
+	    heartbeatInterval: 250
+	  };
+
+	  Bottleneck.prototype.redisStoreDefaults = {
+	    Promise: Promise,
+	    timeout: null,
+	    heartbeatInterval: 5000,
+	    clientTimeout: 10000,
+	    Redis: null,
+	    clientOptions: {},
+	    clusterNodes: null,
+	    clearDatastore: false,
+	    connection: null
+	  };
+
+	  Bottleneck.prototype.instanceDefaults = {
+	    datastore: "local",
+	    connection: null,
+	    id: "<no-id>",
+	    rejectOnDrop: true,
+	    trackDoneStatus: false,
+	    Promise: Promise
+	  };
+
+	  Bottleneck.prototype.stopDefaults = {
+	    enqueueErrorMessage: "This limiter has been stopped and cannot accept new jobs.",
+	    dropWaitingJobs: true,
+	    dropErrorMessage: "This limiter has been stopped."
+	  };
+
+	  return Bottleneck;
+
+	}).call(commonjsGlobal);
+
+	var Bottleneck_1 = Bottleneck;
+
+	var lib = Bottleneck_1;
+
+	return lib;
+
+})));
+
+
+/***/ }),
+
 /***/ 807:
 /***/ ((module, exports, __nccwpck_require__) => {
 
@@ -1928,7 +3458,90 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:url");
 
 /***/ }),
 
-/***/ 549:
+/***/ 354:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   U: () => (/* binding */ checkAge),
+/* harmony export */   _: () => (/* binding */ compareOnGitHub)
+/* harmony export */ });
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
+/* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(143);
+/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7);
+/** Keeps a site from going backwards: refuses a commit that is an ancestor of the one that is live. */
+
+
+
+/** Asks GitHub, which takes `contents: read`. Only an abort of the signal is thrown. */
+function compareOnGitHub(github, { owner, repo }, signal) {
+    return async (live, ours) => {
+        if (github === undefined)
+            return { kind: 'unknown', why: 'github-token is empty' };
+        try {
+            // The second page leaves out the files of the comparison, which may be megabytes.
+            const request = { owner, repo, basehead: `${live}...${ours}`, per_page: 1, page: 2, request: { retries: 1 } };
+            const { data } = await github.rest.repos.compareCommitsWithBasehead(request);
+            return { kind: data.status };
+        }
+        catch (error) {
+            signal.throwIfAborted();
+            return { kind: 'unknown', why: whyNot(error) };
+        }
+    };
+}
+function whyNot(error) {
+    const status = error instanceof Error && 'status' in error ? Number(error.status) : undefined;
+    if (status === 404)
+        return 'GitHub does not know both commits, or the job lacks contents: read';
+    if (status === 401 || status === 403)
+        return `GitHub refused the comparison (HTTP ${status}): give the job contents: read`;
+    return `GitHub could not compare them: ${(0,_src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error).split('\n')[0]?.replace(/\.+$/, '')}`;
+}
+async function checkAge(subject, ports) {
+    const { target } = subject;
+    const live = await liveCommit(subject, ports);
+    if (live.kind === 'none' || (live.kind === 'known' && live.commit === target.commitHash))
+        return FINE;
+    if (live.kind === 'unknown')
+        return doubt(`its deployments could not be read: ${live.why}`);
+    if (live.commit === '')
+        return doubt('what is live now was deployed without a commit');
+    const comparison = await ports.compare(live.commit, target.commitHash);
+    if (comparison.kind === 'unknown')
+        return doubt(`${live.commit} is live now, and ${comparison.why}`);
+    return comparison.kind === 'behind' ? tooOld(subject, live.commit) : FINE;
+}
+const FINE = { problems: [], warnings: [] };
+/** In production the canonical deployment, for a preview the newest that succeeded on its branch. */
+async function liveCommit({ project, target, environment, history }, { pages, signal }) {
+    if (environment === 'production') {
+        const canonical = project.canonical_deployment;
+        return canonical ? { kind: 'known', commit: (0,_pages_js__WEBPACK_IMPORTED_MODULE_2__/* .commitOf */ .D3)(canonical).hash ?? '' } : { kind: 'none' };
+    }
+    if (history.unknown !== undefined)
+        return { kind: 'unknown', why: history.unknown };
+    const answer = await (0,_history_js__WEBPACK_IMPORTED_MODULE_1__/* .newestSuccessOf */ .zA)(target.branch, history, { pages, project: project.name, signal });
+    if (answer.kind !== 'ok')
+        return { kind: 'unknown', why: answer.message };
+    return answer.result ? { kind: 'known', commit: (0,_pages_js__WEBPACK_IMPORTED_MODULE_2__/* .commitOf */ .D3)(answer.result).hash ?? '' } : { kind: 'none' };
+}
+function doubt(why) {
+    const warning = `Whether this commit is older than the one that is live could not be checked: ${why}. With allow-older: true it is not asked.`;
+    return { problems: [], warnings: [warning] };
+}
+function tooOld({ project, target, environment }, live) {
+    const where = environment === 'production' ? `production of ${project.name}` : `branch "${target.branch}" of ${project.name}`;
+    const problem = {
+        message: `Commit ${target.commitHash} is an ancestor of ${live}, which is live in ${where} already.`,
+        hint: 'A newer run has overtaken this one, and nothing is to be done. To go back on purpose, set allow-older: true.',
+    };
+    return { problems: [problem], warnings: [] };
+}
+
+
+/***/ }),
+
+/***/ 504:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -1937,62 +3550,454 @@ __nccwpck_require__.d(__webpack_exports__, {
   e: () => (/* binding */ deployPages)
 });
 
-;// CONCATENATED MODULE: external "node:fs/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
-;// CONCATENATED MODULE: external "node:os"
-const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(760);
 // EXTERNAL MODULE: ./build/src/context.js
 var context = __nccwpck_require__(462);
+// EXTERNAL MODULE: ./build/src/summary.js
+var summary = __nccwpck_require__(897);
 // EXTERNAL MODULE: ./build/src/errors.js
 var errors = __nccwpck_require__(406);
-;// CONCATENATED MODULE: ./build/src/summary.js
-/** Markdown for the job summary. Values come from commits, branches and servers: they are escaped, never trusted. */
-/** Text as inert Markdown: no HTML, no links, no mentions of users, no broken table cells. */
-function escapeMarkdown(text) {
-    return text
-        .replace(/[\r\n]+/g, ' ')
-        .replace(/([\\`*_{}[\]#|~!])/g, '\\$1') // before the entities, one of which has a # of its own
-        .replace(/&/g, '&amp;')
-        .replace(/</g, '&lt;')
-        .replace(/>/g, '&gt;')
-        .replace(/@/g, '&#64;');
-}
-/** Text as inline code that its own backticks cannot close. */
-function code(text) {
-    const flat = text.replace(/[\r\n]+/g, ' ').replaceAll('|', '\\|');
-    const fence = '`'.repeat(Math.max(0, ...(flat.match(/`+/g) ?? []).map((run) => run.length)) + 1);
-    const pad = flat.startsWith('`') || flat.endsWith('`') ? ' ' : '';
-    return `${fence}${pad}${flat}${pad}${fence}`;
-}
-/** A link when the address is HTTP(S), else the address as text. */
-function summary_link(address, label = address) {
-    const url = URL.parse(address);
-    if (url === null || !/^https?:$/.test(url.protocol))
-        return escapeMarkdown(label);
-    return `[${escapeMarkdown(label)}](${url.href.replace(/[()\\]/g, (character) => encodeURIComponent(character).replace('(', '%28').replace(')', '%29'))})`;
-}
-/** A two-column table of names and already formatted values, in the order given; undefined values are left out. */
-function facts(rows) {
-    return table(['', ''], rows.flatMap(([name, value]) => (value === undefined ? [] : [[`**${name}**`, value]])));
-}
-/** A table of already formatted cells. */
-function table(header, rows) {
-    const line = (cells) => `| ${cells.join(' | ')} |`;
-    return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
-}
-/** Bytes as a person reads them: `812 B`, `3.4 kB`, `26.2 MB`. */
-function formatBytes(bytes) {
-    if (bytes < 1000)
-        return `${bytes} B`;
-    return bytes < 999_950 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
-}
-
+// EXTERNAL MODULE: ./build/actions/deploy-pages/history.js
+var deploy_pages_history = __nccwpck_require__(143);
+// EXTERNAL MODULE: ./build/actions/deploy-pages/pages.js
+var pages = __nccwpck_require__(7);
+// EXTERNAL MODULE: ./build/actions/deploy-pages/poll.js
+var poll = __nccwpck_require__(158);
 // EXTERNAL MODULE: ./build/src/duration.js
 var src_duration = __nccwpck_require__(297);
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/summary.js
+/** The section that a person reads in the job's summary: what was deployed where, and how it was proven. */
+
+
+
+function summarizeSuccess({ plan, proof, aliasUrl, wranglerVersion }, progress) {
+    const { deployment, evidence, doubts } = proof;
+    return section(`Cloudflare Pages: ${plan.project.name} is live in ${deployment.environment}`, [
+        ['Site', deployment.environment === 'production' ? siteLinks(plan) : undefined],
+        ['URL', (0,summary/* link */.nf)(deployment.url)],
+        ['Alias', aliasUrl && (0,summary/* link */.nf)(aliasUrl)],
+        ...planRows(plan),
+        ['Deployment', (0,summary/* code */.aY)(deployment.id)],
+        ['Proven', list(evidence)],
+        ['Not proven', doubts.length === 0 ? undefined : list(doubts)],
+        ['Taken up', progress.attempts.length === 0 ? 'from an earlier attempt of this run' : undefined],
+        ...attemptRows(progress),
+        ['Time', times(progress)],
+        ['wrangler', wranglerVersion && (0,summary/* escapeMarkdown */.FV)(wranglerVersion)],
+    ]);
+}
+function summarizeDryRun(plan) {
+    return section(`Cloudflare Pages: ${plan.project.name} would be deployed to ${plan.environment}`, planRows(plan));
+}
+function summarizeFailure({ reason, remedy, visitorsSee, dashboard }, progress) {
+    const { plan, step, standing } = progress;
+    const made = standing.kind === 'made' ? standing : undefined;
+    return section(`${plan?.project.name ?? 'Cloudflare Pages'}: ${outcome(standing)}`, [
+        ['Failed', step],
+        ['Reason', list(reason.split('\n'))],
+        ['What to do', remedy === '' ? undefined : list(remedy.split('\n'))],
+        ['Visitors see', visitorsSee && (0,summary/* escapeMarkdown */.FV)(visitorsSee)],
+        ['Deployment', made && (0,summary/* code */.aY)(made.id)],
+        ['URL', made && (0,summary/* link */.nf)(made.url)],
+        ['Dashboard', dashboard && (0,summary/* link */.nf)(dashboard)],
+        ...(plan === undefined ? [] : planRows(plan)),
+        ...attemptRows(progress),
+        ['Time', times(progress)],
+    ]);
+}
+function outcome(standing) {
+    switch (standing.kind) {
+        case 'nothing uploaded':
+            return 'nothing was uploaded';
+        case 'not made':
+            return 'no deployment was made';
+        case 'not seen':
+            return 'no deployment was to be seen';
+        case 'unknown':
+            return 'it is not known whether a deployment was made';
+        case 'taken':
+            return 'a deployment was made, and is not proven live';
+        case 'made':
+            return `deployment ${standing.id.slice(0, 8)} is not proven live`;
+    }
+}
+function planRows({ project, isNew, environment, target, site }) {
+    const created = isNew ? `, new, with the production branch ${(0,summary/* code */.aY)(project.production_branch)}` : '';
+    return [
+        ['Project', `${(0,summary/* escapeMarkdown */.FV)(project.name)}${created}`],
+        ['Environment', environment],
+        ['Branch', (0,summary/* code */.aY)(target.branch)],
+        ['Commit', (0,summary/* code */.aY)(target.commitHash)],
+        ['Files', `${site.files.length} (${(0,summary/* formatBytes */.z3)(site.bytes)})`],
+    ];
+}
+/** None for the usual case of one attempt. */
+function attemptRows({ attempts }) {
+    if (attempts.length < 2)
+        return [];
+    return attempts.map(({ result, duration }, index) => [
+        `Attempt ${index + 1}`,
+        `${(0,summary/* escapeMarkdown */.FV)(result)}, ${(0,src_duration/* formatDuration */.a)(duration)}`,
+    ]);
+}
+function section(title, rows) {
+    return `### ${(0,summary/* escapeMarkdown */.FV)(title)}\n\n${(0,summary/* facts */.Ix)(rows)}`;
+}
+/** The addresses that visitors know. */
+function siteLinks({ project }) {
+    const hosts = new Set([...(project.domains ?? []), project.subdomain]);
+    return [...hosts].map((host) => (0,summary/* link */.nf)((0,pages/* originOf */.yv)(host))).join('<br>');
+}
+function list(lines) {
+    return lines.map(summary/* escapeMarkdown */.FV).join('<br>');
+}
+function times({ durations }) {
+    return [...durations].map(([step, duration]) => `${step} ${(0,src_duration/* formatDuration */.a)(duration)}`).join(', ');
+}
+
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/aftermath.js
+
+
+
+
+
+/**
+ * Milliseconds for what is read after a cancellation. The runner leaves 10 s until it kills, of which wrangler's own end
+ * may take one.
+ */
+const LOOK_TIMEOUT = 4000;
+/** A request that wrangler had sent when it was killed may be applied a moment later. */
+const LOOK_DELAYS = [0, 800, 1200];
+/** Writes the summary, and returns the error that the step ends with. */
+async function reportFailure(error, progress, ports) {
+    const { signal, summarize } = ports.runner;
+    const visitorsSee = signal.aborted ? await lookOnce(progress, ports) : await whatVisitorsSee(progress, ports.pages);
+    const failure = signal.aborted ? cancelled(signal.reason, progress) : error;
+    const reason = (0,errors/* messageOf */.bD)(failure);
+    const remedy = failure instanceof errors/* ActionError */.lZ ? failure.hint : '';
+    summarize(summarizeFailure({ reason, remedy, visitorsSee, dashboard: dashboardOf(progress, ports) }, progress));
+    return failure;
+}
+/** Finds out what a cancelled step leaves on Cloudflare, as far as the time allows. @returns what visitors see */
+async function lookOnce(progress, { pagesWithin }) {
+    const { plan, standing } = progress;
+    if (plan === undefined || standing.kind === 'nothing uploaded')
+        return whatVisitorsSee(progress, undefined);
+    const limit = AbortSignal.timeout(LOOK_TIMEOUT);
+    const pages = pagesWithin(limit);
+    try {
+        if (standing.kind !== 'made')
+            progress.standing = await search(plan.project.name, progress, pages, limit);
+        const [made, visitorsSee] = await Promise.all([
+            readBack(plan.project.name, progress.standing, pages),
+            whatVisitorsSee(progress, pages),
+        ]);
+        progress.standing = made;
+        return visitorsSee;
+    }
+    catch (error) {
+        if (!limit.aborted)
+            throw error;
+        return whatVisitorsSee(progress, undefined);
+    }
+}
+async function search(project, { origin, standing }, pages, signal) {
+    if (origin === undefined)
+        return standing;
+    let answered = false;
+    for (const delay of LOOK_DELAYS) {
+        await (0,poll/* pause */.v7)(delay, signal);
+        const answer = await pages.findDeployment(project, origin);
+        if (answer.kind !== 'ok')
+            continue;
+        if (answer.result !== undefined)
+            return { kind: 'made', id: answer.result.id, url: answer.result.url };
+        answered = true;
+    }
+    return answered && standing.kind === 'unknown' ? { kind: 'not seen' } : standing;
+}
+async function readBack(project, standing, pages) {
+    if (standing.kind !== 'made')
+        return standing;
+    const answer = await pages.readDeployment(project, standing.id);
+    return answer.kind === 'ok' && (0,deploy_pages_history/* isLive */.DG)(answer.result) ? { ...standing, isLive: true } : standing;
+}
+function cancelled(reason, { step, standing }) {
+    const signal = /SIG[A-Z]+/.exec((0,errors/* messageOf */.bD)(reason))?.[0];
+    const what = `Cancelled during ${step}${signal === undefined ? '' : ` (${signal})`}.`;
+    return new errors/* ActionError */.lZ(`${what} ${whatIsLeft(standing)}`, { cause: reason });
+}
+function whatIsLeft(standing) {
+    switch (standing.kind) {
+        case 'nothing uploaded':
+            return 'Nothing was uploaded.';
+        case 'not made':
+            return 'No deployment was made.';
+        case 'not seen':
+            return 'No deployment of this commit was to be seen on Cloudflare afterwards.';
+        case 'made':
+            return standing.isLive
+                ? `Deployment ${standing.id} has succeeded on Cloudflare, and is not proven.`
+                : `Deployment ${standing.id} exists on Cloudflare and may still go live.`;
+        case 'taken':
+        case 'unknown':
+            return "Cloudflare may have taken the deployment already: look at the project's deployments.";
+    }
+}
+/**
+ * For production, where it may be the old site, the new one or a third. Only what has been read is said.
+ *
+ * @param pages undefined when there is no time to read
+ */
+async function whatVisitorsSee({ plan, standing }, pages) {
+    if (plan?.environment !== 'production')
+        return undefined;
+    const before = plan.project.canonical_deployment?.id;
+    const isUntouched = standing.kind === 'nothing uploaded' || standing.kind === 'not made';
+    const answer = isUntouched ? undefined : await pages?.readProject(plan.project.name);
+    if (!isUntouched && answer?.kind !== 'ok')
+        return 'unknown';
+    const now = answer?.kind === 'ok' ? answer.result.canonical_deployment?.id : before;
+    if (now === undefined)
+        return 'no deployment yet';
+    if (now === before)
+        return `deployment ${now}, unchanged`;
+    return standing.kind === 'made' && now === standing.id ? `deployment ${now}, this one` : `deployment ${now}`;
+}
+function dashboardOf({ plan, standing }, { accountId }) {
+    if (plan === undefined || standing.kind === 'nothing uploaded' || standing.kind === 'not made')
+        return undefined;
+    return (0,pages/* dashboardUrl */.aU)(accountId, plan.project.name, standing.kind === 'made' ? standing.id : undefined);
+}
+
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/attempts.js
+
+
+
+/** A longer wait that Cloudflare asks for, in milliseconds, is no wait but an outage. */
+const LONGEST_WAIT = 600_000;
+/**
+ * @throws the last failure's error, with a word on how often it was tried; the signal's reason when aborted
+ */
+async function persevere({ once, recover }, policy, { log, signal }) {
+    const failures = [];
+    for (;;) {
+        const recovered = failures.length === 0 ? undefined : await recover();
+        const outcome = recovered ?? (await once(failures.length + 1));
+        if ('done' in outcome)
+            return outcome.done;
+        failures.push(outcome.failed);
+        const next = decide(failures, policy);
+        if (next.kind === 'stop')
+            throw withHistory(outcome.failed, failures, next.why);
+        log.info(next.text);
+        await (0,poll/* pause */.v7)(next.wait, signal);
+    }
+}
+/** @param failures one for each attempt so far, at least one */
+function decide(failures, { attempts, retryDelays }) {
+    const last = failures.at(-1);
+    if (last === undefined)
+        throw new Error('There is nothing to decide without a failure.');
+    const { verdict, retryAfter = 0 } = last;
+    const alike = failures.filter((failure) => failure.verdict.kind === verdict.kind).length;
+    const isExhausted = (verdict.kind === 'once' || verdict.kind === 'unknown') && alike > 1;
+    if (verdict.kind === 'permanent')
+        return { kind: 'stop', why: '' };
+    if (failures.length >= attempts || isExhausted)
+        return { kind: 'stop', why: '' };
+    if (retryAfter > LONGEST_WAIT) {
+        return { kind: 'stop', why: `Cloudflare asks to wait ${(0,src_duration/* formatDuration */.a)(retryAfter)}, which is too long for a job.` };
+    }
+    const delay = retryDelays[Math.min(failures.length, retryDelays.length) - 1] ?? 0;
+    const wait = Math.max(delay, retryAfter);
+    return { kind: 'retry', wait, text: announce(failures.length, attempts, verdict, wait, retryAfter > delay) };
+}
+function announce(count, attempts, { kind, cause }, wait, isAsked) {
+    const asked = isAsked ? ', as Cloudflare asks' : '';
+    const begin = `Attempt ${count} of ${attempts} failed`;
+    const next = `the next begins in ${(0,src_duration/* formatDuration */.a)(wait)}${asked}`;
+    if (kind === 'transient')
+        return `${begin}: ${cause}. This may pass by itself, so ${next}.`;
+    if (kind === 'once')
+        return `${begin}: ${cause}. This may pass by itself and is tried once more; ${next}.`;
+    return `${begin}, for a reason that this action does not know. It is tried once more; ${next}.`;
+}
+function withHistory({ error }, failures, why) {
+    const count = failures.length === 1 ? '' : `It was tried ${failures.length === 2 ? 'twice' : `${failures.length} times`}.`;
+    const hint = [error.hint, why, count].filter((part) => part !== '').join(' ');
+    return hint === error.hint ? error : new errors/* ActionError */.lZ(error.message, { hint, cause: error });
+}
+
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/classify.js
+/**
+ * What kind of failure an attempt met, from all that wrangler left: the code it recorded, the codes and words it
+ * printed, and how it ended. The codes and messages are those of cloudflare/workers-sdk and its issues.
+ */
+/** A permanent cause wins over everything else; of the others the first that fits. */
+function classify(evidence) {
+    const { text, codes } = evidence;
+    return (refusedForGood(codes) ??
+        rejectedSite(text) ??
+        cutOff(evidence) ??
+        limited(evidence) ??
+        badGateway(text) ??
+        troubled(codes) ??
+        unpublished(text) ??
+        disconnected(text) ??
+        brokenOff(evidence) ?? { kind: 'unknown', cause: 'unknown' });
+}
+/** Why stage `deploy` failed, by the deployment's log. */
+function classifyStage(log) {
+    return rejectedSite(log) ?? unpublished(log) ?? { kind: 'permanent', cause: 'the deployment failed on Cloudflare' };
+}
+const PERMANENT_CODES = new Map([
+    [10000, 'the API token was refused'],
+    [9109, 'the API token may not do this'],
+    [9106, 'the API token was not recognised'],
+    [6003, 'the API token was not recognised'],
+    [6111, 'the API token was not recognised'],
+    [7003, 'the account is not known'],
+    [7000, 'the account is not known'],
+    [8000007, 'the project does not exist'],
+    [8000096, 'the request had no manifest'],
+    [10021, 'the start of the Worker failed'],
+]);
+/**
+ * In the order of the map, since after a refused token wrangler asks who it is: the code of that second refusal may be
+ * the one that it records.
+ */
+function refusedForGood(codes) {
+    for (const [code, cause] of PERMANENT_CODES) {
+        if (codes.includes(code))
+            return { kind: 'permanent', cause: `${cause} (code ${code})` };
+    }
+    return undefined;
+}
+const REJECTIONS = [
+    [
+        /Pages only supports files up to/,
+        'a file is too large',
+        'Make the file smaller, or serve it from elsewhere, R2 for example.',
+    ],
+    [
+        /Pages only supports up to [\d.,\s]+ files/,
+        'there are too many files',
+        'Check that the input directory names the output of the build and nothing more, or serve part of it from elsewhere.',
+    ],
+    [
+        /[Dd]irectory ".*".* does not exist|Please create the directory or check the path|ENOENT: no such file/,
+        'a file or folder does not exist',
+        'Check the input directory, and that nothing removes files from the folder while they are uploaded.',
+    ],
+    [
+        /The Pages project ".*" does not exist/,
+        'the project does not exist',
+        'Correct project-name or account-id, or set create-project: true.',
+    ],
+    [/Invalid _routes\.json/, '_routes.json is not valid', 'Correct _routes.json as the message says.'],
+    [
+        /Build failed with \d+ error|Failed building Pages Functions|Functions? build (error|failed)/i,
+        'the Functions could not be built',
+        'Correct what the message names in functions/ or _worker.js; npx wrangler pages functions build shows the same.',
+    ],
+    [
+        /startup exceeded (CPU|memory)/i,
+        'the Worker takes too much to start',
+        'Do less at the top level of functions/ or _worker.js: its start has a limit of its own.',
+    ],
+    [
+        /requires at least Node/,
+        'this Node is too old for wrangler',
+        "Update the runner: wrangler runs on the action's Node, which belongs to it.",
+    ],
+    [/Unknown arguments?:/, 'this wrangler does not know an argument', 'Use a newer wrangler-version.'],
+];
+function rejectedSite(text) {
+    const found = REJECTIONS.find(([pattern]) => pattern.test(text));
+    return found && { kind: 'permanent', cause: found[1], hint: found[2] };
+}
+/** A stalled upload, or an upload token that is refused again and again, which wrangler asks for without end. */
+function cutOff({ outcome, codes, text }) {
+    if (outcome !== 'timed-out')
+        return undefined;
+    const [status] = /^HTTP \d+$/.exec(text) ?? [];
+    const last = troubled(codes)?.cause ?? (status && `Cloudflare answered with ${status}`);
+    return { kind: 'transient', cause: `wrangler did not end in time${last === undefined ? '' : `: ${last}`}` };
+}
+const RATE_LIMITS = [971, 10429];
+function limited({ codes, text, retryAfter }) {
+    const status = statusIn(text);
+    const isAsked = retryAfter !== undefined && status === undefined;
+    const isLimited = codes.some((code) => RATE_LIMITS.includes(code)) || status === 429 || isAsked;
+    return isLimited ? { kind: 'transient', cause: 'Cloudflare limits the rate of requests' } : undefined;
+}
+/** An answer without Cloudflare's envelope comes from something before its API. */
+function badGateway(text) {
+    const status = statusIn(text);
+    if (status === undefined || status < 500)
+        return undefined;
+    return { kind: 'transient', cause: `Cloudflare answered with HTTP ${status}` };
+}
+/** As wrangler notes it: `POST /accounts/… -> 502 Bad Gateway`. */
+function statusIn(text) {
+    if (!text.includes('malformed response from the API'))
+        return undefined;
+    const [, status] = / -> (\d{3})\b/.exec(text) ?? [];
+    return status === undefined ? undefined : Number(status);
+}
+const TRANSIENT_CODES = new Map([
+    [8000000, 'Cloudflare failed without a reason'],
+    [8000013, 'the upload token was refused'],
+]);
+function troubled(codes) {
+    for (const [code, cause] of TRANSIENT_CODES) {
+        if (codes.includes(code))
+            return { kind: 'transient', cause: `${cause} (code ${code})` };
+    }
+    return undefined;
+}
+/** cloudflare/workers-sdk#13259 and #7593: mostly it passes, and where it does not it never will. */
+function unpublished(text) {
+    const found = /Failed to publish your Function/i.test(text) && /unknown( internal)? error/i.test(text);
+    return found ? { kind: 'once', cause: 'Cloudflare could not publish the Functions and gave no reason' } : undefined;
+}
+const LOST = /fetch failed|fetch request failed|API timed out|DNS|socket hang up|other side closed|\bterminated\b|\b(ECONNRESET|ECONNREFUSED|ETIMEDOUT|EPIPE|EAI_AGAIN|ENOTFOUND|UND_ERR_\w+)\b/;
+function disconnected(text) {
+    return LOST.test(text) ? { kind: 'transient', cause: 'the connection to Cloudflare failed' } : undefined;
+}
+/** By something other than this action: too little memory, say. 4.160 and newer end with 128 + the signal's number. */
+function brokenOff({ outcome, exitCode }) {
+    const isSignal = outcome === 'killed' || (exitCode !== null && exitCode > 128 && exitCode < 160);
+    return isSignal ? { kind: 'once', cause: 'something ended wrangler' } : undefined;
+}
+
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __nccwpck_require__(474);
+;// CONCATENATED MODULE: external "node:util"
+const external_node_util_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/lines.js
+/** Lines that another program or a server wrote, made fit to be shown. */
+
+/**
+ * Without colours, which wrangler gives its errors whatever NO_COLOR and FORCE_COLOR say (`formatMessage` in
+ * cloudflare/workers-sdk).
+ */
+function printable(line) {
+    return (0,external_node_util_namespaceObject.stripVTControlCharacters)(line);
+}
+/** Indented below a message, at most eight of them. */
+function quote(lines) {
+    return lines
+        .slice(0, 8)
+        .map((line) => `\n  ${line}`)
+        .join('');
+}
+
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/remedies.js
-const TOKEN = 'Give the token "Account > Cloudflare Pages > Edit" for this account, and check account-id.';
+const TOKEN = 'Check in the Cloudflare dashboard that the token is still active, has "Account > Cloudflare Pages > Edit", and belongs to the account in account-id.';
+const TRY_AGAIN = 'Run the job again; if it stays, see www.cloudflarestatus.com.';
 const BY_CODE = new Map([
     [10000, () => ({ message: 'Cloudflare refused the API token (code 10000).', hint: TOKEN })],
     [9109, () => ({ message: 'The API token may not do this (code 9109).', hint: TOKEN })],
@@ -2004,23 +4009,21 @@ const BY_CODE = new Map([
         8000007,
         ({ project, accountId }) => ({
             message: `There is no Pages project "${project}" in account ${accountId} (code 8000007).`,
-            hint: `Correct project-name or account-id, or create it once: npx wrangler pages project create ${project} --production-branch main.`,
+            hint: 'Correct project-name or account-id, or create the project: with create-project: true, or once with the command below.',
+            command: `npx wrangler pages project create ${project} --production-branch main`,
         }),
     ],
     [
         8000000,
-        () => ({
-            message: 'Cloudflare could not make the deployment and gave no reason (code 8000000).',
-            hint: 'Try again later; if it stays, look for invalid rules in _headers and _redirects, and at www.cloudflarestatus.com.',
-        }),
+        ({ deploying }) => deploying
+            ? {
+                message: 'Cloudflare could not make the deployment and gave no reason (code 8000000).',
+                // cloudflare/workers-sdk#2854
+                hint: 'Run the job again; if it stays, look for invalid rules in _headers and _redirects, and at www.cloudflarestatus.com.',
+            }
+            : { message: 'Cloudflare failed and gave no reason (code 8000000).', hint: TRY_AGAIN },
     ],
-    [
-        8000013,
-        () => ({
-            message: 'Cloudflare refused its own upload token (code 8000013).',
-            hint: 'Try again; if it stays, look at www.cloudflarestatus.com.',
-        }),
-    ],
+    [8000013, () => ({ message: 'Cloudflare refused its own upload token (code 8000013).', hint: TRY_AGAIN })],
 ]);
 const malformed = 'Check that the secret holds the API token alone, without quotes, spaces or a line break.';
 function wrongAccount(code, accountId) {
@@ -2051,101 +4054,72 @@ function explainRefusal(answer, subject) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/actions/deploy-pages/failure.js
-/** Why an attempt made no deployment, from all that wrangler left: its record, its codes and its words. */
+;// CONCATENATED MODULE: external "node:fs/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/files.js
+/** Questions to the file system that have an answer also where there is nothing. */
 
-
-
-function explainFailure(attempt, subject) {
-    if (attempt.kind === 'timed-out')
-        return timedOut(attempt.run, subject);
-    const known = codesOf(attempt)
-        .map((code) => explainCode(code, subject))
-        .find((problem) => problem !== undefined);
-    const said = [attempt.message ?? lastLines(attempt.run), ...codeLines(attempt.run)].join('\n');
-    const message = known?.message ?? `wrangler made no deployment (${ending(attempt.run)}).`;
-    return new errors/* ActionError */.lZ(`${message}${quote(said)}`, {
-        hint: known?.hint ?? 'What wrangler printed is in the group "Upload" of this log; correct what it names.',
-    });
+async function exists(path, mode = promises_namespaceObject.constants.F_OK) {
+    return (0,promises_namespaceObject.access)(path, mode).then(() => true, () => false);
 }
-function timedOut(run, { timeout }) {
-    return new errors/* ActionError */.lZ(`wrangler did not end within ${(0,src_duration/* formatDuration */.a)(timeout)} and was killed.${quote(lastLines(run))}`, { hint: 'Raise attempt-timeout if the upload is only large; otherwise look at the network of the runner.' });
+/** undefined when it cannot be read. */
+async function readText(path) {
+    return (0,promises_namespaceObject.readFile)(path, 'utf8').catch(() => undefined);
 }
-/**
- * The printed ones count, too: after a refused token wrangler asks who it is, and records the code of that question
- * when it is refused as well. The token's own code comes first then.
- */
-function codesOf({ code, run }) {
-    const printed = [...`${run.stdout}${run.stderr}`.matchAll(/\[code: (\d+)\]/g)].map(([, digits]) => Number(digits));
-    const refusedToken = printed.filter((one) => one === 10000);
-    return [...refusedToken, ...(code === undefined ? [] : [code]), ...printed];
-}
-/** What Cloudflare itself said, as wrangler prints it below its own sentence: `… [code: 8000000]`. */
-function codeLines({ stdout, stderr }) {
-    const lines = `${stdout}${stderr}`.split('\n').map((line) => line.trim());
-    return [...new Set(lines.filter((line) => /\[code: \d+\]/.test(line)))];
-}
-function ending({ outcome, exitCode, signal }) {
-    return outcome === 'exited' ? `exit code ${exitCode}` : `ended by ${signal}`;
-}
-function lastLines({ stdout, stderr }) {
-    const lines = (text) => text.split('\n').filter((line) => line.trim() !== '');
-    const errors = lines(stderr);
-    return (errors.length > 0 ? errors : lines(stdout)).slice(-5).join('\n');
-}
-function quote(text) {
-    return text
-        .trim()
-        .split('\n')
-        .slice(0, 8)
-        .map((line) => `\n  ${line}`)
-        .join('');
+async function remove(path) {
+    await (0,promises_namespaceObject.rm)(path, { recursive: true, force: true, maxRetries: 3 });
 }
 
-// EXTERNAL MODULE: external "node:timers/promises"
-var promises_ = __nccwpck_require__(500);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(24);
-;// CONCATENATED MODULE: ./build/actions/deploy-pages/framework.js
-/** Recognises what a framework leaves behind that Pages cannot serve, and says what to deploy instead. */
-
-
-const RAW_FOLDERS = [
-    {
-        what: 'the raw build of Next.js, which needs a Node server',
-        hint: "For a static site set output: 'export' in next.config and pass out; for server rendering build with an adapter (npx @cloudflare/next-on-pages) and pass .vercel/output/static.",
-        matches: (name, has) => name === '.next' || has('BUILD_ID', 'server', 'static'),
-    },
-    {
-        what: "Nuxt's build cache",
-        hint: 'For a static site run nuxt generate and pass .output/public; for server rendering build with NITRO_PRESET=cloudflare-pages and pass dist.',
-        matches: (name) => name === '.nuxt',
-    },
-    {
-        what: 'the raw output of Nitro (Nuxt), which needs a server',
-        hint: 'For a static site run nuxt generate and pass .output/public; for server rendering build with NITRO_PRESET=cloudflare-pages and pass dist.',
-        matches: (name, has) => name === '.output' || has('nitro.json', 'public', 'server'),
-    },
-    {
-        what: "SvelteKit's build cache",
-        hint: 'Use @sveltejs/adapter-cloudflare and pass .svelte-kit/cloudflare, or @sveltejs/adapter-static and pass build.',
-        matches: (name, has) => name === '.svelte-kit' || has('generated', 'output', 'tsconfig.json'),
-    },
-    {
-        what: "Vercel's build folder, not the site in it",
-        hint: 'Pass .vercel/output/static, which npx @cloudflare/next-on-pages makes.',
-        matches: (name, has) => name === '.vercel' || (name === 'output' && has('config.json', 'static')),
-    },
-    {
-        what: 'a source folder, with its package.json and node_modules',
-        hint: 'Build the project and pass the folder that the build writes, usually dist, build, out or public.',
-        matches: (_name, has) => has('package.json', 'node_modules'),
-    },
-];
-function findRawFramework(directory) {
-    const has = (...entries) => entries.every((entry) => (0,external_node_fs_.existsSync)((0,external_node_path_.join)(directory, entry)));
-    const found = RAW_FOLDERS.find(({ matches }) => matches((0,external_node_path_.basename)(directory), has));
-    return found && { message: `${directory} is ${found.what}; Pages cannot serve it.`, hint: found.hint };
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/glob.js
+/** A rule of `_redirects` or `_routes.json`: `*` stands for anything, `:name` for one segment. */
+const ANYTHING = Symbol('*');
+const SEGMENT = Symbol(':name');
+/** Matched by following all readings at once, so that the work is at most the rule's length times the path's. */
+class Glob {
+    #tokens;
+    constructor(rule) {
+        this.#tokens = [...rule.matchAll(/\*+|:[A-Za-z]\w*|./gsu)].map(([text]) => tokenOf(text));
+    }
+    /** Whether the whole path fits, a slash at its end aside. Out of work it says yes, which rules the path out. */
+    matches(path, work) {
+        let reached = this.#skip([0]);
+        for (const character of path) {
+            work.left -= reached.length + 1;
+            if (work.left <= 0)
+                return true;
+            if (reached.length === 0)
+                return false;
+            reached = this.#skip(reached.flatMap((at) => this.#after(at, character)));
+        }
+        return reached.some((at) => at >= this.#tokens.length);
+    }
+    /** Where in the rule one may be, once this character of the path has been taken there. */
+    #after(at, character) {
+        const token = at === this.#tokens.length ? '/' : this.#tokens[at];
+        if (token === ANYTHING)
+            return [at];
+        if (token === SEGMENT)
+            return character === '/' ? [] : [at, at + 1];
+        return token === character ? [at + 1] : [];
+    }
+    /** Adds the places behind each `*`, which may stand for nothing; every place once and in order. */
+    #skip(places) {
+        const all = [];
+        for (const place of places) {
+            let at = place;
+            while (at > (all.at(-1) ?? -1)) {
+                all.push(at);
+                if (this.#tokens[at] === ANYTHING)
+                    at += 1;
+            }
+        }
+        return all;
+    }
+}
+function tokenOf(text) {
+    if (text.startsWith('*'))
+        return ANYTHING;
+    return text.length > 1 && text.startsWith(':') ? SEGMENT : text;
 }
 
 // EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
@@ -2156,25 +4130,26 @@ var dist = __nccwpck_require__(934);
  * for `_routes.json`, which fails the deployment after the upload.
  */
 
-/** developers.cloudflare.com/pages/configuration/headers and …/redirects, …/functions/routing. */
+/** As wrangler 4.164 applies them (workers-shared/utils/configuration/constants.ts in cloudflare/workers-sdk). */
 const LIMITS = {
     headerRules: 100,
-    headerLine: 2000,
     staticRedirects: 2000,
     dynamicRedirects: 100,
-    redirectLine: 1000,
+    /** Of a line in either file, without the spaces around it; the documentation of redirects still says 1,000. */
+    lineCharacters: 2000,
     routes: 100,
-    routeLength: 100,
+    routeCharacters: 100,
 };
 const Routes = dist/* object */.Ikc({
-    version: dist/* literal */.euz(1),
-    include: dist/* array */.YOg(dist/* string */.YjP()),
-    exclude: dist/* array */.YOg(dist/* string */.YjP()),
+    version: dist/* literal */.euz(1, 'must be 1'),
+    include: dist/* array */.YOg(dist/* string */.YjP('must be a string'), 'must be a list'),
+    exclude: dist/* array */.YOg(dist/* string */.YjP('must be a string'), 'must be a list'),
 });
+const RoutesFile = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), Routes);
 function checkHeaders(text) {
     const lines = significantLines(text);
     const rules = lines.filter(({ line }) => /^(\/|\S+:\/\/)/.test(line)).length;
-    const long = tooLong(lines, '_headers', LIMITS.headerLine);
+    const long = tooLong(lines, '_headers');
     if (rules <= LIMITS.headerRules)
         return long;
     return [...long, tooMany('_headers', rules, LIMITS.headerRules, 'rules', 'Merge rules with a wildcard.')];
@@ -2184,7 +4159,7 @@ function checkRedirects(text) {
     const firstDynamic = lines.findIndex(({ line }) => /\*|:[A-Za-z]/.test(pathOf(line.split(/\s+/)[0] ?? '')));
     const fixed = firstDynamic < 0 ? lines.length : firstDynamic; // whatever follows a dynamic one counts as dynamic
     const dynamic = lines.length - fixed;
-    const problems = [...tooLong(lines, '_redirects', LIMITS.redirectLine)];
+    const problems = [...tooLong(lines, '_redirects')];
     const remedy = 'Merge rules with a wildcard, or move them to Bulk Redirects.';
     if (fixed > LIMITS.staticRedirects) {
         problems.push(tooMany('_redirects', fixed, LIMITS.staticRedirects, 'static redirects', remedy));
@@ -2196,11 +4171,9 @@ function checkRedirects(text) {
 }
 /** The routes that Functions answer, or why Pages would refuse the file. */
 function parseRoutes(text) {
-    const parsed = dist/* safeParse */.xLC(Routes, parseJson(text));
-    if (!parsed.success) {
-        const hint = 'Write { "version": 1, "include": ["/api/*"], "exclude": [] }.';
-        return { problems: [{ message: `_routes.json is invalid: ${dist/* summarize */.ehc(parsed.issues)}.`, hint }] };
-    }
+    const parsed = dist/* safeParse */.xLC(RoutesFile, text);
+    if (!parsed.success)
+        return { problems: [invalidRoutes(parsed.issues)] };
     const { include, exclude } = parsed.output;
     const rules = [...include, ...exclude];
     const problems = [];
@@ -2210,8 +4183,8 @@ function parseRoutes(text) {
     if (rules.length > LIMITS.routes)
         add(`has ${rules.length} rules; Pages takes ${LIMITS.routes}`, 'Use wildcards.');
     for (const rule of rules) {
-        if (rule.length > LIMITS.routeLength) {
-            add(`has a rule of ${rule.length} characters, "${rule}"; Pages takes ${LIMITS.routeLength}`, 'Use a wildcard.');
+        if (rule.length > LIMITS.routeCharacters) {
+            add(`has a rule of ${rule.length} characters, "${rule}"; Pages takes ${LIMITS.routeCharacters}`, 'Use a wildcard.');
         }
         if (!rule.startsWith('/'))
             add(`has a rule that does not begin with a slash, "${rule}"`, 'Begin it with /.');
@@ -2223,6 +4196,21 @@ function parseRoutes(text) {
     }
     return problems.length > 0 ? { problems } : { routes: parsed.output, problems };
 }
+/** In words for whoever wrote the file, not for whoever wrote the schema. */
+function invalidRoutes(issues) {
+    const hint = 'Write { "version": 1, "include": ["/api/*"], "exclude": [] }.';
+    const [first] = issues;
+    if (first?.type === 'parse_json') {
+        return { message: `_routes.json is not JSON: ${first.received.replace(/^"|"$/g, '')}.`, hint };
+    }
+    const said = issues.map((issue) => {
+        const path = dist/* getDotPath */.BuJ(issue);
+        if (path === null)
+            return 'it must be an object';
+        return `${path} ${issue.received === 'undefined' ? 'is missing' : issue.message}`;
+    });
+    return { message: `_routes.json: ${said.join('; ')}.`, hint };
+}
 /** A rule that a wildcard of the same list covers already, and that wildcard: wrangler refuses such a file. */
 function overlap(rules) {
     for (const wildcard of rules.filter((rule) => rule.endsWith('/*'))) {
@@ -2232,13 +4220,15 @@ function overlap(rules) {
     }
     return undefined;
 }
+/** Neither empty nor a comment. */
 function significantLines(text) {
     return text
         .split('\n')
         .map((line, index) => ({ line: line.trim(), number: index + 1 }))
         .filter(({ line }) => line !== '' && !line.startsWith('#'));
 }
-function tooLong(lines, file, limit) {
+function tooLong(lines, file) {
+    const limit = LIMITS.lineCharacters;
     return lines
         .filter(({ line }) => line.length > limit)
         .map(({ line, number }) => ({
@@ -2253,27 +4243,1409 @@ function tooMany(file, count, limit, what, hint) {
 function pathOf(source) {
     return source.replace(/^\w+:\/\/[^/]*/, '');
 }
-function parseJson(text) {
-    try {
-        return JSON.parse(text);
+
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/probe.js
+/** Chooses the uploaded file that proves a site best when it comes back byte for byte. */
+
+
+
+
+
+/** Comparisons of characters, about a second of them; a usual site takes some thousands. */
+const MOST_WORK = 10_000_000;
+/** undefined when there is no file that could prove anything, as with a `_worker.js` alone. */
+async function chooseProbe(site, workingDirectory) {
+    const work = { left: MOST_WORK };
+    const owned = await routesOfFunctions(site, workingDirectory, work);
+    const redirected = redirectSources(await readText((0,external_node_path_.join)(site.directory, '_redirects')));
+    let second;
+    for (const { path } of ranked(site.files)) {
+        const urlPath = urlPathOf(path);
+        if (redirected.some((source) => source.matches(decodeURIComponent(urlPath), work)))
+            continue;
+        const probe = { file: path, urlPath, mayDiffer: reasonToDiffer(path, urlPath, owned) };
+        if (probe.mayDiffer === undefined)
+            return probe;
+        second ??= probe;
+        if (work.left <= 0)
+            break;
     }
-    catch {
+    return second;
+}
+function reasonToDiffer(path, urlPath, owned) {
+    if (owned(urlPath))
+        return 'Functions answer this path';
+    return isHtml(path) ? 'Cloudflare may rewrite HTML on its way' : undefined;
+}
+/** Well-suited ones first: named after their content, text (images may be recompressed), of a handy size. */
+function ranked(files) {
+    return files
+        .filter(({ path }) => !path.startsWith('cdn-cgi/')) // Cloudflare's own on every domain
+        .map((file) => ({ file, rank: rank(file) }))
+        .toSorted((a, b) => a.rank - b.rank || a.file.size - b.file.size)
+        .map(({ file }) => file);
+}
+const HANDY_SIZE = 1024 * 1024;
+/** Characters at the end of a name that are looked at; a search for a hash in many more would take its time. */
+const LONGEST_NAME = 80;
+function rank({ path, size }) {
+    const name = path.slice(path.lastIndexOf('/') + 1).slice(-LONGEST_NAME);
+    const plain = /^[\w.~/-]+$/.test(path) && !/(^|\/)\./.test(path);
+    const special = /^(robots|ads|app-ads)\.txt$|\.(map|php|sql|zip|gz|br)$/i.test(name); // rewritten or blocked by rules
+    const text = /\.(m?js|css|json|txt|xml|svg|wasm|woff2?|webmanifest)$/i.test(name);
+    const hashed = /[.-](?=[\w-]*\d)[\w-]{8,}\.\w+$/.test(name);
+    const doubts = [!plain, special, size === 0, size > HANDY_SIZE].filter(Boolean).length;
+    return doubts * 4 + (text ? 0 : 2) + (hashed ? 0 : 1);
+}
+function isHtml(path) {
+    return /\.html?$/i.test(path);
+}
+/** developers.cloudflare.com/pages/configuration/serving-pages: `/` is index.html, `/about` is about.html. */
+function urlPathOf(path) {
+    const url = `/${path.split('/').map(encodeURIComponent).join('/')}`;
+    return url.replace(/\/index\.html$/, '/').replace(/\.html$/, '');
+}
+/** Redirects are followed whether or not there is such a file. */
+function redirectSources(text) {
+    return (text ?? '').split('\n').flatMap((line) => {
+        const [source = ''] = line.trim().split(/\s+/, 1);
+        const path = source.replace(/^\w+:\/\/[^/]*/, '');
+        return path.startsWith('/') ? [new Glob(path)] : [];
+    });
+}
+/** Says of a path whether Functions or a `_worker.js` are asked first; out of work it says yes, which proves less. */
+async function routesOfFunctions(site, workingDirectory, work) {
+    const folder = site.hasWorker ? undefined : await readFunctions((0,external_node_path_.join)(workingDirectory, 'functions'));
+    if (!site.hasWorker && folder === undefined)
+        return () => false;
+    const text = await readText((0,external_node_path_.join)(site.directory, '_routes.json'));
+    const { routes } = text === undefined ? { routes: undefined } : parseRoutes(text);
+    const include = (routes?.include ?? folder ?? ['/*']).map((rule) => new Glob(rule));
+    const exclude = (routes?.exclude ?? []).map((rule) => new Glob(rule));
+    return (urlPath) => {
+        const matches = (rule) => rule.matches(urlPath, work);
+        const owned = include.some(matches) && !exclude.some(matches);
+        return owned || work.left <= 0;
+    };
+}
+/**
+ * The routes that wrangler derives from a functions folder begin with the names at its top. A middleware or a parameter
+ * there takes everything, and so does wrangler itself when there are over 100 of them.
+ */
+async function readFunctions(folder) {
+    const names = await (0,promises_namespaceObject.readdir)(folder).catch(() => undefined);
+    if (names === undefined)
         return undefined;
-    }
+    const files = await (0,promises_namespaceObject.readdir)(folder, { recursive: true });
+    const everything = files.length > 100 || names.some((name) => name.startsWith('_middleware') || name.startsWith('['));
+    if (everything)
+        return ['/*'];
+    return names
+        .map((name) => name.replace(/\.\w+$/, ''))
+        .flatMap((name) => (name === 'index' ? ['/'] : [`/${name}`, `/${name}/*`]));
 }
 
+;// CONCATENATED MODULE: external "node:crypto"
+const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/served.js
+/** Looks at what an address serves and compares it with an uploaded file. */
+
+
+
+/** One request with its body, in milliseconds. */
+const REQUEST_TIMEOUT = 15_000;
+/** The last look may begin when the time is nearly over, and is still worth taking. */
+const SHORTEST_TIMEOUT = 1000;
+function contentOf(bytes) {
+    return { size: bytes.length, sha256: (0,external_node_crypto_namespaceObject.createHash)('sha256').update(bytes).digest('hex') };
+}
+/** One request with a deadline, of which no more is read than was uploaded. Only an abort of the signal is thrown. */
+async function visit(url, expected, { fetch, access, deadline, signal }) {
+    const headers = { 'cache-control': 'no-cache', 'user-agent': 'slipway', ...accessHeaders(access) };
+    const left = Math.min(REQUEST_TIMEOUT, Math.max(SHORTEST_TIMEOUT, deadline - performance.now()));
+    const stop = new AbortController(); // also of a body that nobody reads
+    const until = AbortSignal.any([signal, stop.signal, AbortSignal.timeout(Math.ceil(left))]);
+    try {
+        const response = await fetch(url, { headers, redirect: 'manual', signal: until });
+        return await compare(response, expected, url);
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        return { kind: 'lost', text: `cannot be reached: ${(0,pages/* describeLoss */.$4)(error)}` };
+    }
+    finally {
+        stop.abort();
+    }
+}
+async function compare(response, expected, url) {
+    const { status } = response;
+    const to = URL.parse(response.headers.get('location') ?? '', url.href);
+    if (status >= 300 && status < 400 && to !== null) {
+        if (isAccessLogin(to))
+            return { kind: 'protected', text: 'redirects to the login of Cloudflare Access' };
+        return { kind: 'redirect', to, text: `redirects to ${to.href} (HTTP ${status})` };
+    }
+    if (status !== 200)
+        return { kind: 'status', status, text: `answers HTTP ${status}` };
+    const found = await readContent(response, expected.size);
+    if (found?.sha256 === expected.sha256)
+        return { kind: 'same' };
+    const served = found === undefined ? `more than ${(0,summary/* formatBytes */.z3)(expected.size)}` : describe(found);
+    return { kind: 'different', text: `serves ${served}, but ${describe(expected)} was uploaded` };
+}
+/** undefined when there is more than this, whatever it is: a Function can answer without an end. */
+async function readContent(response, most) {
+    const hash = (0,external_node_crypto_namespaceObject.createHash)('sha256');
+    let size = 0;
+    for await (const chunk of response.body ?? []) {
+        size += chunk.length;
+        if (size > most)
+            return undefined;
+        hash.update(chunk);
+    }
+    return { size, sha256: hash.digest('hex') };
+}
+function describe({ size, sha256 }) {
+    return `${(0,summary/* formatBytes */.z3)(size)} with SHA-256 ${sha256.slice(0, 12)}…`;
+}
+/** `https://TEAM.cloudflareaccess.com/cdn-cgi/access/login/HOST`. */
+function isAccessLogin({ hostname, pathname }) {
+    return hostname.endsWith('.cloudflareaccess.com') || pathname.startsWith('/cdn-cgi/access/');
+}
+/** developers.cloudflare.com/cloudflare-one/access-controls/service-credentials/service-tokens */
+function accessHeaders(access) {
+    if (access === undefined)
+        return {};
+    return { 'cf-access-client-id': access.clientId, 'cf-access-client-secret': access.clientSecret };
+}
+
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/verify.js
+/** Visits the site: the same bytes at the deployment's own URL, and in production at the project's domains. */
+
+
+
+
+
+
+
+
+/** A difference that may be legitimate is not waited for longer than this many milliseconds. */
+const PATIENCE = 5000;
+async function takeSample(site, workingDirectory, access) {
+    const probe = await chooseProbe(site, workingDirectory);
+    const bytes = probe === undefined ? new Uint8Array() : await (0,promises_namespaceObject.readFile)((0,external_node_path_.join)(site.directory, probe.file));
+    return { probe, content: contentOf(bytes), access };
+}
+/** @throws an ActionError when the bytes are not there in time */
+async function verifyDeploymentUrl(deployment, sample, ports) {
+    const { probe } = sample;
+    if (probe === undefined)
+        return { doubt: 'There is no static file whose bytes could be compared' };
+    const url = new URL(probe.urlPath, deployment.url);
+    const observation = await (0,poll/* poll */.wt)(async () => {
+        const served = await look(url, sample, ports);
+        if (served.kind === 'protected')
+            throw accessRefused(deployment.id, `${url} ${served.text}`, sample);
+        return settle(served);
+    }, paceFor(probe, ports));
+    if ('settled' in observation)
+        return { proven: `${url.href} serves ${probe.file} byte for byte` };
+    const { pending, served } = observation;
+    if (probe.mayDiffer !== undefined && isAnswer(served))
+        return { doubt: `${url.href} ${pending}; ${probe.mayDiffer}` };
+    throw new errors/* ActionError */.lZ(`The deployment does not serve what was uploaded: after ${(0,src_duration/* formatDuration */.a)(ports.timeout)}, ${url.href} ${pending}.`, { hint: remedyFor(served, sample) });
+}
+function settle(served) {
+    return served.kind === 'same' ? { settled: true } : { pending: served.text, served };
+}
+function paceFor({ mayDiffer }, { deadline, signal }) {
+    return { deadline: mayDiffer === undefined ? deadline : Math.min(deadline, performance.now() + PATIENCE), signal };
+}
+async function look(url, { content, access }, { fetch, deadline, signal }) {
+    return visit(url, content, { fetch, access, deadline, signal });
+}
+/** Something that works answered, though not with the file. */
+function isAnswer(served) {
+    if (served.kind === 'status')
+        return served.status < 500 && served.status !== 404;
+    return served.kind === 'different' || served.kind === 'redirect';
+}
+function accessRefused(id, seen, { access }) {
+    const message = access === undefined
+        ? `Deployment ${id} is deployed, but its bytes could not be compared: ${seen}.`
+        : `Access did not accept the service token: ${seen}. Deployment ${id} is deployed, but its bytes could not be compared.`;
+    return new errors/* ActionError */.lZ(message, { hint: accessRemedy(access) });
+}
+function accessRemedy(access) {
+    return access === undefined
+        ? 'Create a service token, allow it in the Access policy (action "Service Auth"), and pass it as access-client-id and access-client-secret; or set verify-url: false.'
+        : 'Check access-client-id and access-client-secret, that the token has not expired, and that a policy with the action "Service Auth" allows it for this host.';
+}
+function remedyFor(served, { access }) {
+    if (served.kind === 'lost')
+        return 'If the runner reaches this address only later, raise live-timeout.';
+    if (served.kind === 'status' && isClosed(served.status))
+        return accessRemedy(access);
+    if (served.kind === 'status' && served.status >= 500) {
+        return 'Cloudflare, or a Function of the site, fails to answer: see www.cloudflarestatus.com and the logs of the Function, and run the job again.';
+    }
+    return 'Check for redirects or transformations on Cloudflare (Bulk Redirects, Snippets, Workers routes) that change this path; if it only needs longer, raise live-timeout; to leave this check out, set verify-url: false.';
+}
+function isClosed(status) {
+    return status === 401 || status === 403;
+}
+/**
+ * One finding for each domain of the project. Domains lag and may be set up elsewhere: a difference is a doubt. Only the
+ * project's own address under pages.dev gets the service token: a custom domain whose DNS was forgotten may be in other
+ * hands, and a redirect to a login of Access is easily made.
+ */
+async function verifyDomains({ domains, subdomain }, sample, ports) {
+    const { probe } = sample;
+    if (probe === undefined)
+        return [];
+    const own = new Set(domains ?? []);
+    const known = { ...sample, probe };
+    return Promise.all([...own].map((host) => verifyDomain(host, own, host === subdomain ? known : untold(known), ports)));
+}
+/** Without the service token. */
+function untold(sample) {
+    return { ...sample, access: undefined };
+}
+async function verifyDomain(host, own, sample, ports) {
+    const { urlPath, mayDiffer } = sample.probe;
+    const url = new URL(urlPath, (0,pages/* originOf */.yv)(host));
+    const observation = await (0,poll/* poll */.wt)(async () => verify_decide(await look(url, sample, ports)), paceFor(sample.probe, ports));
+    const unknown = `Whether ${host} shows this deployment is not known: ${url.href}`;
+    if (!('settled' in observation)) {
+        const { pending } = observation;
+        if (mayDiffer !== undefined)
+            return { doubt: `${unknown} ${pending}; ${mayDiffer}` };
+        return { doubt: `${host} does not show this deployment yet: ${url.href} ${pending}` };
+    }
+    const served = observation.settled;
+    if (served.kind === 'same')
+        return { proven: `${host} serves the same file` };
+    if (served.kind === 'redirect' && own.has(served.to.host))
+        return { proven: `${host} leads to ${served.to.host}` };
+    if (served.kind === 'protected' && sample.access === undefined) {
+        return { doubt: `${unknown} ${served.text}; the service token is sent to addresses under pages.dev only` };
+    }
+    return { doubt: `${unknown} ${served.text}` };
+}
+/** A redirect or a closed door is how a domain is set up, not a lag. */
+function verify_decide(served) {
+    if (served.kind === 'same')
+        return { settled: served };
+    const closed = served.kind === 'status' && isClosed(served.status);
+    const setUp = closed || served.kind === 'redirect' || served.kind === 'protected';
+    return setUp ? { settled: served } : { pending: served.text };
+}
+
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/proof.js
+/**
+ * Success is what Cloudflare and the site say afterwards, never wrangler's exit code: wrangler ends with 0 after several
+ * kinds of failed deployments, and stops asking as soon as any stage has ended.
+ */
+
+
+
+
+
+
+
+/** A stage of the deployment failed or was cancelled, which nothing changes any more. */
+class StageFailure extends errors/* ActionError */.lZ {
+    id;
+    /** Of the deployment, as far as it could be read; empty for one that was cancelled. */
+    log;
+    constructor(id, log, message, hint) {
+        super(message, { hint });
+        this.id = id;
+        this.log = log;
+    }
+}
+/** @throws an ActionError that says which part of the proof failed and why; a StageFailure when Cloudflare gave up */
+async function prove(claim, ports) {
+    const siblings = new AbortController(); // what fails first ends the others
+    const signal = AbortSignal.any([ports.signal, siblings.signal]);
+    (0,external_node_events_.setMaxListeners)(0, signal); // one listener for each request under way is no leak
+    const pace = { deadline: performance.now() + claim.liveTimeout, signal };
+    const deployment = await deployed(claim, pace, ports);
+    checkEnvironment(deployment, claim);
+    const { sample, project, liveTimeout: timeout } = claim;
+    const visits = { fetch: ports.fetch, deadline: pace.deadline, signal, timeout };
+    const isProduction = deployment.environment === 'production';
+    try {
+        const findings = await Promise.all([
+            isProduction ? canonical(deployment, claim, pace, ports) : [],
+            sample ? verifyDeploymentUrl(deployment, sample, visits) : [],
+            sample && isProduction ? verifyDomains(project, sample, visits) : [],
+        ]);
+        const read = { proven: `stage deploy of ${deployment.id} succeeded, in ${deployment.environment}` };
+        return { deployment, ...sort([read, ...findings.flat()]) };
+    }
+    finally {
+        siblings.abort();
+    }
+}
+function sort(findings) {
+    return {
+        evidence: findings.flatMap((finding) => ('proven' in finding ? [finding.proven] : [])),
+        doubts: findings.flatMap((finding) => ('doubt' in finding ? [finding.doubt] : [])),
+    };
+}
+/** Waits for the end of stage `deploy`, or for the failure of any. */
+async function deployed(claim, pace, ports) {
+    const observation = await (0,poll/* poll */.wt)(() => lookAtStages(claim, ports), pace);
+    if ('settled' in observation)
+        return observation.settled;
+    throw new errors/* ActionError */.lZ(`Deployment ${claim.id} was not live after ${(0,src_duration/* formatDuration */.a)(claim.liveTimeout)}: ${observation.pending}.`, { hint: 'Look at it in the Cloudflare dashboard; if it only needs longer, raise live-timeout.' });
+}
+async function lookAtStages(claim, ports) {
+    const { id, project } = claim;
+    const answer = await ports.pages.readDeployment(project.name, id);
+    if (answer.kind === 'refused' && answer.status === 404)
+        return { pending: 'the Cloudflare API does not know it yet' };
+    if (answer.kind !== 'ok')
+        return unanswered(answer, `Deployment ${id} could not be read back.`, claim);
+    const { latest_stage: latest, stages } = answer.result;
+    const ended = [...(stages ?? []), ...(latest ? [latest] : [])].find(isBad);
+    if (ended !== undefined)
+        throw await stageFailed(ended, claim, ports);
+    if (latest?.name === 'deploy' && latest.status === 'success')
+        return { settled: answer.result };
+    return { pending: latest ? `stage ${latest.name} is ${latest.status}` : 'it has no stage yet' };
+}
+/** What is not available may be in a moment; a refusal stays one, and waiting for its end would only hide it. */
+function unanswered(answer, failed, { project, accountId }) {
+    if (answer.kind === 'unavailable') {
+        return { pending: `the Cloudflare API answers ${answer.message}`, retryAfter: answer.retryAfter };
+    }
+    const { message, hint } = explainRefusal(answer, { project: project.name, accountId });
+    throw new errors/* ActionError */.lZ(`${failed} ${message}`, { hint });
+}
+function isBad({ status }) {
+    return status === 'failure' || status === 'canceled';
+}
+async function stageFailed({ name, status }, { id, project }, { pages, log }) {
+    const answer = await pages.readLog(project.name, id);
+    const lines = answer.kind === 'ok' ? answer.result.map(printable) : [];
+    for (const line of lines)
+        log.info(line);
+    const isCancelled = status === 'canceled';
+    const what = isCancelled ? 'was cancelled' : 'failed';
+    const hint = isCancelled
+        ? 'Somebody or a newer deployment cancelled it on Cloudflare; run the job again if it is still wanted.'
+        : 'Correct what the log of the deployment names; the Cloudflare dashboard has all of it.';
+    const message = `Stage ${name} of deployment ${id} ${what}.${quote(lines.slice(-5))}`;
+    return new StageFailure(id, isCancelled ? '' : lines.join('\n'), message, hint);
+}
+function checkEnvironment({ id, environment }, claim) {
+    if (environment === claim.environment)
+        return;
+    throw new errors/* ActionError */.lZ(`Deployment ${id} went to ${environment}, but ${claim.environment} is expected.`, {
+        hint: `Check the production branch of ${claim.project.name} in its settings: it was "${claim.project.production_branch}" before the upload.`,
+    });
+}
+/** The one that production domains show. */
+async function canonical({ id }, claim, pace, { pages }) {
+    const observation = await (0,poll/* poll */.wt)(async () => {
+        const answer = await pages.readProject(claim.project.name);
+        if (answer.kind !== 'ok') {
+            return unanswered(answer, `Deployment ${id} succeeded, but whether it is the canonical one could not be read.`, claim);
+        }
+        const current = answer.result.canonical_deployment?.id;
+        if (current === id)
+            return { settled: { proven: `it is the canonical deployment of ${claim.project.name}` } };
+        return {
+            pending: current === undefined ? 'the project has no canonical deployment' : `the project still shows ${current}`,
+        };
+    }, pace);
+    if ('settled' in observation)
+        return observation.settled;
+    throw new errors/* ActionError */.lZ(`Deployment ${id} succeeded but did not become the canonical production deployment of ${claim.project.name} within ${(0,src_duration/* formatDuration */.a)(claim.liveTimeout)}: ${observation.pending}.`, {
+        hint: 'Another deployment may have overtaken it: let a concurrency group run one at a time. If it only needs longer, raise live-timeout.',
+    });
+}
+
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/problem.js
 
+/** @param known what else is to be said after the hint */
+function toError({ message, hint, command }, known) {
+    const advice = [hint, known].filter(Boolean).join(' ');
+    return new errors/* ActionError */.lZ(message, { hint: command === undefined ? advice : `${advice}\n  ${command}` });
+}
 /** All of them in one error, so that nobody has to run a workflow once for each. */
 function refuse(problems) {
     const [only] = problems;
-    if (only !== undefined && problems.length === 1) {
-        throw new errors/* ActionError */.lZ(only.message, { hint: `${only.hint} Nothing was uploaded.` });
-    }
-    const list = problems.map(({ message, hint }, index) => `${index + 1}. ${message} ${hint}`);
+    if (only !== undefined && problems.length === 1)
+        throw toError(only, 'Nothing was uploaded.');
+    const list = problems.map(({ message, hint, command }, index) => {
+        const item = `${index + 1}. ${message} ${hint}`;
+        return command === undefined ? item : `${item}\n   ${command}`;
+    });
     throw new errors/* ActionError */.lZ(`${problems.length} things stand in the way of this deployment:\n${list.join('\n')}`, {
         hint: 'Nothing was uploaded.',
     });
+}
+
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/failure.js
+/** Why an attempt made no deployment, in words: from wrangler's record, its codes and what it printed. */
+
+
+
+
+
+/** Whether it is worth another attempt. */
+function judge(attempt) {
+    const { outcome, exitCode, stderr } = attempt.run;
+    if (attempt.kind === 'timed-out') {
+        const { refusal = '' } = attempt;
+        return classify({ outcome, exitCode, codes: printedCodes(refusal), text: refusal, retryAfter: undefined });
+    }
+    const text = printable(`${attempt.message ?? ''}\n${stderr}`);
+    return classify({ outcome, exitCode, codes: codesOf(attempt), text, retryAfter: attempt.retryAfter });
+}
+function explainFailure(attempt, subject) {
+    if (attempt.kind === 'timed-out')
+        return toError(timedOut(attempt, subject));
+    const said = saidBy(attempt);
+    if (subject.standing.kind === 'taken')
+        return toError(taken(attempt.run, said));
+    const known = refusedFile(said) ?? refused(attempt, said, subject);
+    if (known !== undefined)
+        return toError(known);
+    return toError({
+        message: `${wrangler(subject.standing)} (${ending(attempt.run)}).${quote(said)}`,
+        hint: hintOf(judge(attempt)),
+    });
+}
+const READ_ON = 'What wrangler printed is in the group "Upload" of this log';
+function hintOf({ kind, cause, hint }) {
+    if (hint !== undefined)
+        return hint;
+    if (kind === 'unknown')
+        return `${READ_ON}; this action does not know the cause: correct what it names.`;
+    return `${cause.charAt(0).toUpperCase()}${cause.slice(1)}, which may pass by itself. ${TRY_AGAIN}`;
+}
+function wrangler({ kind }) {
+    return kind === 'not made'
+        ? 'wrangler made no deployment'
+        : 'wrangler failed, and it is not known whether it made a deployment';
+}
+function timedOut({ run, refusal }, { timeout, standing }) {
+    const answer = refusal === undefined ? '' : ` Cloudflare's last answer to it was: ${refusal}.`;
+    const message = `wrangler did not end within ${(0,src_duration/* formatDuration */.a)(timeout)} and was killed.${answer}`;
+    const last = quote(lastLines(run));
+    if (standing.kind !== 'taken' && standing.kind !== 'made') {
+        const hint = 'Raise attempt-timeout if the upload is only large; otherwise look at the network of the runner.';
+        return { message: `${message}${last}`, hint };
+    }
+    const which = standing.kind === 'made' ? `deployment ${standing.id}` : 'the deployment';
+    return {
+        message: `${message} Cloudflare has taken ${which}, which may still go live.${last}`,
+        hint: "Look at the project's deployments in the Cloudflare dashboard before you run the job again.",
+    };
+}
+/** Cloudflare answered with a deployment, and then could not say which one it was. */
+function taken(run, said) {
+    const what = run.outcome === 'exited' ? 'the deployment failed' : `wrangler was ${ending(run)}`;
+    return {
+        message: `Cloudflare took the upload, but ${what}:${quote(said)}`,
+        hint: "Look at the project's deployments in the Cloudflare dashboard: the log of this one says more.",
+    };
+}
+function refusedFile(said) {
+    const text = said.join('\n');
+    const [, reason, code] = /([^"\n]+?)\.? \[code: (\d+)\]/.exec(text) ?? [];
+    if (code === undefined || !text.includes('(/pages/assets/upload)'))
+        return undefined;
+    return { message: `Cloudflare refused a file (code ${code}): ${reason}.`, hint: TRY_AGAIN };
+}
+function refused(attempt, said, { project, accountId }) {
+    const deploying = said.some((line) => line.includes('/deployments) failed'));
+    const known = codesOf(attempt)
+        .map((code) => explainCode(code, { project, accountId, deploying }))
+        .find((problem) => problem !== undefined);
+    return known && { ...known, message: `${known.message}${quote(said)}` };
+}
+/**
+ * The printed ones count, too: after a refused token wrangler asks who it is, and records the code of that question
+ * when it is refused as well. The token's own code comes first then.
+ */
+function codesOf({ code, run }) {
+    const printed = printedCodes(`${run.stdout}${run.stderr}`);
+    const refusedToken = printed.filter((one) => one === 10000);
+    return [...refusedToken, ...(code === undefined ? [] : [code]), ...printed];
+}
+function printedCodes(text) {
+    return [...text.matchAll(/\[code: (\d+)\]/g)].map(([, digits]) => Number(digits));
+}
+/** What wrangler recorded, else the end of what it printed; below it what Cloudflare said: `… [code: 8000000]`. */
+function saidBy({ message, run }) {
+    const own = message === undefined ? lastLines(run) : linesOf(message);
+    const cloudflare = [...linesOf(run.stdout), ...linesOf(run.stderr)].filter((line) => /\[code: \d+\]/.test(line));
+    return [...own, ...new Set(cloudflare.filter((line) => !own.some((one) => one.includes(line))))];
+}
+function lastLines({ stdout, stderr }) {
+    const errors = linesOf(stderr);
+    const lines = errors.length > 0 ? errors : linesOf(stdout);
+    const lastProgress = lines.findLastIndex(isProgress);
+    return lines.filter((line, index) => !isProgress(line) || index === lastProgress).slice(-5);
+}
+function isProgress(line) {
+    return /^Uploading\.\.\. \(\d+\/\d+\)$/.test(line);
+}
+/** Without marks and empty lines, and without the place of a log file that goes with the scratch folder. */
+function linesOf(text) {
+    return text
+        .split('\n')
+        .map((line) => printable(line)
+        .replace(/^\s*\S+ \[(ERROR|WARNING)\] /, '')
+        .trim())
+        .filter((line) => line !== '' && !line.includes('Logs were written to'))
+        .flatMap(withoutJson);
+}
+/** Where wrangler could not upload a file it prints the error as an object, with what was said in it. */
+function withoutJson(line) {
+    const object = line.indexOf(' Error: {');
+    if (object < 0)
+        return [line];
+    const said = [...line.slice(object).matchAll(/"text":"([^"]*)"/g)].map(([, text = '']) => text);
+    return [line.slice(0, object), ...said];
+}
+function ending({ outcome, exitCode, signal }) {
+    return outcome === 'exited' ? `exit code ${exitCode}` : `ended by ${signal}`;
+}
+
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/checkout.js
+/** Keeps the checkout as it was: wrangler makes a `.wrangler` folder in it and leaves it there. */
+
+
+
+/**
+ * Notes what there is now. The function that it returns removes what has come to `.wrangler` since, also what a killed
+ * wrangler could not clean up itself, and nothing that was there before. Where a link stands, nothing is removed: what
+ * it leads to is not the checkout's.
+ */
+async function rememberWranglerFolder(workingDirectory) {
+    const folder = (0,external_node_path_.join)(await pagesProjectRoot(workingDirectory), '.wrangler');
+    const temporary = (0,external_node_path_.join)(folder, 'tmp');
+    const [before, temporaryBefore] = await Promise.all([checkout_list(folder), checkout_list(temporary)]);
+    return async () => {
+        if (await isLink(folder))
+            return;
+        if (before === undefined)
+            return remove(folder);
+        if (await isLink(temporary))
+            return;
+        if (temporaryBefore === undefined)
+            return remove(temporary);
+        const added = ((await checkout_list(temporary)) ?? []).filter((name) => !temporaryBefore.includes(name));
+        for (const name of added)
+            await remove((0,external_node_path_.join)(temporary, name));
+    };
+}
+async function isLink(path) {
+    return (0,promises_namespaceObject.lstat)(path).then((found) => found.isSymbolicLink(), () => false);
+}
+/** The nearest folder with a package.json, as wrangler looks for it (pages/utils.ts in cloudflare/workers-sdk). */
+async function pagesProjectRoot(start) {
+    for (let folder = start;; folder = (0,external_node_path_.dirname)(folder)) {
+        if (await exists((0,external_node_path_.join)(folder, 'package.json')))
+            return folder;
+        if (folder === (0,external_node_path_.dirname)(folder))
+            return start;
+    }
+}
+async function checkout_list(folder) {
+    return (0,promises_namespaceObject.readdir)(folder).catch(() => undefined);
+}
+
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/wrangler-log.js
+/** What wrangler writes about its requests into its log file, and nowhere else while it repeats them. */
+
+
+/** Bytes of the end that are read; one refused request fills about two thousand. */
+const TAIL = 64 * 1024;
+/**
+ * Cloudflare's last answer to a wrangler that was killed, where that was a refusal: `Authorization failed [code: 8000013]`
+ * or `HTTP 502`. wrangler leaves bodies and headers out of this file by itself.
+ */
+async function readLastRefusal(folder) {
+    const [name] = (await (0,promises_namespaceObject.readdir)(folder).catch(() => []))
+        .filter((file) => file.endsWith('.log'))
+        .toSorted()
+        .toReversed();
+    return name === undefined ? undefined : lastRefusalIn(await tailOf((0,external_node_path_.join)(folder, name)));
+}
+function lastRefusalIn(log) {
+    const answers = [...log.matchAll(/^-- START CF API RESPONSE: .*?(\d{3})$/gm)];
+    const status = Number(answers.at(-1)?.[1] ?? 0);
+    if (status < 400)
+        return undefined;
+    const [, , note] = [...log.slice(answers.at(-1)?.index).matchAll(/text: (['"`])(.*? \[code: \d+\])\1/g)].at(-1) ?? [];
+    return note ?? `HTTP ${status}`;
+}
+async function tailOf(path) {
+    const file = await (0,promises_namespaceObject.open)(path).catch(() => undefined);
+    if (file === undefined)
+        return '';
+    try {
+        const { size } = await file.stat();
+        const start = Math.max(0, size - TAIL);
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(size - start), 0, size - start, start);
+        return buffer.toString('utf8', 0, bytesRead);
+    }
+    finally {
+        await file.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/wrangler.js
+/** One run of `wrangler pages deploy`, and what it left in its output file. Its exit code proves nothing either way. */
+
+
+
+
+
+
+
+
+const Recorded = dist/* object */.Ikc({
+    type: dist/* literal */.euz('pages-deploy-detailed'),
+    deployment_id: dist/* pipe */.FsL(dist/* string */.YjP(), dist/* minLength */.BpQ(1)),
+    url: dist/* string */.YjP(),
+    alias: dist/* optional */.lqM(dist/* string */.YjP()),
+});
+const Failed = dist/* object */.Ikc({
+    type: dist/* literal */.euz('command-failed'),
+    code: dist/* optional */.lqM(dist/* number */.aig()),
+    message: dist/* string */.YjP(),
+    retry_after_ms: dist/* optional */.lqM(dist/* number */.aig()),
+});
+const Entry = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), dist/* variant */.Oxt('type', [Recorded, Failed]));
+/** @throws the signal's reason when aborted */
+async function deployWithWrangler(wrangler, order, ports) {
+    const own = (0,external_node_path_.join)(ports.scratch, (0,external_node_crypto_namespaceObject.randomUUID)()); // the output file is appended to, so that every attempt needs a new one
+    const files = {
+        own,
+        output: (0,external_node_path_.join)(own, 'output.ndjson'),
+        noVariables: (0,external_node_path_.join)(own, 'no-variables'),
+        logs: (0,external_node_path_.join)(own, 'logs'),
+    };
+    await (0,promises_namespaceObject.mkdir)(own, { recursive: true });
+    await (0,promises_namespaceObject.writeFile)(files.noVariables, '');
+    const restore = await rememberWranglerFolder(order.workingDirectory);
+    try {
+        const result = await ports.run(process.execPath, [wrangler.script, ...argumentsOf(order, files)], {
+            cwd: order.workingDirectory,
+            env: childEnvironment(wrangler, order, ports.env, files),
+            timeout: order.timeout,
+            signal: ports.signal,
+            onLine: (line) => isStack(line) || ports.print(printable(line)),
+        });
+        const attempt = readAttempt(result, (await readText(files.output)) ?? '');
+        return attempt.kind === 'timed-out' ? { ...attempt, refusal: await readLastRefusal(files.logs) } : attempt;
+    }
+    finally {
+        await restore();
+    }
+}
+/** wrangler prints its own where it fails to explain a refused token; nobody who deploys can do anything with it. */
+function isStack(line) {
+    return /^\s+at .*(wrangler-dist|node:internal)/.test(line);
+}
+/** Branch and message come from whoever pushed: each is one argument with its flag, and none can become another. */
+function argumentsOf({ directory, projectName, target }, { noVariables }) {
+    const { branch, commitHash, commitMessage } = target;
+    return [
+        'pages',
+        'deploy',
+        directory,
+        `--project-name=${quoted(projectName)}`,
+        `--branch=${quoted(branch)}`,
+        `--commit-hash=${quoted(commitHash)}`,
+        ...(commitMessage === undefined ? [] : [`--commit-message=${quoted(commitMessage)}`]),
+        '--commit-dirty=false',
+        // Otherwise it reads the checkout's .env, which could send the token to another API or through another proxy.
+        `--env-file=${noVariables}`,
+    ];
+}
+/**
+ * wrangler's parser takes one pair of quotes off every value (`stripQuotes` in yargs/yargs-parser). These are there to be
+ * taken: without them a branch that is called `"main"`, which is a valid name, would arrive as `main`.
+ */
+function quoted(value) {
+    return `"${value}"`;
+}
+/**
+ * The job's variables that wrangler needs on any machine; it gets no other. By RUNNER_TRACKING_ID the runner finds what a
+ * killed step has left running, and ends it with the job (actions/runner `JobExtension.cs`).
+ */
+const PASSED_ON = /^(PATH|PATHEXT|HOME|USERPROFILE|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|APPDATA|LOCALAPPDATA|LANG|LC_ALL|TZ|(HTTPS?|ALL|NO)_PROXY|NODE_EXTRA_CA_CERTS|NODE_USE_SYSTEM_CA|SSL_CERT_(FILE|DIR)|CLOUDFLARE_COMPLIANCE_REGION|RUNNER_TRACKING_ID)$/i;
+function childEnvironment(wrangler, order, env, { own, output, logs }) {
+    const passedOn = Object.entries(env).filter(([name]) => PASSED_ON.test(name));
+    return {
+        ...Object.fromEntries(passedOn),
+        CLOUDFLARE_API_TOKEN: order.apiToken,
+        CLOUDFLARE_ACCOUNT_ID: order.accountId,
+        CLOUDFLARE_API_BASE_URL: order.apiBaseUrl,
+        WRANGLER_OUTPUT_FILE_PATH: output,
+        WRANGLER_LOG_PATH: logs,
+        WRANGLER_CACHE_DIR: (0,external_node_path_.join)(own, 'cache'),
+        XDG_CONFIG_HOME: (0,external_node_path_.join)(own, 'config'),
+        TMPDIR: own,
+        TMP: own,
+        TEMP: own,
+        NODE_COMPILE_CACHE: wrangler.compileCache,
+        WRANGLER_SEND_METRICS: 'false',
+        WRANGLER_SEND_ERROR_REPORTS: 'false',
+        DO_NOT_TRACK: '1',
+        WRANGLER_HIDE_BANNER: 'true',
+        CI: 'true',
+        NO_COLOR: '1',
+        FORCE_COLOR: '0',
+        // It is told all about the commit. Where git finds no repository it neither asks nor warns about the working tree,
+        // which a build changes anyway, nor refreshes .git/index.
+        GIT_DIR: (0,external_node_path_.join)(own, 'no-repository'),
+    };
+}
+function readAttempt(run, output) {
+    const entries = output.split('\n').map(parseEntry);
+    const recorded = entries.find((entry) => entry?.type === 'pages-deploy-detailed');
+    if (recorded !== undefined) {
+        return { kind: 'recorded', id: recorded.deployment_id, url: recorded.url, alias: recorded.alias };
+    }
+    if (run.outcome === 'timed-out')
+        return { kind: 'timed-out', refusal: undefined, reach: reachOf(run), run };
+    const failed = entries.findLast((entry) => entry?.type === 'command-failed');
+    return {
+        kind: 'failed',
+        code: failed?.code,
+        message: failed?.message,
+        retryAfter: failed?.retry_after_ms,
+        reach: reachOf(run),
+        run,
+    };
+}
+/** undefined for an entry of another type, and for a line that a killed wrangler could not finish. */
+function parseEntry(line) {
+    const parsed = dist/* safeParse */.xLC(Entry, line);
+    return parsed.success ? parsed.output : undefined;
+}
+function reachOf({ stdout }) {
+    if (/^\P{L}*Deploying\.\.\.$/mu.test(stdout))
+        return 'taken';
+    return /^Uploading\.\.\. \(/m.test(stdout) ? 'uploading' : 'nothing';
+}
+
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/upload.js
+/** One run of wrangler, and what Cloudflare has of it afterwards: the exit code does not say. */
+
+
+
+
+
+
+
+
+
+/**
+ * One attempt. What wrangler did not name may have been made all the same: it is looked up and taken up.
+ *
+ * @throws the signal's reason when aborted
+ */
+async function upload(wrangler, order, origin, ports, progress) {
+    progress.standing = { kind: 'unknown' };
+    const attempt = await attemptOnce(wrangler, order, ports);
+    const standing = await standingAfter(attempt, order.projectName, origin, ports);
+    progress.standing = standing;
+    if (attempt.kind === 'recorded')
+        return { done: { id: attempt.id, alias: attempt.alias } };
+    if (standing.kind === 'made') {
+        ports.runner.log.info(`wrangler failed, but deployment ${standing.id} was made: what became of it is read back.`);
+        return { done: { id: standing.id, alias: undefined } };
+    }
+    return { failed: failureOf(attempt, standing, order) };
+}
+function failureOf(attempt, standing, order) {
+    const { accountId, projectName: project, timeout } = order;
+    return {
+        error: explainFailure(attempt, { project, accountId, timeout, standing }),
+        verdict: standing.kind === 'taken' ? TAKEN : judge(attempt),
+        retryAfter: attempt.kind === 'failed' ? attempt.retryAfter : undefined,
+    };
+}
+/** Another attempt would make a second deployment. */
+const TAKEN = { kind: 'permanent', cause: 'Cloudflare took the upload and does not say what became of it' };
+/** What an earlier attempt has made after all; undefined when there is nothing. */
+async function recoverUpload({ projectName: project, accountId }, origin, { pages, runner }, progress) {
+    const answer = await (0,poll/* readWithRetries */.x2)(() => pages.findDeployment(project, origin), runner.signal);
+    if (answer.kind !== 'ok') {
+        const { message, hint } = explainRefusal(answer, { project, accountId });
+        const error = new errors/* ActionError */.lZ(`Whether an earlier attempt made a deployment could not be looked up. ${message}`, {
+            hint: `${hint} Look at the project's deployments before you run the job again.`,
+        });
+        const kind = answer.kind === 'refused' ? 'permanent' : 'transient';
+        return { failed: { error, verdict: { kind, cause: 'deployments could not be listed' }, retryAfter: undefined } };
+    }
+    if (answer.result === undefined)
+        return undefined;
+    const { id, url } = answer.result;
+    progress.standing = { kind: 'made', id, url };
+    runner.log.info(`An earlier attempt made deployment ${id} after all: it is taken up instead of making another.`);
+    return { done: { id, alias: undefined } };
+}
+async function attemptOnce(wrangler, order, { run, runner }) {
+    const { env, signal, log } = runner;
+    const scratch = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_.join)(env['RUNNER_TEMP'] ?? (0,external_node_os_namespaceObject.tmpdir)(), 'slipway-pages-'));
+    try {
+        return await deployWithWrangler(wrangler, order, { run, env, signal, scratch, print: log.info });
+    }
+    finally {
+        await remove(scratch);
+    }
+}
+/** Looks the deployment up where wrangler left without naming one that it may have made. */
+async function standingAfter(attempt, project, origin, { pages, runner }) {
+    if (attempt.kind === 'recorded')
+        return { kind: 'made', id: attempt.id, url: attempt.url };
+    const isTaken = attempt.reach === 'taken';
+    if (attempt.reach === 'nothing' || (isRefused(attempt) && !isTaken))
+        return { kind: 'not made' };
+    const answer = await (0,poll/* readWithRetries */.x2)(() => pages.findDeployment(project, origin), runner.signal);
+    if (answer.kind === 'ok' && answer.result !== undefined) {
+        return { kind: 'made', id: answer.result.id, url: answer.result.url };
+    }
+    if (isTaken)
+        return { kind: 'taken' };
+    // The request of a killed wrangler may still be on its way.
+    return answer.kind === 'ok' && attempt.run.outcome === 'exited' ? { kind: 'not made' } : { kind: 'unknown' };
+}
+/** By Cloudflare, whose codes have four digits and more; wrangler's own failures have code 1. */
+function isRefused(attempt) {
+    return attempt.kind === 'failed' && attempt.code !== undefined && attempt.code >= 1000;
+}
+
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/delivery.js
+
+
+
+
+/** @throws an ActionError when there is no live deployment in the end; the signal's reason when aborted */
+async function deliver(wrangler, delivery, ports, progress) {
+    const { order, policy } = delivery;
+    const { log, signal } = ports.runner;
+    const failed = new Set(delivery.origin.except); // what failed on Cloudflare is not taken up again
+    const origin = { ...delivery.origin, except: failed };
+    progress.origin = origin;
+    const finish = (uploaded, attempt) => proveOrFail(uploaded, attempt, delivery, ports, progress, failed);
+    const once = (attempt) => recorded(progress, async () => {
+        const work = () => upload(wrangler, order, origin, ports, progress);
+        const outcome = await progress.during('Upload', work, attempt);
+        return 'done' in outcome ? finish(outcome.done, attempt) : outcome;
+    });
+    const recover = async () => {
+        const outcome = await recoverUpload(order, origin, ports, progress);
+        return outcome !== undefined && 'done' in outcome ? finish(outcome.done, progress.attempts.length) : outcome;
+    };
+    return persevere({ once, recover }, policy, { log, signal });
+}
+/** Keeps what came of an attempt, also of one that ends with an error that nothing is tried after. */
+async function recorded(progress, work) {
+    const started = performance.now();
+    const record = (result) => progress.attempts.push({ result, duration: performance.now() - started });
+    try {
+        const outcome = await work();
+        record('done' in outcome ? `deployment ${outcome.done.proof.deployment.id}` : outcome.failed.verdict.cause);
+        return outcome;
+    }
+    catch (error) {
+        record(progress.standing.kind === 'made' ? `deployment ${progress.standing.id}, not proven` : 'broken off');
+        throw error;
+    }
+}
+/** Of all that a proof can miss, only a stage's failure may be worth another deployment. */
+async function proveOrFail(uploaded, attempt, { claim }, ports, progress, failed) {
+    try {
+        const proof = await progress.during('Proof', () => proveAndTell({ ...claim, id: uploaded.id }, ports), attempt);
+        return { done: { uploaded, proof } };
+    }
+    catch (error) {
+        if (!(error instanceof StageFailure))
+            throw error;
+        failed.add(error.id);
+        return { failed: delivery_stageFailed(error, error.log) };
+    }
+}
+function delivery_stageFailed(error, log) {
+    return { error, verdict: classifyStage(log), retryAfter: undefined };
+}
+async function proveAndTell(claim, { pages, fetch, runner }) {
+    const { log, signal } = runner;
+    const proof = await prove(claim, { pages, fetch, log, signal });
+    for (const evidence of proof.evidence)
+        log.info(`Proven: ${evidence}.`);
+    for (const doubt of proof.doubts)
+        log.warning(`${doubt}.`);
+    return proof;
+}
+
+// EXTERNAL MODULE: external "node:timers/promises"
+var promises_ = __nccwpck_require__(500);
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/earlier.js
+/**
+ * Finds what an earlier attempt of the same run has deployed, so that a re-run finishes it instead of making another.
+ * GitHub does not say which deployment belongs to a run: it is one of the same commit and branch, the newest of that
+ * branch, and it serves the very files that are to be deployed now.
+ */
+
+
+
+
+
+
+/** Files that are compared, and bytes of the largest: more would cost more than another upload. */
+const MOST_FILES = 200;
+const LARGEST = 1024 * 1024;
+const AT_ONCE = 10;
+/** Milliseconds for a deployment that has just ended to be served everywhere. */
+const SERVING_LAG = 5000;
+async function findEarlier(plan, options, ports) {
+    const candidate = candidateOf(plan);
+    if (candidate === undefined)
+        return { kind: 'none', why: 'No earlier attempt has left a deployment that still counts.' };
+    const { id, url } = candidate;
+    if (!(await becomesLive(candidate, plan, options, ports))) {
+        return { kind: 'none', why: `Deployment ${id} of the same commit is not live.` };
+    }
+    const compared = await compareFiles(plan, url, options, ports);
+    return compared.kind === 'same'
+        ? { kind: 'found', id, url, files: compared.files }
+        : { kind: 'none', why: `Deployment ${id} is of the same commit, but ${compared.why}.` };
+}
+/** In production one that is live without being canonical was rolled back, and is no longer what counts. */
+function candidateOf({ project, environment, target, history }) {
+    const newest = (0,deploy_pages_history/* newestOf */.su)(target.branch, history);
+    if (newest === undefined || (0,pages/* commitOf */.D3)(newest).hash !== target.commitHash)
+        return undefined;
+    const isRolledBack = environment === 'production' && (0,deploy_pages_history/* isLive */.DG)(newest) && project.canonical_deployment?.id !== newest.id;
+    return isRolledBack ? undefined : newest;
+}
+async function becomesLive(candidate, { project }, { liveTimeout }, { pages, signal }) {
+    const look = async () => {
+        const answer = await pages.readDeployment(project.name, candidate.id);
+        if (answer.kind === 'unavailable')
+            return { pending: answer.message, retryAfter: answer.retryAfter };
+        if (answer.kind === 'refused')
+            return { settled: false };
+        const { latest_stage: stage, stages } = answer.result;
+        const isLost = [...(stages ?? []), ...(stage ? [stage] : [])].some(({ status }) => /^(failure|canceled)$/.test(status));
+        if (isLost)
+            return { settled: false };
+        return (0,deploy_pages_history/* isLive */.DG)(answer.result) ? { settled: true } : { pending: 'not live yet' };
+    };
+    const observation = await (0,poll/* poll */.wt)(look, { deadline: performance.now() + liveTimeout, signal });
+    return 'settled' in observation && observation.settled;
+}
+/** HTML counts too: where Cloudflare rewrites it, another deployment is made, which does no harm. */
+async function compareFiles({ site }, origin, { workingDirectory, access }, { fetch, signal }) {
+    const deadline = performance.now() + SERVING_LAG;
+    const files = spread(site.files.filter(({ size }) => size <= LARGEST));
+    let count = 0;
+    const compare = async (file) => {
+        const { probe, content } = await takeSample({ ...site, files: [file] }, workingDirectory, access);
+        if (probe === undefined || probe.mayDiffer?.startsWith('Functions'))
+            return undefined;
+        const url = new URL(probe.urlPath, origin);
+        for (;;) {
+            const served = await visit(url, content, { fetch, access, signal, deadline });
+            if (served.kind === 'same') {
+                count += 1;
+                return undefined;
+            }
+            if (!mayLag(served) || performance.now() > deadline)
+                return `${url.href} ${served.text}`;
+            await (0,promises_.setTimeout)(500, undefined, { signal }).catch(() => signal.throwIfAborted());
+        }
+    };
+    for (let start = 0; start < files.length; start += AT_ONCE) {
+        const results = await Promise.all(files.slice(start, start + AT_ONCE).map(compare));
+        const why = results.find((result) => result !== undefined);
+        if (why !== undefined)
+            return { kind: 'different', why };
+    }
+    return count > 0 ? { kind: 'same', files: count } : { kind: 'different', why: 'none of its files could be compared' };
+}
+/** Evenly over the whole list. */
+function spread(files) {
+    const step = Math.max(1, files.length / MOST_FILES);
+    return Array.from({ length: Math.min(files.length, MOST_FILES) }, (_, index) => files[Math.floor(index * step)]).flatMap((file) => file ?? []);
+}
+function mayLag({ kind }) {
+    return kind === 'lost' || kind === 'status';
+}
+
+// EXTERNAL MODULE: ./build/actions/deploy-pages/inputs.js
+var deploy_pages_inputs = __nccwpck_require__(553);
+// EXTERNAL MODULE: ./build/actions/deploy-pages/ancestry.js
+var ancestry = __nccwpck_require__(354);
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/location.js
+/** Where things may lie: a link, or a configuration that somebody pushed, must not have another place published. */
+
+
+/** Whether the path is the root or below it, by their names alone. */
+function isWithin(root, path) {
+    const way = (0,external_node_path_.relative)(root, path);
+    return way !== '..' && !way.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(way);
+}
+/** actions/checkout before v6 keeps its token in there, unless it is told not to. */
+function isInGit(root, path) {
+    return (0,external_node_path_.relative)(root, path).split(external_node_path_.sep).includes('.git');
+}
+/**
+ * A folder that the workflow names by a path outside of the workspace is its author's choice. Any other must lie in
+ * one of these folders (the workspace, the runner's temporary one), links resolved.
+ *
+ * @param roots absolute
+ */
+async function checkLocation({ directory, isConfigured }, roots) {
+    const isClaimed = roots.some((root) => isWithin(root, directory));
+    if (!isClaimed)
+        return isConfigured ? outside(directory) : undefined;
+    const real = await (0,promises_namespaceObject.realpath)(directory).catch(() => undefined);
+    if (real === undefined)
+        return undefined; // that there is none is told elsewhere
+    const realRoots = await Promise.all(roots.map((root) => (0,promises_namespaceObject.realpath)(root).catch(() => root)));
+    const root = realRoots.find((candidate) => isWithin(candidate, real));
+    if (root === undefined)
+        return leading(directory, real);
+    return isInGit(root, real) ? inGit(directory) : undefined;
+}
+const HINT = 'Correct the input directory or pages_build_output_dir';
+function outside(directory) {
+    return {
+        message: `The folder to deploy, ${directory}, lies outside of the workspace.`,
+        hint: `${HINT}; a wrangler configuration cannot have anything else published.`,
+    };
+}
+function leading(directory, real) {
+    return {
+        message: `The folder to deploy, ${directory}, leads out of the workspace, to ${real}.`,
+        hint: `${HINT}, or copy the content into the workspace instead of linking to it.`,
+    };
+}
+function inGit(directory) {
+    return { message: `The folder to deploy, ${directory}, lies in .git, which may hold a token.`, hint: `${HINT}.` };
+}
+
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/names.js
+/** U+0085 ends a line for .NET, and so for the runner; the last two do for JavaScript. */
+const CONTROL = /[\p{Cc}\u2028\u2029]/u;
+const CONTROLS = new RegExp(CONTROL, 'gu');
+/** @param what whose name it is, as in "the branch"; undefined for an entry of the folder */
+function checkName(what, name) {
+    if (!CONTROL.test(name))
+        return undefined;
+    const shown = `"${escapeControls(name)}"`;
+    return {
+        message: `${what === undefined ? `The name ${shown}` : `The name of ${what}, ${shown},`} holds a control character.`,
+        hint: 'Rename it.',
+    };
+}
+/** Each as an escape sequence: a line break as `\u000a`. */
+function escapeControls(name) {
+    return name.replace(CONTROLS, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+/** Of a text, only line feeds and tabs are kept. */
+function withoutControls(text) {
+    return text.replace(CONTROLS, (control) => (control === '\n' || control === '\t' ? control : ''));
+}
+
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/code.js
+/** What wrangler compiles: `functions/` beside the folder and `_worker.js` in it. */
+
+
+
+
+
+/** Packages link to each other, and their code is the project's own choice. */
+const SKIPPED = ['node_modules', '.git'];
+/** Real folders; far more than any project has. */
+const MOST_FOLDERS = 10_000;
+/**
+ * Links that would have the compiler read what is not the project's, also behind other links. The code itself can do
+ * the same by an import, so that this guards against accidents and not against its authors.
+ */
+async function findStrayLinks(parent, name, workspace) {
+    const root = await (0,promises_namespaceObject.realpath)(workspace).catch(() => workspace);
+    const problems = [];
+    const seen = new Set();
+    const look = async (path, shown) => {
+        const found = await (0,promises_namespaceObject.lstat)(path).catch(() => undefined);
+        const isLink = found?.isSymbolicLink() ?? false;
+        if (!isLink && !found?.isDirectory())
+            return;
+        const real = await (0,promises_namespaceObject.realpath)(path).catch(() => undefined);
+        if (real === undefined)
+            return; // the compiler says so if it needs it
+        if (isLink && (!isWithin(root, real) || isInGit(root, real)))
+            return void problems.push(stray(shown, real));
+        const isFolder = isLink ? (await (0,promises_namespaceObject.stat)(real).catch(() => undefined))?.isDirectory() : true;
+        if (!isFolder || seen.has(real) || seen.size >= MOST_FOLDERS)
+            return;
+        seen.add(real);
+        const names = await (0,promises_namespaceObject.readdir)(real).catch(() => []);
+        for (const one of names)
+            if (!SKIPPED.includes(one))
+                await look((0,external_node_path_.join)(real, one), `${shown}/${one}`);
+    };
+    await look((0,external_node_path_.join)(parent, name), name);
+    return problems;
+}
+function stray(name, real) {
+    return {
+        message: `"${escapeControls(name)}" is a link that leaves the workspace, to ${escapeControls(real)}, and would publish what is there.`,
+        hint: 'Copy the content into the project instead of linking to it.',
+    };
+}
+/**
+ * The compiler runs with the token in its environment and puts any file of the runner that the code imports into the
+ * Function (`import token from '/proc/self/environ'`), so that whoever writes Functions can publish the token.
+ */
+async function checkForkCode(directory, workingDirectory) {
+    const [worker, functions] = await Promise.all([
+        exists((0,external_node_path_.join)(directory, '_worker.js')),
+        exists((0,external_node_path_.join)(workingDirectory, 'functions')),
+    ]);
+    const found = [...(worker ? ['_worker.js'] : []), ...(functions ? ['functions/'] : [])];
+    if (found.length === 0)
+        return undefined;
+    return {
+        message: `What comes from a fork brings code that would be compiled beside the API token: ${found.join(' and ')}.`,
+        hint: 'Review it and deploy it from a branch of this repository, or remove it in a step before this one and deploy the static files alone.',
+    };
+}
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(24);
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/framework.js
+/** Recognises what a framework leaves behind that Pages cannot serve, and says what to deploy instead. */
+
+
+/** The peer dependency of @cloudflare/next-on-pages 1.13.16 ends at Next.js 15.5. */
+const NEXT = "Set output: 'export' in next.config and pass out. A site that renders on the server belongs on Cloudflare Workers; next-on-pages serves Next.js up to 15.5 only (pass .vercel/output/static).";
+const NUXT = 'For a static site run nuxt generate and pass .output/public; for server rendering build with NITRO_PRESET=cloudflare-pages and pass dist.';
+const RAW_FOLDERS = [
+    {
+        what: 'the raw build of Next.js, which needs a Node server',
+        hint: NEXT,
+        matches: (name, has) => name === '.next' || has('BUILD_ID', 'server', 'static'),
+    },
+    {
+        what: "Nuxt's build cache",
+        hint: NUXT,
+        matches: (name) => name === '.nuxt',
+    },
+    {
+        what: 'the raw output of Nitro (Nuxt), which needs a server',
+        hint: NUXT,
+        matches: (name, has) => name === '.output' || has('nitro.json', 'public', 'server'),
+    },
+    {
+        what: "SvelteKit's build cache",
+        hint: 'Use @sveltejs/adapter-cloudflare and pass .svelte-kit/cloudflare, or @sveltejs/adapter-static and pass build.',
+        matches: (name, has) => name === '.svelte-kit' || has('generated', 'output', 'tsconfig.json'),
+    },
+    {
+        what: "Vercel's build folder, not the site in it",
+        hint: NEXT,
+        matches: (name, has) => name === '.vercel' || (name === 'output' && has('config.json', 'static')),
+    },
+    {
+        what: 'a source folder, with its package.json and node_modules',
+        hint: 'Build the project and pass the folder that the build writes, usually dist, build, out or public.',
+        matches: (_name, has) => has('package.json', 'node_modules'),
+    },
+];
+function findRawFramework(directory) {
+    const has = (...entries) => entries.every((entry) => (0,external_node_fs_.existsSync)((0,external_node_path_.join)(directory, entry)));
+    const found = RAW_FOLDERS.find(({ matches }) => matches((0,external_node_path_.basename)(directory), has));
+    return found && { message: `${directory} is ${found.what}; Pages cannot serve it.`, hint: found.hint };
+}
+
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/ignored-lines.js
+/**
+ * Lines of `_headers` and `_redirects` that Pages leaves out without a word, by the rules of parseHeaders.ts and
+ * parseRedirects.ts in cloudflare/workers-sdk. A deployment works without them, so they are warnings.
+ */
+
+/** A file in a wrong format altogether need not fill the log. */
+const MOST_WARNINGS = 10;
+/** Each of the texts is undefined when there is no such file. */
+function warnOfIgnoredLines(headers, redirects) {
+    const warnings = [
+        ...ignoredHeaders(headers ?? '').map((ignored) => ignored_lines_describe('_headers', ignored)),
+        ...ignoredRedirects(redirects ?? '').map((ignored) => ignored_lines_describe('_redirects', ignored)),
+    ];
+    const more = warnings.length - MOST_WARNINGS;
+    if (more <= 0)
+        return warnings;
+    return [
+        ...warnings.slice(0, MOST_WARNINGS - 1),
+        `Pages ignores ${more + 1} more lines of _headers and _redirects, too.`,
+    ];
+}
+function ignored_lines_describe(file, { line, number, reason }) {
+    const shown = line.length > 80 ? `${line.slice(0, 80)}…` : line;
+    return `Line ${number} of ${file} ("${shown}") ${reason}; Pages ignores it.`;
+}
+function ignoredHeaders(text) {
+    const blocks = [{ path: undefined, below: [] }];
+    for (const line of significantLines(text)) {
+        if (/^(\/|\S+:\/\/)/.test(line.line))
+            blocks.push({ path: line, below: [] });
+        else
+            blocks.at(-1)?.below.push(line);
+    }
+    return blocks.flatMap(ignoredInBlock);
+}
+function ignoredInBlock({ path, below }) {
+    const reason = path && whyNoPath(path.line);
+    if (path && reason)
+        return [{ ...path, reason }]; // what is below goes with it
+    const ignored = below.flatMap((line) => because(line, whyNoHeader(line.line, path !== undefined)));
+    if (path && ignored.length === below.length)
+        return [{ ...path, reason: 'is a path without a header' }, ...ignored];
+    return ignored;
+}
+function because(line, reason) {
+    return reason === undefined ? [] : [{ ...line, reason }];
+}
+function whyNoPath(path) {
+    const host = hostOf(path);
+    if (host === undefined && !path.startsWith('/'))
+        return 'is neither a path nor an https address';
+    if (host !== undefined && /:\d+$/.test(host))
+        return 'names a port';
+    const wildcards = path.split('*').length - 1;
+    if (wildcards > 1)
+        return 'has more than one *';
+    return wildcards === 1 && /:splat(?!\w)/.test(path) ? 'has both * and :splat' : undefined;
+}
+function whyNoHeader(line, hasPath) {
+    const separator = line.indexOf(':');
+    if (separator < 0) {
+        return hasPath && line.startsWith('! ') ? undefined : 'is neither a path nor a "Name: value" header';
+    }
+    const name = line.slice(0, separator).trim();
+    if (name === '')
+        return 'has no header name';
+    if (name.includes(' '))
+        return 'has a space in the name of the header';
+    if (line.slice(separator + 1).trim() === '')
+        return 'has no value';
+    return hasPath ? undefined : 'is a header before any path';
+}
+const STATUSES = [200, 301, 302, 303, 307, 308];
+function ignoredRedirects(text) {
+    const sources = new Set();
+    return significantLines(text).flatMap((line) => {
+        const [from = '', to, status = '302', ...rest] = line.line
+            .replace(/\s#.*$/, '')
+            .trimEnd()
+            .split(/\s+/);
+        if (to === undefined || rest.length > 0)
+            return because(line, 'is not of the form "from to status"');
+        const reason = whyNoRedirect(from, to, Number(status));
+        if (reason !== undefined)
+            return because(line, reason);
+        const source = from.startsWith('/') ? from : `/${from}`;
+        if (sources.has(source))
+            return because(line, 'repeats the path of an earlier line');
+        sources.add(source);
+        const isProxy = hostOf(to) !== undefined && Number(status) === 200;
+        return because(line, isProxy ? 'has status 200, which cannot lead to another host' : undefined);
+    });
+}
+function whyNoRedirect(from, to, status) {
+    const elsewhere = hostOf(to) !== undefined;
+    if (hostOf(from) !== undefined)
+        return 'begins with an address instead of a path';
+    if (!elsewhere && !to.startsWith('/'))
+        return 'leads to neither a path nor an https address';
+    if (!STATUSES.includes(status))
+        return `has no status of ${STATUSES.join(', ')}`;
+    return !elsewhere && /\/\*?$/.test(from) && /\/index(\.html)?$/.test(to) ? 'leads back to itself' : undefined;
+}
+function hostOf(address) {
+    return /^https:\/\/+([^/]+)/.exec(address)?.[1];
+}
+
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/project.js
+
+
+
+
+/** Undefined, with a problem more, when there is none that could be deployed to. */
+async function findProject(name, asked, problems, { pages, signal }) {
+    const misnamed = checkProjectName(name);
+    if (misnamed !== undefined) {
+        problems.push(misnamed);
+        return undefined;
+    }
+    const [answer, history] = await Promise.all([
+        (0,poll/* readWithRetries */.x2)(() => pages.readProject(name), signal),
+        (0,deploy_pages_history/* readHistory */.Lu)(pages, name, signal),
+    ]);
+    if (answer.kind === 'ok')
+        return { project: answer.result, history, isNew: false };
+    const isMissing = answer.kind === 'refused' && answer.code === NO_PROJECT;
+    if (isMissing && asked.createProject)
+        return { project: planned(name, asked), history: deploy_pages_history/* NO_HISTORY */.Vo, isNew: true };
+    problems.push(explainRefusal(answer, { project: name, accountId: asked.accountId }));
+    return undefined;
+}
+const NO_PROJECT = 8000007;
+function planned(name, { productionBranch }) {
+    return { name, subdomain: `${name}.pages.dev`, domains: [], production_branch: productionBranch };
+}
+function checkProjectName(name) {
+    if (/^[a-z0-9-]+$/.test(name))
+        return undefined;
+    const message = `"${name}" is no name of a Pages project.`;
+    const [, own] = /^(?:https?:\/\/)?([a-z0-9-]+)\.pages\.dev\/?$/.exec(name) ?? [];
+    if (own !== undefined)
+        return { message, hint: `project-name is the name without .pages.dev: ${own}.` };
+    return { message, hint: 'Set project-name to the name in the dashboard: lower-case letters, digits and hyphens.' };
+}
+/**
+ * Creates it. The request is sent once; where its answer is lost, or somebody else was faster, what is there counts.
+ *
+ * @throws an ActionError when there is no project afterwards, or one with another production branch
+ */
+async function createProject({ name, production_branch: branch }, asked, ports) {
+    const { pages, signal } = ports;
+    const answer = await pages.createProject(name, branch);
+    if (answer.kind === 'ok')
+        return answer.result;
+    const found = await (0,poll/* readWithRetries */.x2)(() => pages.readProject(name), signal);
+    if (found.kind !== 'ok')
+        throw notCreated(name, asked, answer);
+    const existing = found.result;
+    if (existing.production_branch === branch)
+        return existing;
+    throw toError({
+        message: `Project ${name} was created by something else meanwhile, with the production branch "${existing.production_branch}" instead of "${branch}".`,
+        hint: 'Correct production-branch, or the production branch in the settings of the project. Nothing was uploaded.',
+    });
+}
+function notCreated(name, { accountId }, answer) {
+    const { message, hint } = explainRefusal(answer, { project: name, accountId });
+    return toError({ message: `Project ${name} could not be created. ${message}`, hint }, 'Nothing was uploaded.');
 }
 
 // EXTERNAL MODULE: ./node_modules/jsonc-parser/lib/umd/main.js
@@ -3605,30 +6977,38 @@ function stringify(obj, { maxDepth = 1000, numbersAsFloat = false, strictTempora
 const FILES = ['wrangler.json', 'wrangler.jsonc', 'wrangler.toml'];
 /** With this file a framework's build points wrangler at the configuration that it has generated. */
 const REDIRECT = (0,external_node_path_.join)('.wrangler', 'deploy', 'config.json');
-const Config = dist/* object */.Ikc({ name: dist/* optional */.lqM(dist/* string */.YjP()), pages_build_output_dir: dist/* optional */.lqM(dist/* string */.YjP()) });
+const Config = dist/* object */.Ikc({
+    name: dist/* optional */.lqM(dist/* string */.YjP()),
+    main: dist/* optional */.lqM(dist/* string */.YjP()),
+    pages_build_output_dir: dist/* optional */.lqM(dist/* string */.YjP()),
+});
 const Redirect = dist/* object */.Ikc({ configPath: dist/* string */.YjP() });
 /**
  * The configuration in a folder; undefined when there is none.
  *
  * @throws an ActionError when it cannot be parsed
  */
-function readProjectConfig(folder) {
-    const path = findConfig(folder);
+async function readProjectConfig(folder) {
+    const path = await findConfig(folder);
     if (path === undefined)
         return undefined;
-    const { name, pages_build_output_dir: output } = parseConfig(path, Config);
-    return { path, name, outputDirectory: output === undefined ? undefined : (0,external_node_path_.resolve)((0,external_node_path_.dirname)(path), output) };
+    const { name, main, pages_build_output_dir: output } = await parseConfig(path, Config);
+    const outputDirectory = output === undefined ? undefined : (0,external_node_path_.resolve)((0,external_node_path_.dirname)(path), output);
+    return { path, name, outputDirectory, isWorker: main !== undefined && output === undefined };
 }
-function findConfig(folder) {
+async function findConfig(folder) {
     const redirect = (0,external_node_path_.join)(folder, REDIRECT);
-    if (read(redirect) !== undefined)
-        return (0,external_node_path_.resolve)((0,external_node_path_.dirname)(redirect), parseConfig(redirect, Redirect).configPath);
-    return FILES.map((name) => (0,external_node_path_.join)(folder, name)).find((path) => read(path) !== undefined);
+    if (await exists(redirect))
+        return (0,external_node_path_.resolve)((0,external_node_path_.dirname)(redirect), (await parseConfig(redirect, Redirect)).configPath);
+    for (const path of FILES.map((name) => (0,external_node_path_.join)(folder, name)))
+        if (await exists(path))
+            return path;
+    return undefined;
 }
-function parseConfig(path, schema) {
-    const text = read(path);
+async function parseConfig(path, schema) {
+    const text = await readText(path);
     if (text === undefined)
-        throw unusable(path, 'it does not exist');
+        throw unusable(path, 'it cannot be read');
     const parsed = dist/* safeParse */.xLC(schema, path.endsWith('.toml') ? toml(path, text) : jsonc(path, text));
     if (parsed.success)
         return parsed.output;
@@ -3653,45 +7033,70 @@ function jsonc(path, text) {
 }
 function unusable(path, reason) {
     return new errors/* ActionError */.lZ(`The wrangler configuration ${path} cannot be used: ${reason}.`, {
-        hint: 'Correct the file, or remove it and set project-name and directory.',
+        hint: 'Correct the file, or remove it and set the inputs project-name and directory.',
     });
-}
-function read(path) {
-    try {
-        return (0,external_node_fs_.readFileSync)(path, 'utf8');
-    }
-    catch {
-        return undefined;
-    }
 }
 
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/site.js
 
 
 
+
+
+
 /** 25 MiB (developers.cloudflare.com/pages/platform/limits). */
 const LARGEST_FILE = 25 * 1024 * 1024;
+/** Few links can make a folder with billions of paths. Twice the files that Pages takes from any account, */
+const MOST_ENTRIES = 200_000;
+/** and far more links to folders than any site has. */
+const MOST_LINKS = 10_000;
+/** A folder in which everything is wrong need not fill the log. */
+const MOST_PROBLEMS = 20;
 /** wrangler uploads none of these (validate.ts in cloudflare/workers-sdk): the first only at the top, the others anywhere. */
 const SKIPPED_AT_TOP = ['_worker.js', '_redirects', '_headers', '_routes.json', 'functions', '.wrangler'];
 const SKIPPED_ANYWHERE = ['.DS_Store', 'node_modules', '.git'];
-/** Everything that will be uploaded, and every problem with it. A folder that is not there is a problem, too. */
-async function readSite(directory) {
-    const walk = new Walk(directory);
+/** What wrangler reads and sends apart from the files. */
+const CONFIGURATION = ['_redirects', '_headers', '_routes.json'];
+/**
+ * Everything that will be uploaded, and every problem with it. A folder that is not there is a problem, too.
+ *
+ * @throws the signal's reason when aborted
+ */
+async function readSite(directory, options = {}) {
+    const walk = new Walk(directory, options);
     await walk.start();
+    options.signal?.throwIfAborted();
     const files = walk.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
     const bytes = files.reduce((sum, { size }) => sum + size, 0);
     const hasWorker = await exists((0,external_node_path_.join)(directory, '_worker.js'));
     if (walk.problems.length === 0 && files.length === 0 && !hasWorker)
         walk.problems.push(empty(directory));
-    return { site: { directory, files, bytes, hasWorker }, problems: walk.problems };
+    const problems = walk.isEndless ? [ENDLESS] : summed(walk.problems);
+    return { site: { directory, files, bytes, hasWorker }, problems, configuration: walk.configuration };
+}
+function summed(problems) {
+    const more = problems.length - MOST_PROBLEMS;
+    if (more <= 0)
+        return problems;
+    const rest = { message: `The folder has ${more} more problems like these.`, hint: 'Correct these first.' };
+    return [...problems.slice(0, MOST_PROBLEMS), rest];
 }
 class Walk {
     files = [];
     problems = [];
+    configuration = [];
     #directory;
+    #options;
     #root = '';
-    constructor(directory) {
+    /** Files, folders and links; what several links lead to is counted each time. */
+    #entries = 0;
+    #folderLinks = 0;
+    constructor(directory, options) {
         this.#directory = directory;
+        this.#options = options;
+    }
+    get isEndless() {
+        return this.#entries > MOST_ENTRIES || this.#folderLinks > MOST_LINKS;
     }
     async start() {
         const found = await (0,promises_namespaceObject.stat)(this.#directory).catch(() => undefined);
@@ -3701,12 +7106,18 @@ class Walk {
             return this.#add(notAFolder(this.#directory));
         this.#root = await (0,promises_namespaceObject.realpath)(this.#directory);
         await this.#folder(this.#directory, [this.#root]);
+        await Promise.all(CONFIGURATION.map((name) => this.#configuration(name)));
+        const { workspace = this.#directory } = this.#options;
+        for (const problem of await findStrayLinks(this.#directory, '_worker.js', workspace))
+            this.#add(problem);
     }
     /** @param ancestors the real paths of this folder and of those above it */
     async #folder(folder, ancestors) {
+        if (this.isEndless)
+            return;
         const entries = await (0,promises_namespaceObject.readdir)(folder, { withFileTypes: true }).catch(() => undefined);
         if (entries === undefined)
-            return this.#add(unreadable(this.#name(folder)));
+            return this.#add(unreadable(this.#shown(folder)));
         await Promise.all(entries.map((entry) => this.#entry(entry, (0,external_node_path_.join)(folder, entry.name), ancestors)));
     }
     async #entry(entry, path, ancestors) {
@@ -3714,61 +7125,102 @@ class Walk {
             return;
         if (ancestors.length === 1 && SKIPPED_AT_TOP.includes(entry.name))
             return;
+        this.#entries += 1;
+        if (this.isEndless || this.#options.signal?.aborted)
+            return;
+        const misnamed = checkName(undefined, entry.name);
+        if (misnamed !== undefined)
+            this.#add(misnamed);
         if (entry.isSymbolicLink())
             return this.#link(path, ancestors);
         if (entry.isDirectory())
-            return this.#folder(path, [...ancestors, path]);
+            return this.#folder(path, [...ancestors, (0,external_node_path_.join)(ancestors.at(-1) ?? '', entry.name)]);
         if (entry.isFile())
             return this.#file(path);
-        this.#add(special(this.#name(path)));
+        this.#add(special(this.#shown(path)));
     }
     /** wrangler follows links, also out of the folder: what they lead to would be published. */
     async #link(path, ancestors) {
+        const target = await this.#target(path);
+        if (target === undefined)
+            return;
+        const found = await (0,promises_namespaceObject.stat)(target).catch(() => undefined);
+        if (found?.isFile())
+            return this.#file(path);
+        if (!found?.isDirectory())
+            return this.#add(special(this.#shown(path)));
+        if (ancestors.includes(target))
+            return this.#add(circular(this.#shown(path)));
+        this.#folderLinks += 1;
+        await this.#folder(path, [...ancestors, target]);
+    }
+    /** Where a link in the folder leads, unless it leads where it must not. */
+    async #target(path) {
         const target = await (0,promises_namespaceObject.realpath)(path).catch(() => undefined);
         if (target === undefined)
-            return this.#add(broken(this.#name(path)));
-        if (target !== this.#root && !target.startsWith(this.#root + external_node_path_.sep))
-            return this.#add(leaving(this.#name(path), target));
-        const found = await (0,promises_namespaceObject.stat)(target);
-        if (found.isFile())
-            return this.#file(path);
-        if (!found.isDirectory())
-            return this.#add(special(this.#name(path)));
-        const real = await Promise.all(ancestors.map((ancestor) => (0,promises_namespaceObject.realpath)(ancestor)));
-        if (real.includes(target))
-            return this.#add(circular(this.#name(path)));
-        await this.#folder(path, [...ancestors, path]);
+            this.#add(broken(this.#shown(path)));
+        else if (!isWithin(this.#root, target))
+            this.#add(leaving(this.#shown(path), escapeControls(target)));
+        else if (isInGit(this.#root, target))
+            this.#add(intoGit(this.#shown(path)));
+        else
+            return target;
+        return undefined;
+    }
+    async #configuration(name) {
+        const path = (0,external_node_path_.join)(this.#directory, name);
+        const entries = await (0,promises_namespaceObject.readdir)(this.#directory, { withFileTypes: true }).catch(() => []);
+        const entry = entries.find((candidate) => candidate.name === name);
+        if (entry === undefined || (entry.isSymbolicLink() && (await this.#target(path)) === undefined))
+            return;
+        const found = await (0,promises_namespaceObject.stat)(path).catch(() => undefined);
+        if (!found?.isFile())
+            return this.#add(noFile(name));
+        if (await this.#isTakable(path, found.size))
+            this.configuration.push(name);
     }
     async #file(path) {
-        const [{ size }, readable] = await Promise.all([(0,promises_namespaceObject.stat)(path), exists(path, promises_namespaceObject.constants.R_OK)]);
-        if (!readable)
-            return this.#add(unreadable(this.#name(path)));
-        if (size > LARGEST_FILE)
-            return this.#add(tooLarge(this.#name(path), size));
-        this.files.push({ path: this.#name(path), size });
+        const found = await (0,promises_namespaceObject.stat)(path).catch(() => undefined);
+        if (found === undefined)
+            return this.#add(unreadable(this.#shown(path)));
+        const { size } = found;
+        if (await this.#isTakable(path, size))
+            this.files.push({ path: this.#name(path), size });
+    }
+    async #isTakable(path, size) {
+        const isReadable = await exists(path, promises_namespaceObject.constants.R_OK);
+        if (!isReadable)
+            this.#add(unreadable(this.#shown(path)));
+        else if (size > LARGEST_FILE)
+            this.#add(tooLarge(this.#shown(path), size));
+        return isReadable && size <= LARGEST_FILE;
     }
     #name(path) {
         return (0,external_node_path_.relative)(this.#directory, path).split(external_node_path_.sep).join('/');
+    }
+    #shown(path) {
+        return escapeControls(this.#name(path));
     }
     #add(problem) {
         this.problems.push(problem);
     }
 }
-async function exists(path, mode = promises_namespaceObject.constants.F_OK) {
-    return (0,promises_namespaceObject.access)(path, mode).then(() => true, () => false);
-}
 const missing = (directory) => ({
     message: `The folder to deploy does not exist: ${directory}.`,
-    hint: 'Check that the build ran, or that the artifact was downloaded to this place, and that directory names its output.',
+    hint: 'Check that the build ran, or that the artifact was downloaded to this place, and that the input directory names its output.',
 });
 const notAFolder = (directory) => ({
     message: `What is to be deployed is not a folder: ${directory}.`,
-    hint: 'Set directory to the folder that holds the built site.',
+    hint: 'Set the input directory to the folder that holds the built site.',
 });
 const empty = (directory) => ({
     message: `The folder to deploy holds no file: ${directory}.`,
     hint: 'Check that the build wrote its output there.',
 });
+const ENDLESS = {
+    message: `The folder to deploy has over ${MOST_ENTRIES} entries or ${MOST_LINKS} links to folders, each path through its links counted.`,
+    hint: 'Check that the input directory names the output of the build, and remove links to folders from it.',
+};
 const unreadable = (name) => ({
     message: `"${name}" cannot be read.`,
     hint: 'Give the user that runs this job read access to it.',
@@ -3776,6 +7228,10 @@ const unreadable = (name) => ({
 const special = (name) => ({
     message: `"${name}" is neither a file nor a folder.`,
     hint: 'Remove it from the folder; pipes, sockets and devices cannot be uploaded.',
+});
+const noFile = (name) => ({
+    message: `"${name}" is no file.`,
+    hint: 'Pages reads a file of this name; give another name to anything else.',
 });
 const broken = (name) => ({
     message: `"${name}" is a link to something that does not exist.`,
@@ -3785,17 +7241,23 @@ const leaving = (name, target) => ({
     message: `"${name}" is a link that leaves the folder, to ${target}, and would publish what is there.`,
     hint: 'Copy the content into the folder instead of linking to it.',
 });
+const intoGit = (name) => ({
+    message: `"${name}" is a link into .git, which may hold a token, and would publish what is there.`,
+    hint: 'Copy the content into the folder instead of linking to it.',
+});
 const circular = (name) => ({
     message: `"${name}" is a link to a folder that contains it.`,
     hint: 'Remove the link.',
 });
 const tooLarge = (name, size) => ({
-    message: `"${name}" is ${formatBytes(size)} (${size} bytes); Pages takes files up to 25 MiB (${LARGEST_FILE} bytes).`,
+    message: `"${name}" is ${(size / 2 ** 20).toFixed(1)} MiB (${size} bytes); Pages takes files up to 25 MiB (${LARGEST_FILE} bytes).`,
     hint: 'Make it smaller, or serve it from elsewhere, R2 for example.',
 });
 
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/target.js
 /** Decides as what Cloudflare gets to know a deployment: branch, commit and message. */
+
+
 
 /** Cloudflare refuses a longer one (MAX_COMMIT_MESSAGE_BYTES in cloudflare/workers-sdk). */
 const COMMIT_MESSAGE_BYTES = 384;
@@ -3805,7 +7267,7 @@ function resolveTarget(inputs, head) {
     return {
         branch: resolveBranch(inputs.branch ?? head.branch, head.fork),
         commitHash: inputs.commitHash ?? head.sha,
-        commitMessage: message && cutToBytes(message, COMMIT_MESSAGE_BYTES),
+        commitMessage: message && cutToBytes(withoutControls(message), COMMIT_MESSAGE_BYTES),
         fromFork: head.fork !== undefined,
     };
 }
@@ -3817,10 +7279,17 @@ function resolveBranch(branch, fork) {
     if (fork !== undefined)
         return `fork-${fork}-${branch ?? 'head'}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
     if (branch !== undefined)
-        return branch;
+        return checkBranch(branch);
     throw new errors/* ActionError */.lZ('Nothing says which branch this is: the run is for a tag, or for no branch at all.', {
-        hint: 'Set branch: the name of the production branch for a production deployment, any other for a preview.',
+        hint: 'Set the input branch: the name of the production branch for a production deployment, any other for a preview.',
     });
+}
+/** git refuses most of them in a name, but not the two that are beyond ASCII, and an input may hold any. */
+function checkBranch(branch) {
+    const problem = checkName('the branch', branch);
+    if (problem !== undefined)
+        throw toError(problem);
+    return branch;
 }
 /** Pages goes by the name of the branch, letter for letter. */
 function environmentOf(branch, productionBranch) {
@@ -3837,6 +7306,21 @@ function cutToBytes(text, limit) {
     return bytes.toString('utf8', 0, end);
 }
 
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/variables.js
+function checkVariables({ name, deployment_configs: configs }, environment, required) {
+    const set = configs?.[environment]?.env_vars ?? {};
+    const missing = [...new Set(required)].filter((variable) => set[variable] == null);
+    if (missing.length === 0)
+        return [];
+    const what = missing.length === 1 ? `the variable ${missing[0]}` : `the variables ${missing.join(', ')}`;
+    return [
+        {
+            message: `Project ${name} lacks ${what} in ${environment}.`,
+            hint: `Add ${missing.length === 1 ? 'it' : 'them'} in the Cloudflare dashboard under Settings > Variables and Secrets of the project, for ${environment}; a deployment sees only what was set before it.`,
+        },
+    ];
+}
+
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/preflight.js
 /** Everything that can be known before anything is uploaded; all problems are collected and told at once. */
 
@@ -3850,40 +7334,39 @@ function cutToBytes(text, limit) {
 
 
 
+
+
+
+
+
+
+
+
 /** Without a larger one in the upload token (MAX_ASSET_COUNT_DEFAULT in cloudflare/workers-sdk). */
 const FILE_LIMIT = 20_000;
-/** Milliseconds before the second and the third try to read something. */
-const READ_DELAYS = [1000, 3000];
-/** A longer wait than this is not worth a job's minutes. */
-const LONGEST_WAIT = 30_000;
 /** @throws one ActionError with every problem */
-async function preflight(inputs, { pages, head, workingDirectory, signal }) {
+async function preflight(inputs, { pages, head, compare, workingDirectory, signal, env = process.env }) {
     const problems = [];
-    const config = attempt(problems, () => readProjectConfig(workingDirectory));
-    const target = attempt(problems, () => resolveTarget(inputs, head));
-    const projectName = inputs.projectName ?? (config?.outputDirectory === undefined ? undefined : config.name);
-    const directory = inputs.directory && (0,external_node_path_.resolve)(workingDirectory, inputs.directory);
-    const folder = directory ?? config?.outputDirectory;
-    if (projectName === undefined)
-        problems.push(notNamed('project-name', 'name', config?.path));
-    if (folder === undefined)
-        problems.push(notNamed('directory', 'pages_build_output_dir', config?.path));
-    const [site, project] = await Promise.all([
-        folder === undefined ? undefined : checkFolder(folder, problems),
-        projectName === undefined ? undefined : checkProject(projectName, inputs, problems, { pages, signal }),
+    const target = await attempt(problems, () => resolveTarget(inputs, head));
+    const { projectName, directory } = await locate(inputs, workingDirectory, problems);
+    const place = { workingDirectory, env, isConfigured: !inputs.directory, fromFork: head.fork !== undefined };
+    const [folder, found] = await Promise.all([
+        directory === undefined ? undefined : checkFolder(directory, place, problems, signal),
+        projectName === undefined ? undefined : findProject(projectName, inputs, problems, { pages, signal }),
     ]);
-    if (site !== undefined && project !== undefined && site.files.length > FILE_LIMIT) {
-        await checkFileCount(site, project, problems, { pages, signal });
+    const project = found?.project;
+    if (folder !== undefined && project !== undefined && folder.site.files.length > FILE_LIMIT) {
+        await checkFileCount(folder.site, project, problems, { pages, signal });
     }
-    if (target !== undefined && project !== undefined)
-        problems.push(...checkTarget(target, project, inputs));
-    if (problems.length > 0 || !target || !site || !project)
+    const age = target && found ? await checkDestination(target, found, inputs, problems, { pages, compare, signal }) : [];
+    if (problems.length > 0 || !target || !folder || !found)
         refuse(problems);
-    return { project, target, site, environment: environmentOf(target.branch, project.production_branch) };
+    const environment = environmentOf(target.branch, found.project.production_branch);
+    return { ...found, target, environment, site: folder.site, warnings: [...folder.warnings, ...age] };
 }
-function attempt(problems, work) {
+async function attempt(problems, work) {
     try {
-        return work();
+        return await work();
     }
     catch (error) {
         if (!(error instanceof errors/* ActionError */.lZ))
@@ -3892,22 +7375,63 @@ function attempt(problems, work) {
         return undefined;
     }
 }
-function notNamed(input, key, config) {
-    const place = config === undefined ? 'there is no wrangler configuration' : `${config} has no Pages project in it`;
-    return {
-        message: `Input ${input} is empty and ${place}.`,
-        hint: `Set ${input}, or name and pages_build_output_dir in a wrangler configuration in working-directory, where ${key} would be used.`,
-    };
-}
-async function checkFolder(directory, problems) {
-    const raw = findRawFramework(directory);
-    if (raw !== undefined) {
-        problems.push(raw); // what else is wrong with a folder that must not be deployed is of no interest
-        return { directory, files: [], bytes: 0, hasWorker: false };
+/** Project and folder by the inputs, else by the wrangler configuration. Nothing is looked for in a folder that is not there. */
+async function locate(inputs, workingDirectory, problems) {
+    const { projectName } = inputs;
+    const found = await (0,promises_namespaceObject.stat)(workingDirectory).catch(() => undefined);
+    if (!found?.isDirectory()) {
+        const hint = 'Correct the input working-directory; it is relative to the workspace.';
+        problems.push({ message: `The working directory does not exist: ${workingDirectory}.`, hint });
+        return { projectName, directory: undefined };
     }
-    const { site, problems: found } = await readSite(directory);
-    problems.push(...found);
-    const text = (name) => (0,promises_namespaceObject.readFile)((0,external_node_path_.join)(directory, name), 'utf8').catch(() => undefined);
+    const before = problems.length;
+    const config = await attempt(problems, () => readProjectConfig(workingDirectory));
+    const located = {
+        projectName: projectName ?? (config?.outputDirectory === undefined ? undefined : config.name),
+        directory: inputs.directory ? (0,external_node_path_.resolve)(workingDirectory, inputs.directory) : config?.outputDirectory,
+    };
+    const isUnusable = problems.length > before;
+    if (!isUnusable)
+        problems.push(...missingNames(located, config, workingDirectory));
+    return located;
+}
+function missingNames({ projectName, directory }, config, place) {
+    const missing = [
+        ...(projectName === undefined ? ['project-name'] : []),
+        ...(directory === undefined ? ['directory'] : []),
+    ];
+    if (missing.length === 0)
+        return [];
+    const inputs = missing.length === 1 ? `Input ${missing[0]} is` : `Inputs ${missing.join(' and ')} are`;
+    return [
+        {
+            message: `${inputs} empty, and ${whyNot(config, place)}.`,
+            hint: `Set ${missing.join(' and ')}, or put name and pages_build_output_dir into a wrangler.toml in working-directory.`,
+        },
+    ];
+}
+function whyNot(config, place) {
+    if (config === undefined)
+        return `there is no wrangler configuration in ${place}`;
+    const file = (0,external_node_path_.basename)(config.path);
+    if (config.isWorker)
+        return `${file} is a Worker's: it has no pages_build_output_dir`;
+    return `${file} has no ${config.outputDirectory === undefined ? 'pages_build_output_dir' : 'name'}`;
+}
+async function checkFolder(directory, place, problems, signal) {
+    const wrong = (await checkPlace(directory, place)) ?? findRawFramework(directory);
+    if (wrong !== undefined) {
+        problems.push(wrong); // what else is wrong with a folder that must not be deployed is of no interest
+        return { site: { directory, files: [], bytes: 0, hasWorker: false }, warnings: [] };
+    }
+    const { workingDirectory } = place;
+    const workspace = place.env['GITHUB_WORKSPACE'] || workingDirectory;
+    const { site, problems: found, configuration } = await readSite(directory, { signal, workspace });
+    problems.push(...found, ...(await findStrayLinks(workingDirectory, 'functions', workspace)));
+    const forkCode = place.fromFork ? await checkForkCode(directory, workingDirectory) : undefined;
+    if (forkCode !== undefined)
+        problems.push(forkCode);
+    const text = async (name) => configuration.includes(name) ? readText((0,external_node_path_.join)(directory, name)) : undefined;
     const [headers, redirects, routes] = await Promise.all([text('_headers'), text('_redirects'), text('_routes.json')]);
     if (headers !== undefined)
         problems.push(...checkHeaders(headers));
@@ -3915,25 +7439,45 @@ async function checkFolder(directory, problems) {
         problems.push(...checkRedirects(redirects));
     if (routes !== undefined)
         problems.push(...parseRoutes(routes).problems);
-    return site;
+    return { site, warnings: warnOfIgnoredLines(headers, redirects) };
 }
-async function checkProject(name, { accountId }, problems, { pages, signal }) {
-    const answer = await persist(() => pages.readProject(name), signal);
-    if (answer.kind === 'ok')
-        return answer.result;
-    problems.push(explainRefusal(answer, { project: name, accountId }));
-    return undefined;
+async function checkPlace(directory, { env, isConfigured, workingDirectory }) {
+    const misnamed = checkName('the folder to deploy', directory);
+    if (misnamed !== undefined)
+        return misnamed;
+    const workspace = env['GITHUB_WORKSPACE'] || workingDirectory;
+    // A working directory elsewhere was named by the workflow; one in the workspace may be somebody's link.
+    const chosen = isWithin(workspace, workingDirectory) ? '' : workingDirectory;
+    const roots = [workspace, env['RUNNER_TEMP'] ?? '', chosen];
+    return checkLocation({ directory, isConfigured }, roots.filter((root) => root !== ''));
 }
 /** The account's own limit costs a request, so it is asked for only by those who are over the usual one. */
 async function checkFileCount(site, project, problems, { pages, signal }) {
-    const answer = await persist(() => pages.readFileLimit(project.name), signal);
+    const answer = await (0,poll/* readWithRetries */.x2)(() => pages.readFileLimit(project.name), signal);
     const limit = (answer.kind === 'ok' ? answer.result : undefined) ?? FILE_LIMIT;
     if (site.files.length <= limit)
         return;
     problems.push({
         message: `The folder holds ${site.files.length} files; Pages takes ${limit} in a deployment of this account.`,
-        hint: 'Check that directory names the output of the build and nothing more, or serve part of it from elsewhere.',
+        hint: 'Check that the input directory names the output of the build and nothing more, or serve part of it from elsewhere.',
     });
+}
+const FORK_WRANGLER = {
+    message: 'What comes from a fork would be deployed with the wrangler that its own checkout has installed.',
+    hint: 'Leave wrangler-version out, or give an exact version: a wrangler that others have chosen could keep the API token.',
+};
+/** Whether the deployment may go where it would go. @returns warnings */
+async function checkDestination(target, { project, history }, inputs, problems, ports) {
+    const environment = environmentOf(target.branch, project.production_branch);
+    const misled = checkTarget(target, project, inputs);
+    problems.push(...misled, ...checkVariables(project, environment, inputs.requireVariables));
+    if (target.fromFork && inputs.wranglerVersion === deploy_pages_inputs/* PROJECT_WRANGLER */.Hl)
+        problems.push(FORK_WRANGLER);
+    if (inputs.allowOlder || misled.length > 0)
+        return [];
+    const age = await (0,ancestry/* checkAge */.U)({ project, target, environment, history }, ports);
+    problems.push(...age.problems);
+    return age.warnings;
 }
 function checkTarget(target, project, { expectEnvironment }) {
     const { branch } = target;
@@ -3951,19 +7495,9 @@ function checkTarget(target, project, { expectEnvironment }) {
     return [
         {
             message: `Branch "${branch}" would be deployed to ${environment}, but ${expectEnvironment} is expected: the production branch of ${project.name} is "${project.production_branch}".`,
-            hint: 'Correct branch or expect-environment, or the production branch in the settings of the project.',
+            hint: 'Correct the input branch or expect-environment, or the production branch in the settings of the project.',
         },
     ];
-}
-/** Reads again what was not available. A refusal stays a refusal. */
-async function persist(read, signal) {
-    for (const delay of READ_DELAYS) {
-        const answer = await read();
-        if (answer.kind !== 'unavailable')
-            return answer;
-        await (0,promises_.setTimeout)(Math.min(Math.max(delay, answer.retryAfter ?? 0), LONGEST_WAIT), undefined, { signal });
-    }
-    return read();
 }
 
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/progress.js
@@ -3971,7 +7505,11 @@ async function persist(read, signal) {
 class Progress {
     /** The step that is under way, or that failed. */
     step = 'Preflight';
+    standing = { kind: 'nothing uploaded' };
     plan;
+    /** By which an upload can be told from others; undefined before the first. */
+    origin;
+    attempts = [];
     #log;
     #milliseconds = new Map();
     constructor(log) {
@@ -3981,597 +7519,65 @@ class Progress {
     get durations() {
         return this.#milliseconds;
     }
-    /** Runs a step inside a group of the log, and keeps how long it took even if it fails. */
-    async during(step, work) {
+    /** Runs a step inside a group of the log, and adds up how long it took even if it fails. */
+    async during(step, work, attempt = 1) {
         this.step = step;
         const started = performance.now();
         try {
-            return await this.#log.group(step, work);
+            return await this.#log.group(attempt > 1 ? `${step} (attempt ${attempt})` : step, work);
         }
         finally {
-            this.#milliseconds.set(step, performance.now() - started);
+            this.#milliseconds.set(step, (this.#milliseconds.get(step) ?? 0) + performance.now() - started);
         }
     }
 }
 
-// EXTERNAL MODULE: external "node:events"
-var external_node_events_ = __nccwpck_require__(474);
-;// CONCATENATED MODULE: ./build/actions/deploy-pages/poll.js
-
-/** Milliseconds between looks; the last one repeats. The first look is taken at once. */
-const DELAYS = [500, 1000, 1000, 2000];
-/** Looks until it is settled, or returns the last pending observation when the deadline has passed. */
-async function poll(look, { deadline, signal }) {
-    for (let count = 0;; count += 1) {
-        signal.throwIfAborted();
-        const observation = await look();
-        const left = deadline - performance.now();
-        if ('settled' in observation || left <= 0)
-            return observation;
-        const delay = Math.max(DELAYS[Math.min(count, DELAYS.length - 1)] ?? 0, observation.retryAfter ?? 0);
-        await (0,promises_.setTimeout)(Math.min(delay, left), undefined, { signal });
-    }
-}
-
-;// CONCATENATED MODULE: ./build/actions/deploy-pages/probe.js
-/** Chooses the uploaded file that proves a site best when it comes back byte for byte. */
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/project-wrangler.js
+/** The wrangler that the project itself has installed. */
 
 
 
-/** undefined when there is no file at all, as with a `_worker.js` alone. */
-async function chooseProbe(site, workingDirectory) {
-    const owned = await routesOfFunctions(site, workingDirectory);
-    const redirected = redirectSources(await readText((0,external_node_path_.join)(site.directory, '_redirects')));
-    const candidates = site.files
-        .filter(({ path }) => !path.startsWith('cdn-cgi/')) // Cloudflare's own on every domain
-        .map((file) => ({ file, urlPath: urlPathOf(file.path) }))
-        .filter(({ urlPath }) => !redirected.some((source) => source.test(decodeURIComponent(urlPath))))
-        .map(({ file, urlPath }) => ({ file, urlPath, mayDiffer: reasonToDiffer(file.path, urlPath, owned) }))
-        .toSorted((a, b) => Number(a.mayDiffer !== undefined) - Number(b.mayDiffer !== undefined) || compare(a.file, b.file));
-    const [best] = candidates;
-    return best && { ...best, file: best.file.path };
-}
-function reasonToDiffer(path, urlPath, owned) {
-    if (owned(urlPath))
-        return 'Functions answer this path';
-    return isHtml(path) ? 'Cloudflare may rewrite HTML on its way' : undefined;
-}
-/** Well-suited ones first: named after their content, text (images may be recompressed), of a handy size. */
-function compare(a, b) {
-    return rank(a) - rank(b) || a.size - b.size;
-}
-const HANDY_SIZE = 1024 * 1024;
-function rank({ path, size }) {
-    const name = path.slice(path.lastIndexOf('/') + 1);
-    const plain = /^[\w.~/-]+$/.test(path) && !/(^|\/)\./.test(path);
-    const special = /^(robots|ads|app-ads)\.txt$|\.(map|php|sql|zip|gz|br)$/i.test(name); // rewritten or blocked by rules
-    const text = /\.(m?js|css|json|txt|xml|svg|wasm|woff2?|webmanifest)$/i.test(name);
-    const hashed = /[.-](?=[\w-]*\d)[\w-]{8,}\.\w+$/.test(name);
-    const doubts = [!plain, special, size === 0, size > HANDY_SIZE].filter(Boolean).length;
-    return doubts * 4 + (text ? 0 : 2) + (hashed ? 0 : 1);
-}
-function isHtml(path) {
-    return /\.html?$/i.test(path);
-}
-/** developers.cloudflare.com/pages/configuration/serving-pages: `/` is index.html, `/about` is about.html. */
-function urlPathOf(path) {
-    const url = `/${path.split('/').map(encodeURIComponent).join('/')}`;
-    return url.replace(/\/index\.html$/, '/').replace(/\.html$/, '');
-}
-/** Redirects are followed whether or not there is such a file. */
-function redirectSources(text) {
-    return (text ?? '').split('\n').flatMap((line) => {
-        const [source = ''] = line.trim().split(/\s+/);
-        const path = source.replace(/^\w+:\/\/[^/]*/, '');
-        return path.startsWith('/') ? [patternOf(path)] : [];
-    });
-}
-/** `*` stands for anything and `:name` for one segment. */
-function patternOf(rule) {
-    const source = rule
-        .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
-        .replaceAll('*', '.*')
-        .replace(/:[A-Za-z]\w*/g, '[^/]+');
-    return new RegExp(`^${source}/?$`);
-}
-/** Says of a path whether Functions or a `_worker.js` are asked first. */
-async function routesOfFunctions(site, workingDirectory) {
-    const folder = site.hasWorker ? undefined : await readFunctions((0,external_node_path_.join)(workingDirectory, 'functions'));
-    if (!site.hasWorker && folder === undefined)
-        return () => false;
-    const text = await readText((0,external_node_path_.join)(site.directory, '_routes.json'));
-    const { routes } = text === undefined ? { routes: undefined } : parseRoutes(text);
-    const include = (routes?.include ?? folder ?? ['/*']).map(patternOf);
-    const exclude = (routes?.exclude ?? []).map(patternOf);
-    return (urlPath) => include.some((rule) => rule.test(urlPath)) && !exclude.some((rule) => rule.test(urlPath));
-}
+
+
+
+
+const Manifest = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), dist/* object */.Ikc({ version: dist/* string */.YjP() }));
 /**
- * The routes that wrangler derives from a functions folder begin with the names at its top. A middleware or a parameter
- * there takes everything, and so does wrangler itself when there are over 100 of them.
+ * As Node resolves it: in `node_modules` of the folder, or of the nearest one above that has it.
+ *
+ * @throws an ActionError when there is none, or none that this action can use
  */
-async function readFunctions(folder) {
-    const names = await (0,promises_namespaceObject.readdir)(folder).catch(() => undefined);
-    if (names === undefined)
-        return undefined;
-    const files = await (0,promises_namespaceObject.readdir)(folder, { recursive: true });
-    const everything = files.length > 100 || names.some((name) => name.startsWith('_middleware') || name.startsWith('['));
-    if (everything)
-        return ['/*'];
-    return names
-        .map((name) => name.replace(/\.\w+$/, ''))
-        .flatMap((name) => (name === 'index' ? ['/'] : [`/${name}`, `/${name}/*`]));
-}
-async function readText(path) {
-    return (0,promises_namespaceObject.readFile)(path, 'utf8').catch(() => undefined);
-}
-
-;// CONCATENATED MODULE: external "node:crypto"
-const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
-// EXTERNAL MODULE: ./build/actions/deploy-pages/pages.js
-var pages = __nccwpck_require__(7);
-;// CONCATENATED MODULE: ./build/actions/deploy-pages/served.js
-/** Looks at what an address serves and compares it with an uploaded file. */
-
-
-
-/** One request with its body, in milliseconds. */
-const REQUEST_TIMEOUT = 15_000;
-function contentOf(bytes) {
-    return { size: bytes.length, sha256: (0,external_node_crypto_namespaceObject.createHash)('sha256').update(bytes).digest('hex') };
-}
-/** One request with a deadline. Only an abort of the signal is thrown. */
-async function visit(url, expected, { fetch, access, signal }) {
-    const headers = { 'cache-control': 'no-cache', 'user-agent': 'slipway', ...accessHeaders(access) };
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT)]);
-    try {
-        const response = await fetch(url, { headers, redirect: 'manual', signal: deadline });
-        const body = new Uint8Array(await response.arrayBuffer());
-        return served_compare(response, body, expected, url);
-    }
-    catch (error) {
-        signal.throwIfAborted();
-        return { kind: 'lost', text: `cannot be reached: ${(0,pages/* describeLoss */.$)(error)}` };
-    }
-}
-function served_compare(response, body, expected, url) {
-    const { status } = response;
-    const to = URL.parse(response.headers.get('location') ?? '', url.href);
-    if (status >= 300 && status < 400 && to !== null) {
-        if (isAccessLogin(to))
-            return { kind: 'protected', text: 'redirects to the login of Cloudflare Access' };
-        return { kind: 'redirect', to, text: `redirects to ${to.href} (HTTP ${status})` };
-    }
-    if (status !== 200)
-        return { kind: 'status', status, text: `answers HTTP ${status}` };
-    const found = contentOf(body);
-    if (found.sha256 === expected.sha256)
-        return { kind: 'same' };
-    return { kind: 'different', text: `serves ${describe(found)}, but ${describe(expected)} was uploaded` };
-}
-function describe({ size, sha256 }) {
-    return `${formatBytes(size)} with SHA-256 ${sha256.slice(0, 12)}…`;
-}
-/** `https://TEAM.cloudflareaccess.com/cdn-cgi/access/login/HOST`. */
-function isAccessLogin({ hostname, pathname }) {
-    return hostname.endsWith('.cloudflareaccess.com') || pathname.startsWith('/cdn-cgi/access/');
-}
-/** developers.cloudflare.com/cloudflare-one/access-controls/service-credentials/service-tokens */
-function accessHeaders(access) {
-    if (access === undefined)
-        return {};
-    return { 'cf-access-client-id': access.clientId, 'cf-access-client-secret': access.clientSecret };
-}
-
-;// CONCATENATED MODULE: ./build/actions/deploy-pages/verify.js
-/** Visits the site: the same bytes at the deployment's own URL, and in production at the project's domains. */
-
-
-
-
-
-
-
-/** A difference that may be legitimate is not waited for longer than this many milliseconds. */
-const PATIENCE = 5000;
-const FETCH_ACCESS = 'Create a service token, allow it in the Access policy (action "Service Auth"), and pass it as access-client-id and access-client-secret; or set verify-url: false.';
-async function prepareCheck(site, workingDirectory, access) {
-    const probe = await chooseProbe(site, workingDirectory);
-    const bytes = probe === undefined ? new Uint8Array() : await (0,promises_namespaceObject.readFile)((0,external_node_path_.join)(site.directory, probe.file));
-    return { probe, content: contentOf(bytes), access };
-}
-/** @throws an ActionError when the bytes are not there in time */
-async function verifyDeploymentUrl(base, check, visitor) {
-    const { probe } = check;
-    if (probe === undefined)
-        return { doubt: 'there is no static file whose bytes could be compared' };
-    const url = new URL(probe.urlPath, base);
-    const observation = await poll(async () => settle(await look(url, check, visitor), url), paceFor(probe, visitor));
-    if ('settled' in observation)
-        return { proven: `${url.href} serves ${probe.file} byte for byte` };
-    const { pending, served } = observation;
-    if (probe.mayDiffer !== undefined && isAnswer(served))
-        return doubt(`${url.href} ${pending}; ${probe.mayDiffer}`, visitor);
-    throw new errors/* ActionError */.lZ(`The deployment does not serve what was uploaded: after ${(0,src_duration/* formatDuration */.a)(visitor.timeout)}, ${url.href} ${pending}.`, { hint: remedyFor(served) });
-}
-function doubt(text, { log }) {
-    log.warning(`Not proven: ${text}.`);
-    return { doubt: text };
-}
-function settle(served, url) {
-    if (served.kind === 'same')
-        return { settled: true };
-    if (served.kind === 'protected')
-        throw new errors/* ActionError */.lZ(`${url} ${served.text}.`, { hint: FETCH_ACCESS });
-    return { pending: served.text, served };
-}
-function paceFor({ mayDiffer }, { deadline, signal }) {
-    return { deadline: mayDiffer === undefined ? deadline : Math.min(deadline, performance.now() + PATIENCE), signal };
-}
-async function look(url, { content, access }, { fetch, signal }) {
-    return visit(url, content, { fetch, access, signal });
-}
-/** Something that works answered, though not with the file. */
-function isAnswer(served) {
-    if (served.kind === 'status')
-        return served.status < 500 && served.status !== 404;
-    return served.kind === 'different' || served.kind === 'redirect';
-}
-function remedyFor(served) {
-    if (served.kind === 'status' && (served.status === 401 || served.status === 403))
-        return FETCH_ACCESS;
-    if (served.kind === 'lost')
-        return 'If the runner reaches this address only later, raise live-timeout.';
-    return 'Check for redirects or transformations on Cloudflare (Bulk Redirects, Snippets, Workers routes) that change this path; if it only needs longer, raise live-timeout; to leave this check out, set verify-url: false.';
-}
-/** One finding for each domain of the project. Domains lag and may be set up elsewhere: a difference is a doubt. */
-async function verifyDomains(deployment, { domains }, { probe, ...check }, visitor) {
-    if (probe === undefined)
-        return [];
-    const { protocol } = new URL(deployment.url);
-    const own = new Set(domains ?? []);
-    return Promise.all([...own].map((host) => verifyDomain(`${protocol}//${host}`, own, { ...check, probe }, visitor)));
-}
-async function verifyDomain(origin, own, check, visitor) {
-    const { urlPath, mayDiffer } = check.probe;
-    const url = new URL(urlPath, origin);
-    const observation = await poll(async () => decide(await look(url, check, visitor)), paceFor(check.probe, visitor));
-    if (!('settled' in observation)) {
-        const reason = mayDiffer ?? 'the deployment itself is proven, so the domain may only lag';
-        return doubt(`${url.host} does not show this deployment: ${url.href} ${observation.pending}; ${reason}`, visitor);
-    }
-    const served = observation.settled;
-    if (served.kind === 'same')
-        return { proven: `${url.host} shows it` };
-    if (served.kind === 'redirect' && own.has(served.to.host))
-        return { proven: `${url.host} leads to ${served.to.host}` };
-    return doubt(`whether ${url.host} shows this deployment: ${url.href} ${served.text}`, visitor);
-}
-/** A redirect or a closed door is how a domain is set up, not a lag. */
-function decide(served) {
-    if (served.kind === 'same')
-        return { settled: served };
-    const closed = served.kind === 'status' && (served.status === 401 || served.status === 403);
-    const setUp = closed || served.kind === 'redirect' || served.kind === 'protected';
-    return setUp ? { settled: served } : { pending: served.text };
-}
-
-;// CONCATENATED MODULE: ./build/actions/deploy-pages/checkout.js
-/** Keeps the checkout as it was: wrangler makes a `.wrangler` folder in it and leaves it there. */
-
-
-
-/**
- * Notes what there is now. The function that it returns removes what has come to `.wrangler` since, also what a killed
- * wrangler could not clean up itself, and nothing that was there before.
- */
-async function rememberWranglerFolder(workingDirectory) {
-    const folder = (0,external_node_path_.join)(pagesProjectRoot(workingDirectory), '.wrangler');
-    const temporary = (0,external_node_path_.join)(folder, 'tmp');
-    const [before, temporaryBefore] = await Promise.all([list(folder), list(temporary)]);
-    return async () => {
-        if (before === undefined)
-            return remove(folder);
-        if (temporaryBefore === undefined)
-            return remove(temporary);
-        const added = ((await list(temporary)) ?? []).filter((name) => !temporaryBefore.includes(name));
-        for (const name of added)
-            await remove((0,external_node_path_.join)(temporary, name));
-    };
-}
-/** The nearest folder with a package.json, as wrangler looks for it (pages/utils.ts in cloudflare/workers-sdk). */
-function pagesProjectRoot(start) {
-    for (let folder = start;; folder = (0,external_node_path_.dirname)(folder)) {
-        if ((0,external_node_fs_.existsSync)((0,external_node_path_.join)(folder, 'package.json')))
-            return folder;
-        if (folder === (0,external_node_path_.dirname)(folder))
-            return start;
-    }
-}
-async function list(folder) {
-    return (0,promises_namespaceObject.readdir)(folder).catch(() => undefined);
-}
-async function remove(path) {
-    await (0,promises_namespaceObject.rm)(path, { recursive: true, force: true, maxRetries: 3 });
-}
-
-;// CONCATENATED MODULE: ./build/actions/deploy-pages/wrangler.js
-/** One run of `wrangler pages deploy`, and what it left in its output file. Its exit code proves nothing either way. */
-
-
-
-
-
-const Recorded = dist/* object */.Ikc({
-    type: dist/* literal */.euz('pages-deploy-detailed'),
-    deployment_id: dist/* pipe */.FsL(dist/* string */.YjP(), dist/* minLength */.BpQ(1)),
-    url: dist/* string */.YjP(),
-    alias: dist/* optional */.lqM(dist/* string */.YjP()),
-});
-const Failed = dist/* object */.Ikc({
-    type: dist/* literal */.euz('command-failed'),
-    code: dist/* optional */.lqM(dist/* number */.aig()),
-    message: dist/* string */.YjP(),
-    retry_after_ms: dist/* optional */.lqM(dist/* number */.aig()),
-});
-const Entry = dist/* variant */.Oxt('type', [Recorded, Failed]);
-/** @throws the signal's reason when aborted */
-async function deployWithWrangler(wrangler, order, ports) {
-    const own = (0,external_node_path_.join)(ports.scratch, (0,external_node_crypto_namespaceObject.randomUUID)()); // the output file is appended to, so that every attempt needs a new one
-    const files = { own, output: (0,external_node_path_.join)(own, 'output.ndjson'), noVariables: (0,external_node_path_.join)(own, 'no-variables') };
-    await (0,promises_namespaceObject.mkdir)(own, { recursive: true });
-    await (0,promises_namespaceObject.writeFile)(files.noVariables, '');
-    const restore = await rememberWranglerFolder(order.workingDirectory);
-    try {
-        const result = await ports.run(process.execPath, [wrangler.script, ...argumentsOf(order, files)], {
-            cwd: order.workingDirectory,
-            env: childEnvironment(wrangler, order, ports.env, files),
-            timeout: order.timeout,
-            signal: ports.signal,
-            onLine: (line) => ports.print(inert(line)),
+async function findProjectWrangler(workingDirectory, env) {
+    const folder = await findPackage(workingDirectory);
+    if (folder === undefined) {
+        throw new errors/* ActionError */.lZ(`wrangler-version is "project", but no wrangler is installed in ${workingDirectory} or above it.`, {
+            hint: 'Install the dependencies of the project before this step (npm ci, say) with wrangler among them, or leave wrangler-version out to use the pinned one. Nothing was uploaded.',
         });
-        return readAttempt(result, await (0,promises_namespaceObject.readFile)(files.output, 'utf8').catch(() => ''));
     }
-    finally {
-        await restore();
+    const manifest = dist/* safeParse */.xLC(Manifest, await readText((0,external_node_path_.join)(folder, 'package.json')));
+    const script = (0,external_node_path_.join)(folder, 'bin', 'wrangler.js');
+    if (!manifest.success || !(await exists(script))) {
+        throw new errors/* ActionError */.lZ(`The wrangler in ${folder} is not whole.`, {
+            hint: 'Install the dependencies of the project again. Nothing was uploaded.',
+        });
     }
-}
-/** Branch and message come from whoever pushed: each is one argument with its flag, and none can become another. */
-function argumentsOf({ directory, projectName, target }, { noVariables }) {
-    const { branch, commitHash, commitMessage } = target;
-    return [
-        'pages',
-        'deploy',
-        directory,
-        `--project-name=${projectName}`,
-        `--branch=${branch}`,
-        `--commit-hash=${commitHash}`,
-        ...(commitMessage === undefined ? [] : [`--commit-message=${commitMessage}`]),
-        '--commit-dirty=false',
-        // Otherwise it reads the checkout's .env, which could send the token to another API or through another proxy.
-        `--env-file=${noVariables}`,
-    ];
-}
-/** The job's variables that wrangler needs on any machine; it gets no other. */
-const PASSED_ON = /^(PATH|PATHEXT|HOME|USERPROFILE|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|APPDATA|LOCALAPPDATA|LANG|LC_ALL|TZ|(HTTPS?|ALL|NO)_PROXY|NODE_EXTRA_CA_CERTS|NODE_USE_SYSTEM_CA|SSL_CERT_(FILE|DIR)|CLOUDFLARE_COMPLIANCE_REGION)$/i;
-function childEnvironment(wrangler, order, env, { own, output }) {
-    const passedOn = Object.entries(env).filter(([name]) => PASSED_ON.test(name));
-    return {
-        ...Object.fromEntries(passedOn),
-        CLOUDFLARE_API_TOKEN: order.apiToken,
-        CLOUDFLARE_ACCOUNT_ID: order.accountId,
-        CLOUDFLARE_API_BASE_URL: order.apiBaseUrl,
-        WRANGLER_OUTPUT_FILE_PATH: output,
-        WRANGLER_LOG_PATH: (0,external_node_path_.join)(own, 'logs'),
-        WRANGLER_CACHE_DIR: (0,external_node_path_.join)(own, 'cache'),
-        XDG_CONFIG_HOME: (0,external_node_path_.join)(own, 'config'),
-        TMPDIR: own,
-        TMP: own,
-        TEMP: own,
-        NODE_COMPILE_CACHE: wrangler.compileCache,
-        WRANGLER_SEND_METRICS: 'false',
-        WRANGLER_SEND_ERROR_REPORTS: 'false',
-        DO_NOT_TRACK: '1',
-        WRANGLER_HIDE_BANNER: 'true',
-        CI: 'true',
-        NO_COLOR: '1',
-        FORCE_COLOR: '0',
-        // It is told all about the commit. Where git finds no repository it neither asks nor warns about the working tree,
-        // which a build changes anyway, nor refreshes .git/index.
-        GIT_DIR: (0,external_node_path_.join)(own, 'no-repository'),
-    };
-}
-function readAttempt(run, output) {
-    const entries = output.split('\n').map(parseEntry);
-    const recorded = entries.find((entry) => entry?.type === 'pages-deploy-detailed');
-    if (recorded !== undefined) {
-        return { kind: 'recorded', id: recorded.deployment_id, url: recorded.url, alias: recorded.alias };
+    const { version } = manifest.output;
+    if ((0,deploy_pages_inputs/* isTooOld */.Um)(version)) {
+        throw new errors/* ActionError */.lZ(`The project's wrangler is ${version}, which does not record why a deployment failed.`, {
+            hint: `Update it to ${deploy_pages_inputs/* OLDEST_WRANGLER */.fT} or newer, or leave wrangler-version out to use the pinned one. Nothing was uploaded.`,
+        });
     }
-    if (run.outcome === 'timed-out')
-        return { kind: 'timed-out', run };
-    const failed = entries.findLast((entry) => entry?.type === 'command-failed');
-    return {
-        kind: 'failed',
-        code: failed?.code,
-        message: failed?.message,
-        retryAfter: failed?.retry_after_ms,
-        run,
-    };
+    const compileCache = (0,external_node_path_.join)(env['RUNNER_TEMP'] ?? (0,external_node_os_namespaceObject.tmpdir)(), `slipway-compile-cache-${(0,external_node_crypto_namespaceObject.randomUUID)()}`);
+    return { version, script, compileCache, installedIn: undefined };
 }
-/** undefined for an entry of another type, and for a line that a killed wrangler could not finish. */
-function parseEntry(line) {
-    try {
-        const parsed = dist/* safeParse */.xLC(Entry, JSON.parse(line));
-        return parsed.success ? parsed.output : undefined;
+async function findPackage(start) {
+    for (let folder = start;; folder = (0,external_node_path_.dirname)(folder)) {
+        const found = (0,external_node_path_.join)(folder, 'node_modules', 'wrangler');
+        if (await exists((0,external_node_path_.join)(found, 'package.json')))
+            return found;
+        if (folder === (0,external_node_path_.dirname)(folder))
+            return undefined;
     }
-    catch {
-        return undefined;
-    }
-}
-/** A line of a program's output that the runner cannot take for a command (actions/runner `ActionCommand.cs`). */
-function inert(line) {
-    return line.replace(/^(\s*):(?=:)/, '$1: ').replaceAll('##[', '## [');
-}
-
-;// CONCATENATED MODULE: ./build/actions/deploy-pages/proof.js
-/**
- * Success is what Cloudflare and the site say afterwards, never wrangler's exit code: wrangler ends with 0 after several
- * kinds of failed deployments, and stops asking as soon as any stage has ended.
- */
-
-
-
-
-
-
-
-/** @throws an ActionError that says which part of the proof failed and why */
-async function prove(claim, ports) {
-    const siblings = new AbortController(); // what fails first ends the others
-    const signal = AbortSignal.any([ports.signal, siblings.signal]);
-    (0,external_node_events_.setMaxListeners)(0, signal); // one listener for each request under way is no leak
-    const pace = { deadline: performance.now() + claim.liveTimeout, signal };
-    const deployment = await deployed(claim, pace, ports);
-    checkEnvironment(deployment, claim);
-    const { check, project } = claim;
-    const visitor = { ...ports, ...pace, timeout: claim.liveTimeout };
-    const isProduction = deployment.environment === 'production';
-    try {
-        const findings = await Promise.all([
-            isProduction ? canonical(deployment, claim, pace, ports) : [],
-            check ? verifyDeploymentUrl(new URL(deployment.url), check, visitor) : [],
-            check && isProduction ? verifyDomains(deployment, project, check, visitor) : [],
-        ]);
-        const read = { proven: `stage deploy of ${deployment.id} succeeded, in ${deployment.environment}` };
-        return { deployment, ...sort([read, ...findings.flat()]) };
-    }
-    finally {
-        siblings.abort();
-    }
-}
-function sort(findings) {
-    return {
-        evidence: findings.flatMap((finding) => ('proven' in finding ? [finding.proven] : [])),
-        doubts: findings.flatMap((finding) => ('doubt' in finding ? [finding.doubt] : [])),
-    };
-}
-/** Waits for the end of stage `deploy`, or for the failure of any. */
-async function deployed(claim, pace, ports) {
-    const observation = await poll(() => lookAtStages(claim, ports), pace);
-    if ('settled' in observation)
-        return observation.settled;
-    throw new errors/* ActionError */.lZ(`Deployment ${claim.id} was not live after ${(0,src_duration/* formatDuration */.a)(claim.liveTimeout)}: ${observation.pending}.`, { hint: 'Look at it in the Cloudflare dashboard; if it only needs longer, raise live-timeout.' });
-}
-async function lookAtStages(claim, ports) {
-    const { id, project, accountId } = claim;
-    const answer = await ports.pages.readDeployment(project.name, id);
-    if (answer.kind === 'unavailable') {
-        return { pending: `the Cloudflare API answers ${answer.message}`, retryAfter: answer.retryAfter };
-    }
-    if (answer.kind === 'refused') {
-        if (answer.status === 404)
-            return { pending: 'the Cloudflare API does not know it yet' };
-        const { message, hint } = explainRefusal(answer, { project: project.name, accountId });
-        throw new errors/* ActionError */.lZ(`Deployment ${id} could not be read back. ${message}`, { hint });
-    }
-    const { latest_stage: latest, stages } = answer.result;
-    const ended = [...(stages ?? []), ...(latest ? [latest] : [])].find(isBad);
-    if (ended !== undefined)
-        throw await stageFailed(ended, claim, ports);
-    if (latest?.name === 'deploy' && latest.status === 'success')
-        return { settled: answer.result };
-    return { pending: latest ? `stage ${latest.name} is ${latest.status}` : 'it has no stage yet' };
-}
-function isBad({ status }) {
-    return status === 'failure' || status === 'canceled';
-}
-async function stageFailed({ name, status }, { id, project }, { pages, log }) {
-    const answer = await pages.readLog(project.name, id);
-    const lines = answer.kind === 'ok' ? answer.result : [];
-    for (const line of lines)
-        log.info(inert(line));
-    const said = lines.slice(-5).map((line) => `\n  ${line}`);
-    const what = status === 'canceled' ? 'was cancelled' : 'failed';
-    return new errors/* ActionError */.lZ(`Stage ${name} of deployment ${id} ${what}.${said.join('')}`, {
-        hint: status === 'canceled'
-            ? 'Somebody or a newer deployment cancelled it on Cloudflare; run the job again if it is still wanted.'
-            : 'Correct what the log of the deployment names; the Cloudflare dashboard has all of it.',
-    });
-}
-function checkEnvironment({ id, environment }, claim) {
-    if (environment === claim.environment)
-        return;
-    throw new errors/* ActionError */.lZ(`Deployment ${id} went to ${environment}, but ${claim.environment} is expected.`, {
-        hint: `Check the production branch of ${claim.project.name} in its settings: it was "${claim.project.production_branch}" before the upload.`,
-    });
-}
-/** The one that production domains show. */
-async function canonical({ id }, claim, pace, { pages }) {
-    const observation = await poll(async () => {
-        const answer = await pages.readProject(claim.project.name);
-        if (answer.kind === 'refused')
-            return { pending: `the project could not be read (${answer.message})` };
-        if (answer.kind === 'unavailable') {
-            return { pending: `the Cloudflare API answers ${answer.message}`, retryAfter: answer.retryAfter };
-        }
-        const current = answer.result.canonical_deployment?.id;
-        if (current === id)
-            return { settled: { proven: `it is the canonical deployment of ${claim.project.name}` } };
-        return { pending: current === undefined ? 'the project has none' : `the project still shows ${current}` };
-    }, pace);
-    if ('settled' in observation)
-        return observation.settled;
-    throw new errors/* ActionError */.lZ(`Deployment ${id} succeeded but did not become the canonical production deployment of ${claim.project.name} within ${(0,src_duration/* formatDuration */.a)(claim.liveTimeout)}: ${observation.pending}.`, {
-        hint: 'Another deployment may have overtaken it: let a concurrency group run one at a time. If it only needs longer, raise live-timeout.',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/actions/deploy-pages/summary.js
-/** The section that a person reads in the job's summary: what was deployed where, and how it was proven. */
-
-
-function summarizeSuccess({ plan, proof, aliasUrl, wranglerVersion }, progress) {
-    const { deployment, evidence, doubts } = proof;
-    return section(`${plan.project.name} is live in ${deployment.environment}`, [
-        ['URL', summary_link(deployment.url)],
-        ['Alias', aliasUrl && summary_link(aliasUrl)],
-        ...planRows(plan),
-        ['Deployment', code(deployment.id)],
-        ['Proven', summary_list(evidence)],
-        ['Not proven', doubts.length === 0 ? undefined : summary_list(doubts)],
-        ['Time', times(progress)],
-        ['wrangler', escapeMarkdown(wranglerVersion)],
-    ]);
-}
-function summarizeDryRun(plan) {
-    return section(`${plan.project.name} would be deployed to ${plan.environment}`, planRows(plan));
-}
-function summarizeFailure(progress, reason) {
-    const { plan, step } = progress;
-    const title = plan === undefined ? 'nothing was deployed' : `${plan.project.name} is not proven live`;
-    return section(title, [
-        ['Failed', step],
-        ['Reason', summary_list(reason.split('\n'))],
-        ...(plan === undefined ? [] : planRows(plan)),
-        ['Time', times(progress)],
-    ]);
-}
-function planRows({ project, environment, target, site }) {
-    return [
-        ['Project', escapeMarkdown(project.name)],
-        ['Environment', environment],
-        ['Branch', code(target.branch)],
-        ['Commit', code(target.commitHash)],
-        ['Files', `${site.files.length} (${formatBytes(site.bytes)})`],
-    ];
-}
-function section(title, rows) {
-    return `### Cloudflare Pages: ${escapeMarkdown(title)}\n\n${facts(rows)}`;
-}
-function summary_list(lines) {
-    return lines.map(escapeMarkdown).join('<br>');
-}
-function times({ durations }) {
-    return [...durations].map(([step, duration]) => `${step} ${(0,src_duration/* formatDuration */.a)(duration)}`).join(', ');
 }
 
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/npm.js
@@ -4671,16 +7677,18 @@ function npmEnvironment(env) {
 
 
 
+
 /** Milliseconds for npm as a whole; a usual installation takes 2 s. */
 const INSTALL_TIMEOUT = 180_000;
 /** Written last, so that whatever is without it is half an installation. */
 const MARKER = '.complete';
-const Manifest = dist/* object */.Ikc({ dependencies: dist/* object */.Ikc({ wrangler: dist/* string */.YjP() }) });
+const wrangler_install_Manifest = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), dist/* object */.Ikc({ dependencies: dist/* object */.Ikc({ wrangler: dist/* string */.YjP() }) }));
 /** Begins at once and reports nothing until its result is awaited, so that the preflight can run meanwhile. */
 function startInstallation(asked, ports) {
     const stopper = new AbortController();
     const signal = AbortSignal.any([ports.signal, stopper.signal]);
-    const wrangler = installWrangler(asked, { ...ports, signal });
+    const { run, env, shippedWrangler } = ports;
+    const wrangler = installWrangler(asked, { run, env, signal, shippedWrangler });
     const settled = wrangler.then(() => { }, () => { });
     return {
         wrangler,
@@ -4701,7 +7709,7 @@ function describeInstallation({ version, installedIn }) {
  */
 async function installWrangler(asked, ports) {
     const manifest = await (0,promises_namespaceObject.readFile)((0,external_node_path_.join)(ports.shippedWrangler, 'package.json'), 'utf8');
-    const pinned = dist/* parse */.qgA(Manifest, JSON.parse(manifest)).dependencies.wrangler;
+    const pinned = dist/* parse */.qgA(wrangler_install_Manifest, manifest).dependencies.wrangler;
     const version = asked ?? pinned;
     const order = {
         version,
@@ -4756,13 +7764,13 @@ async function install(order, cache, ports) {
             await (0,promises_namespaceObject.copyFile)((0,external_node_path_.join)(ports.shippedWrangler, name), (0,external_node_path_.join)(folder, name));
         await (0,promises_namespaceObject.writeFile)((0,external_node_path_.join)(folder, 'package.json'), order.manifest);
         if (!order.locked)
-            await (0,promises_namespaceObject.rm)((0,external_node_path_.join)(folder, 'package-lock.json'));
+            await remove((0,external_node_path_.join)(folder, 'package-lock.json'));
         await runNpm(order, folder, ports);
         await (0,promises_namespaceObject.writeFile)((0,external_node_path_.join)(folder, MARKER), '');
         return folder;
     }
     catch (error) {
-        await wrangler_install_remove(folder);
+        await remove(folder);
         throw error;
     }
 }
@@ -4795,15 +7803,24 @@ async function runNpm({ version, locked }, folder, { run, env, signal }) {
     if (result.outcome !== 'exited' || result.exitCode !== 0)
         throw npmFailed(version, result);
 }
-function npmFailed(version, { outcome, exitCode, stdout, stderr }) {
-    const ending = outcome === 'timed-out' ? `took over ${INSTALL_TIMEOUT / 1000} s` : `ended with ${exitCode ?? outcome}`;
-    const lines = `${stdout}${stderr}`
-        .split('\n')
-        .map((line) => line.replace(/^npm (error|ERR!) ?/, ''))
-        .filter((line) => line.trim() !== '' && !/complete log of this run/.test(line) && !/debug-\d+\.log$/.test(line));
-    return new errors/* ActionError */.lZ(`wrangler ${version} could not be installed: npm ${ending}.\n${lines.slice(-12).join('\n')}`, {
-        hint: npmHint(lines.join('\n')),
-    });
+function npmFailed(version, result) {
+    const lines = reasonOf(`${result.stdout}${result.stderr}`);
+    const message = `wrangler ${version} could not be installed: npm ${endingOf(result)}.${quote(lines)}`;
+    return new errors/* ActionError */.lZ(message, { hint: `${npmHint(lines.join('\n'))} Nothing was uploaded.` });
+}
+function endingOf({ outcome, exitCode, signal }) {
+    if (outcome === 'timed-out')
+        return `took over ${INSTALL_TIMEOUT / 1000} s`;
+    return outcome === 'exited' ? `ended with exit code ${exitCode}` : `was ended by ${signal}`;
+}
+/** npm says first what is wrong; Node's stack and its fields follow. */
+function reasonOf(output) {
+    const lines = output.split('\n').map((line) => line.replace(/^npm (error|ERR!) ?/, ''));
+    const stack = lines.findIndex((line) => /^\s+at /.test(line));
+    return lines
+        .slice(0, stack < 0 ? undefined : stack)
+        .filter((line) => line.trim() !== '' && !/complete log of this run|debug-\d+\.log$/.test(line))
+        .slice(0, 6);
 }
 function npmHint(output) {
     if (/E404|ETARGET|notarget/.test(output)) {
@@ -4825,7 +7842,7 @@ async function moveInto(place, version, folder) {
         if (moved)
             return place;
         if ((await installed(place, version)) !== undefined) {
-            await wrangler_install_remove(folder); // another job was faster, and its installation is as good
+            await remove(folder); // another job was faster, and its installation is as good
             return place;
         }
         await discard(place);
@@ -4836,13 +7853,11 @@ async function moveInto(place, version, folder) {
 async function discard(place) {
     const aside = (0,external_node_path_.join)((0,external_node_path_.dirname)((0,external_node_path_.dirname)(place)), `discarded-${(0,external_node_crypto_namespaceObject.randomUUID)()}`);
     await (0,promises_namespaceObject.rename)(place, aside).catch(() => { });
-    await wrangler_install_remove(aside);
-}
-async function wrangler_install_remove(folder) {
-    await (0,promises_namespaceObject.rm)(folder, { recursive: true, force: true, maxRetries: 3 });
+    await remove(aside);
 }
 
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/deploy-pages.js
+
 
 
 
@@ -4863,112 +7878,151 @@ async function wrangler_install_remove(folder) {
  * @throws an ActionError for whatever keeps it from being live, or from being proven so
  */
 async function deployPages(inputs, ports) {
-    const { runner } = ports;
+    const { runner, pages, pagesWithin } = ports;
     const progress = new Progress(runner.log);
-    const scratch = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_.join)(runner.env['RUNNER_TEMP'] ?? (0,external_node_os_namespaceObject.tmpdir)(), 'slipway-pages-'));
     try {
-        return await (inputs.dryRun ? dryRun(inputs, ports, progress) : deploy(inputs, ports, progress, scratch));
+        return await (inputs.dryRun ? dryRun(inputs, ports, progress) : deploy(inputs, ports, progress));
     }
     catch (error) {
-        runner.summarize(summarizeFailure(progress, error instanceof errors/* ActionError */.lZ ? error.text : (0,errors/* messageOf */.bD)(error)));
-        throw error;
-    }
-    finally {
-        await (0,promises_namespaceObject.rm)(scratch, { recursive: true, force: true, maxRetries: 3 });
+        throw await reportFailure(error, progress, { accountId: inputs.accountId, pages, pagesWithin, runner });
     }
 }
 async function dryRun(inputs, ports, progress) {
-    const plan = await progress.during('Preflight', () => check(inputs, ports));
+    const plan = await progress.during('Preflight', () => makePlan(inputs, ports));
     ports.runner.summarize(summarizeDryRun(plan));
     ports.runner.log.info(`Dry run, nothing was uploaded. It would be: ${deploy_pages_describe(plan)}.`);
     return planOutputs(plan);
 }
-async function deploy(inputs, ports, progress, scratch) {
-    const installation = startInstallation(inputs.wranglerVersion, { ...ports, ...ports.runner });
+async function deploy(inputs, ports, progress) {
+    const { runner } = ports;
+    const installation = startWrangler(inputs, ports);
     try {
-        const plan = await progress.during('Preflight', () => check(inputs, ports));
+        const plan = await progress.during('Preflight', () => makePlan(inputs, ports));
         progress.plan = plan;
-        const wrangler = await progress.during('Install wrangler', () => finish(installation.wrangler, ports.runner));
-        const { site } = plan;
-        const siteCheck = inputs.verifyUrl ? await prepareCheck(site, directoryOf(inputs, ports), inputs.access) : undefined;
-        const uploaded = await progress.during('Upload', () => upload(inputs, plan, wrangler, ports, scratch));
-        const proof = await progress.during('Proof', async () => {
-            const environment = inputs.expectEnvironment ?? plan.environment;
-            const claim = { ...inputs, id: uploaded.id, project: plan.project, environment, check: siteCheck };
-            return tell(await prove(claim, { ...ports, ...ports.runner }), ports.runner);
-        });
-        return announce({ plan, proof, uploaded, wrangler }, progress, ports.runner);
+        const claim = await makeClaim(plan, inputs, ports);
+        const earlier = ports.runAttempt > 1 ? await takeUpEarlier(claim, plan, inputs, ports, progress) : undefined;
+        if (earlier !== undefined)
+            return deploy_pages_announce({ ...earlier, plan, wrangler: undefined }, progress, runner);
+        const wrangler = await progress.during('Install wrangler', () => awaitInstallation(installation, inputs, runner));
+        const delivery = { ...orderOf(plan, inputs, ports), claim, policy: inputs };
+        const delivered = await deliver(wrangler, delivery, ports, progress);
+        return deploy_pages_announce({ ...delivered, plan, wrangler }, progress, runner);
     }
     finally {
         await installation.stop();
     }
 }
-async function check(inputs, ports) {
-    const { pages, head, runner } = ports;
+function startWrangler(inputs, ports) {
+    const { run, runner, shippedWrangler } = ports;
+    const { env, signal } = runner;
+    if (inputs.wranglerVersion !== deploy_pages_inputs/* PROJECT_WRANGLER */.Hl) {
+        return startInstallation(inputs.wranglerVersion, { run, env, signal, shippedWrangler });
+    }
+    const wrangler = findProjectWrangler(directoryOf(inputs, ports), env);
+    wrangler.catch(() => { }); // until its turn comes
+    return { wrangler, stop: async () => { } };
+}
+async function makePlan(inputs, ports) {
+    const { pages, head, compare, runner } = ports;
+    const { signal, env, log } = runner;
     const workingDirectory = directoryOf(inputs, ports);
-    const plan = await preflight(inputs, { pages, head, workingDirectory, signal: runner.signal });
-    runner.log.info(`To deploy: ${deploy_pages_describe(plan)}.`);
-    return plan;
+    const plan = await preflight(inputs, { pages, head, compare, workingDirectory, signal, env });
+    for (const warning of plan.warnings)
+        log.warning(warning);
+    log.info(`To deploy: ${deploy_pages_describe(plan)}.`);
+    if (!plan.isNew)
+        return plan;
+    const { name, production_branch: branch } = plan.project;
+    if (inputs.dryRun) {
+        log.info(`Project ${name} would be created before, with the production branch "${branch}".`);
+        return plan;
+    }
+    const project = await createProject(plan.project, inputs, { pages, signal });
+    log.info(`Project ${name} was created, with the production branch "${branch}".`);
+    return { ...plan, project };
 }
-/** The installation began with the step; only what is left of it is waited for. */
-async function finish(installation, { log }) {
-    const wrangler = await installation;
-    log.info(describeInstallation(wrangler));
-    return wrangler;
-}
-/** One attempt. Whoever repeats it decides by the kind of its outcome. */
-async function upload(inputs, { project, site, target }, wrangler, ports, scratch) {
-    const { apiBaseUrl, run, runner } = ports;
-    const order = {
-        ...inputs,
-        apiBaseUrl,
-        projectName: project.name,
-        directory: site.directory,
-        workingDirectory: directoryOf(inputs, ports),
-        target,
-        timeout: inputs.attemptTimeout,
+/** All that is to be proven of a deployment, but its id. */
+async function makeClaim(plan, inputs, ports) {
+    const { accountId, expectEnvironment, liveTimeout, verifyUrl, access } = inputs;
+    return {
+        project: plan.project,
+        accountId,
+        environment: expectEnvironment ?? plan.environment,
+        liveTimeout,
+        sample: verifyUrl ? await takeSample(plan.site, directoryOf(inputs, ports), access) : undefined,
     };
-    const attempt = await deployWithWrangler(wrangler, order, { ...runner, run, scratch, print: runner.log.info });
-    if (attempt.kind === 'recorded')
-        return attempt;
-    throw explainFailure(attempt, { ...order, project: project.name });
 }
-function tell(proof, { log }) {
-    for (const evidence of proof.evidence)
-        log.info(`Proven: ${evidence}.`);
-    for (const doubt of proof.doubts)
-        log.info(`Not proven: ${doubt}.`);
-    return proof;
+function orderOf(plan, inputs, ports) {
+    const { apiToken, accountId, attemptTimeout: timeout } = inputs;
+    const { target, project, site, history } = plan;
+    const { branch, commitHash } = target;
+    return {
+        order: {
+            apiToken,
+            accountId,
+            apiBaseUrl: ports.apiBaseUrl,
+            projectName: project.name,
+            directory: site.directory,
+            workingDirectory: directoryOf(inputs, ports),
+            target,
+            timeout,
+        },
+        origin: { branch, commitHash, since: history.since, except: new Set() },
+    };
+}
+async function takeUpEarlier(claim, plan, inputs, ports, progress) {
+    const { pages, fetch, runner } = ports;
+    const { access, liveTimeout } = inputs;
+    const options = { workingDirectory: directoryOf(inputs, ports), access, liveTimeout };
+    const earlier = await progress.during('Earlier attempt', () => findEarlier(plan, options, { pages, fetch, signal: runner.signal }));
+    if (earlier.kind === 'none') {
+        runner.log.info(`${earlier.why} Another one is made.`);
+        return undefined;
+    }
+    const { id, url, files } = earlier;
+    progress.standing = { kind: 'made', id, url };
+    runner.log.info(`An earlier attempt of this run has made deployment ${id}, which serves the same ${files} files: it is taken up.`);
+    const proof = await progress.during('Proof', () => proveAndTell({ ...claim, id }, ports));
+    return { uploaded: { id, alias: undefined }, proof };
+}
+/** It began with the step; only what is left of it is waited for. */
+async function awaitInstallation(installation, inputs, { log }) {
+    const wrangler = await installation.wrangler;
+    const isOwn = inputs.wranglerVersion === deploy_pages_inputs/* PROJECT_WRANGLER */.Hl;
+    log.info(isOwn ? `wrangler ${wrangler.version} is the project's own.` : describeInstallation(wrangler));
+    return wrangler;
 }
 /**
  * The deployment's own URL is announced to the job: it is the one that was proven, and it will show this deployment
  * for good, while an alias or a domain moves on with the next.
  */
-function announce({ plan, proof, uploaded, wrangler }, progress, runner) {
+function deploy_pages_announce({ plan, proof, uploaded, wrangler }, progress, runner) {
     const { deployment } = proof;
-    const aliasUrl = uploaded.alias ?? deployment.aliases?.[0];
+    const { environment } = deployment;
+    // In production the API lists the project's domains as aliases, which no branch has to itself.
+    const aliasUrl = environment === 'preview' ? (uploaded.alias ?? deployment.aliases?.[0]) : undefined;
     runner.exportVariable(context/* DEPLOYMENT_URL_VARIABLE */.NE, deployment.url);
-    runner.summarize(summarizeSuccess({ plan, proof, aliasUrl, wranglerVersion: wrangler.version }, progress));
-    runner.log.info(`${plan.project.name} is live in ${deployment.environment}: ${deployment.url}`);
+    runner.summarize(summarizeSuccess({ plan, proof, aliasUrl, wranglerVersion: wrangler?.version }, progress));
+    runner.log.info(`${plan.project.name} is live in ${environment}: ${deployment.url}`);
     return {
         ...planOutputs(plan),
         'pages-deployment-id': deployment.id,
         'deployment-url': deployment.url,
         'alias-url': aliasUrl,
-        'project-url': `${new URL(deployment.url).protocol}//${plan.project.subdomain}`,
-        'pages-environment': deployment.environment,
-        'wrangler-version': wrangler.version,
+        'pages-environment': environment,
+        attempts: String(progress.attempts.length),
+        'wrangler-version': wrangler?.version,
     };
 }
 function planOutputs({ project, environment }) {
     return {
-        'project-url': `https://${project.subdomain}`,
+        'project-url': (0,pages/* originOf */.yv)(project.subdomain),
         'pages-environment': environment,
         'previous-pages-deployment-id': project.canonical_deployment?.id,
     };
 }
 function deploy_pages_describe({ project, environment, target, site }) {
-    const files = `${site.files.length} ${site.files.length === 1 ? 'file' : 'files'} (${formatBytes(site.bytes)})`;
+    const files = `${site.files.length} ${site.files.length === 1 ? 'file' : 'files'} (${(0,summary/* formatBytes */.z3)(site.bytes)})`;
     return `${files} from ${site.directory} to ${environment} of ${project.name}, as branch ${target.branch} at ${target.commitHash}`;
 }
 function directoryOf({ workingDirectory }, { runner }) {
@@ -4978,56 +8032,155 @@ function directoryOf({ workingDirectory }, { runner }) {
 
 /***/ }),
 
+/***/ 143:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   DG: () => (/* binding */ isLive),
+/* harmony export */   Lu: () => (/* binding */ readHistory),
+/* harmony export */   Vo: () => (/* binding */ NO_HISTORY),
+/* harmony export */   su: () => (/* binding */ newestOf),
+/* harmony export */   zA: () => (/* binding */ newestSuccessOf)
+/* harmony export */ });
+/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7);
+/* harmony import */ var _poll_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(158);
+/** The deployments that a project has before this one is made. */
+
+
+/** How many pages are read to find a branch, so that a project of many previews costs no minutes. */
+const MOST_PAGES = 4;
+const NO_HISTORY = { recent: [], since: new Date(0), unknown: undefined };
+async function readHistory(pages, project, signal) {
+    const answer = await (0,_poll_js__WEBPACK_IMPORTED_MODULE_1__/* .readWithRetries */ .x2)(() => pages.listDeployments(project, 1), signal);
+    if (answer.kind !== 'ok')
+        return { recent: [], since: new Date(), unknown: answer.message };
+    const newest = answer.result.reduce((latest, { created_on }) => Math.max(latest, Date.parse(created_on) || 0), 0);
+    return { recent: answer.result, since: new Date(newest), unknown: undefined };
+}
+/** The newest successful deployment of a branch; undefined when none is among the newest hundred of the project. */
+async function newestSuccessOf(branch, { recent }, { pages, project, signal }) {
+    let listed = recent;
+    for (let page = 2;; page += 1) {
+        const found = listed.find((one) => (0,_pages_js__WEBPACK_IMPORTED_MODULE_0__/* .commitOf */ .D3)(one).branch === branch && isLive(one));
+        if (found !== undefined || listed.length < _pages_js__WEBPACK_IMPORTED_MODULE_0__/* .PER_PAGE */ .EK || page > MOST_PAGES)
+            return { kind: 'ok', result: found };
+        const answer = await (0,_poll_js__WEBPACK_IMPORTED_MODULE_1__/* .readWithRetries */ .x2)(() => pages.listDeployments(project, page), signal);
+        if (answer.kind !== 'ok')
+            return answer;
+        listed = answer.result;
+    }
+}
+/** Of all deployments of the branch, whatever became of them. */
+function newestOf(branch, { recent }) {
+    return recent.find((one) => (0,_pages_js__WEBPACK_IMPORTED_MODULE_0__/* .commitOf */ .D3)(one).branch === branch);
+}
+function isLive({ latest_stage: stage }) {
+    return stage?.name === 'deploy' && stage.status === 'success';
+}
+
+
+/***/ }),
+
 /***/ 553:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   T: () => (/* binding */ parseInputs)
+/* harmony export */   Hl: () => (/* binding */ PROJECT_WRANGLER),
+/* harmony export */   TL: () => (/* binding */ parseInputs),
+/* harmony export */   Um: () => (/* binding */ isTooOld),
+/* harmony export */   fT: () => (/* binding */ OLDEST_WRANGLER)
 /* harmony export */ });
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
+/* harmony import */ var _src_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(297);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(406);
+
 
 function parseInputs(input) {
     return {
-        apiToken: input.requiredSecret('api-token'),
+        apiToken: checkToken('api-token', input.requiredSecret('api-token')),
         accountId: input.required('account-id'),
         projectName: input.optional('project-name'),
         directory: input.optional('directory'),
         workingDirectory: input.required('working-directory'),
         branch: input.optional('branch'),
-        commitHash: input.optional('commit-hash'),
+        commitHash: parseCommitHash(input.optional('commit-hash')),
         commitMessage: input.optional('commit-message'),
         expectEnvironment: input.optionalOneOf('expect-environment', ['production', 'preview']),
+        attempts: parseAttempts(input.required('attempts')),
+        retryDelays: parseDelays(input.required('retry-delays')),
         attemptTimeout: input.duration('attempt-timeout'),
         liveTimeout: input.duration('live-timeout'),
         verifyUrl: input.boolean('verify-url'),
         access: parseAccess(input.secret('access-client-id'), input.secret('access-client-secret')),
+        allowOlder: input.boolean('allow-older'),
+        githubToken: input.secret('github-token'),
+        requireVariables: input.lines('require-variables'),
+        createProject: input.boolean('create-project'),
+        productionBranch: input.required('production-branch'),
         wranglerVersion: parseWranglerVersion(input.optional('wrangler-version')),
         dryRun: input.boolean('dry-run'),
     };
 }
+/** Whatever else than visible ASCII makes a header that cannot be sent, and an error that names neither input nor cause. */
+function checkToken(name, value) {
+    if (/^[\x21-\x7e]+$/.test(value))
+        return value;
+    throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ(`Input ${name} holds a character that no token has (a line break, a space or a typographic quote).`, { hint: 'Store the token alone in the secret, without quotes.' });
+}
+function parseCommitHash(hash) {
+    if (hash === undefined || /^[0-9a-f]{7,64}$/i.test(hash))
+        return hash;
+    throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ(`Input commit-hash is "${hash}", which is not a commit.`, {
+        hint: 'Give 7 to 64 hexadecimal digits, or leave the input out.',
+    });
+}
+const MOST_ATTEMPTS = 10;
+function parseAttempts(text) {
+    const attempts = Number(text);
+    if (/^\d+$/.test(text) && attempts >= 1 && attempts <= MOST_ATTEMPTS)
+        return attempts;
+    throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ(`Input attempts is "${text}", which is not a number from 1 to ${MOST_ATTEMPTS}.`, {
+        hint: 'Write 1 for no second attempt, or leave the input out for 3.',
+    });
+}
+/** Commas, spaces or line breaks stand between them. */
+function parseDelays(text) {
+    const delays = text.split(/[\s,]+/).filter((delay) => delay !== '');
+    if (delays.length > 0)
+        return delays.map((delay) => (0,_src_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .parseDuration */ .E)(delay, 'Input retry-delays'));
+    throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ('Input retry-delays has no duration in it.', { hint: 'Write a list such as 5s, 10s.' });
+}
 function parseAccess(clientId, clientSecret) {
     if (clientId === undefined && clientSecret === undefined)
         return undefined;
-    if (clientId !== undefined && clientSecret !== undefined)
-        return { clientId, clientSecret };
+    if (clientId !== undefined && clientSecret !== undefined) {
+        return {
+            clientId: checkToken('access-client-id', clientId),
+            clientSecret: checkToken('access-client-secret', clientSecret),
+        };
+    }
     const missing = clientId === undefined ? 'access-client-id' : 'access-client-secret';
-    throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`Input ${missing} is empty, but the other half of the Access service token was given.`, {
+    throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ(`Input ${missing} is empty, but the other half of the Access service token was given.`, {
         hint: 'Give both access-client-id and access-client-secret, or neither.',
     });
 }
 /** The first wrangler that records why a command failed (the `command-failed` entry of its output file). */
 const OLDEST_WRANGLER = '4.44.0';
+/** The value of wrangler-version for the wrangler that the project has installed. */
+const PROJECT_WRANGLER = 'project';
+function isTooOld(version) {
+    return version.localeCompare(OLDEST_WRANGLER, 'en', { numeric: true }) < 0;
+}
 /** A range or a tag would deploy with another program tomorrow than today, and could not be kept in the tool cache. */
 function parseWranglerVersion(version) {
-    if (version === undefined)
-        return undefined;
+    if (version === undefined || version === PROJECT_WRANGLER)
+        return version;
     if (!/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/.test(version)) {
-        throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`Input wrangler-version is "${version}", which is not an exact version.`, {
-            hint: 'Write a whole version such as 4.164.0, without a range, a tag or a leading v.',
+        throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ(`Input wrangler-version is "${version}", which is not an exact version.`, {
+            hint: `Write a whole version such as ${OLDEST_WRANGLER}, without a range, a tag or a leading v; or ${PROJECT_WRANGLER} for the one that the project has installed.`,
         });
     }
-    if (version.localeCompare(OLDEST_WRANGLER, 'en', { numeric: true }) < 0) {
-        throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`Input wrangler-version is ${version}, which does not record why a deployment failed.`, {
+    if (isTooOld(version)) {
+        throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ(`Input wrangler-version is ${version}, which does not record why a deployment failed.`, {
             hint: `Use ${OLDEST_WRANGLER} or newer, or leave the input out to use the pinned version.`,
         });
     }
@@ -5043,12 +8196,16 @@ function parseWranglerVersion(version) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(760);
 /* harmony import */ var node_url__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(136);
-/* harmony import */ var _src_action_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(286);
+/* harmony import */ var _src_action_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(959);
 /* harmony import */ var _src_context_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(462);
-/* harmony import */ var _src_process_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(646);
-/* harmony import */ var _deploy_pages_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(549);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(553);
-/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(7);
+/* harmony import */ var _src_github_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(435);
+/* harmony import */ var _src_process_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(646);
+/* harmony import */ var _ancestry_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(354);
+/* harmony import */ var _deploy_pages_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(504);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(553);
+/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(7);
+
+
 
 
 
@@ -5058,14 +8215,22 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 
 await (0,_src_action_js__WEBPACK_IMPORTED_MODULE_2__/* .runAction */ .C)(async (runner) => {
-    const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .parseInputs */ .T)(runner.input);
+    const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_8__/* .parseInputs */ .TL)(runner.input);
+    const { apiToken, accountId, githubToken } = inputs;
+    const { signal } = runner;
+    const context = (0,_src_context_js__WEBPACK_IMPORTED_MODULE_3__/* .readContext */ .yI)(runner.env);
     const apiBaseUrl = runner.env['CLOUDFLARE_API_BASE_URL'] || 'https://api.cloudflare.com/client/v4';
-    return (0,_deploy_pages_js__WEBPACK_IMPORTED_MODULE_5__/* .deployPages */ .e)(inputs, {
+    const pagesWithin = (limit) => (0,_pages_js__WEBPACK_IMPORTED_MODULE_9__/* .createPages */ .js)({ apiToken, accountId, apiBaseUrl }, { fetch, signal: limit });
+    const github = githubToken === undefined ? undefined : (0,_src_github_js__WEBPACK_IMPORTED_MODULE_4__/* .createGitHub */ .C)(githubToken, { ...runner, apiUrl: context.apiUrl });
+    return (0,_deploy_pages_js__WEBPACK_IMPORTED_MODULE_7__/* .deployPages */ .e)(inputs, {
         runner,
-        head: (0,_src_context_js__WEBPACK_IMPORTED_MODULE_3__/* .headOf */ .Uo)((0,_src_context_js__WEBPACK_IMPORTED_MODULE_3__/* .readContext */ .yI)(runner.env)),
-        pages: (0,_pages_js__WEBPACK_IMPORTED_MODULE_7__/* .createPages */ .j)({ ...inputs, apiBaseUrl }, { fetch, signal: runner.signal }),
+        head: (0,_src_context_js__WEBPACK_IMPORTED_MODULE_3__/* .headOf */ .Uo)(context),
+        runAttempt: context.runAttempt,
+        pages: pagesWithin(signal),
+        pagesWithin,
+        compare: (0,_ancestry_js__WEBPACK_IMPORTED_MODULE_6__/* .compareOnGitHub */ ._)(github, context, signal),
         apiBaseUrl,
-        run: _src_process_js__WEBPACK_IMPORTED_MODULE_4__/* .run */ .e,
+        run: _src_process_js__WEBPACK_IMPORTED_MODULE_5__/* .run */ .e,
         fetch,
         shippedWrangler: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)((0,node_path__WEBPACK_IMPORTED_MODULE_0__.dirname)((0,node_url__WEBPACK_IMPORTED_MODULE_1__.fileURLToPath)(import.meta.url)), 'wrangler'),
     });
@@ -5080,16 +8245,22 @@ __webpack_async_result__();
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $: () => (/* binding */ describeLoss),
-/* harmony export */   j: () => (/* binding */ createPages)
+/* harmony export */   $4: () => (/* binding */ describeLoss),
+/* harmony export */   D3: () => (/* binding */ commitOf),
+/* harmony export */   EK: () => (/* binding */ PER_PAGE),
+/* harmony export */   aU: () => (/* binding */ dashboardUrl),
+/* harmony export */   js: () => (/* binding */ createPages),
+/* harmony export */   yv: () => (/* binding */ originOf)
 /* harmony export */ });
 /* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(934);
 /* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
-/** The part of the Cloudflare API that this action reads. Writing is wrangler's business. */
+/** The part of the Cloudflare API that this action calls. Uploading is wrangler's business. */
 
 
 /** One request, its connection included, in milliseconds. */
 const REQUEST_TIMEOUT = 15_000;
+/** Cloudflare refuses a longer list with code 8000024. */
+const PER_PAGE = 25;
 const Stage = valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ name: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(), status: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP() });
 const Deployment = valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({
     id: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(),
@@ -5099,49 +8270,83 @@ const Deployment = valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({
     latest_stage: valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(Stage),
     stages: valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .array */ .YOg(Stage), []),
 });
+/** What a deployment was made of; empty strings where whoever made it named no commit. */
+const Trigger = valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({
+    metadata: valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ branch: valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP()), commit_hash: valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP()) })),
+}));
+/** The values are none of this action's business. */
+const Settings = valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ env_vars: valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .record */ .g1P(valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(), valibot__WEBPACK_IMPORTED_MODULE_1__/* .unknown */ .L5J())) }));
 const Project = valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({
     name: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(),
     /** Its host under pages.dev, without a protocol. */
     subdomain: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(),
     domains: valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .array */ .YOg(valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP()), []),
     production_branch: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(),
-    canonical_deployment: valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ id: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP() })),
+    canonical_deployment: valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ id: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(), deployment_trigger: Trigger })),
+    deployment_configs: valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ production: Settings, preview: Settings })),
 });
 const BuildLog = valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ data: valibot__WEBPACK_IMPORTED_MODULE_1__/* .array */ .YOg(valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ line: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP() })) });
+const Listed = valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({
+    id: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(),
+    url: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(),
+    /** By Cloudflare's clock. */
+    created_on: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(),
+    deployment_trigger: Trigger,
+    latest_stage: valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(Stage),
+});
 const UploadToken = valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ jwt: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP() });
-const UploadClaims = valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ max_file_count_allowed: valibot__WEBPACK_IMPORTED_MODULE_1__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig()) });
+/** A claim of the upload token, as wrangler reads it; the token itself is not kept. */
+const UploadClaims = valibot__WEBPACK_IMPORTED_MODULE_1__/* .pipe */ .FsL(valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(), valibot__WEBPACK_IMPORTED_MODULE_1__/* .parseJson */ .qFJ(), valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ max_file_count_allowed: valibot__WEBPACK_IMPORTED_MODULE_1__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig()) }));
 /** Each call is one request with a deadline; nothing is retried here. Only an abort of the signal is thrown. */
 function createPages({ apiToken, accountId, apiBaseUrl }, { fetch, signal }) {
     const projects = `${apiBaseUrl}/accounts/${encodeURIComponent(accountId)}/pages/projects`;
-    const read = async (schema, ...path) => {
-        const url = [projects, ...path.map(encodeURIComponent)].join('/');
-        const headers = { authorization: `Bearer ${apiToken}`, 'user-agent': 'slipway' };
+    const ask = async (schema, url, init) => {
+        const headers = {
+            authorization: `Bearer ${apiToken}`,
+            'user-agent': 'slipway',
+            ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
+        };
         try {
             const deadline = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT)]);
-            return await understand(schema, await fetch(url, { headers, signal: deadline }));
+            return await understand(schema, await fetch(url, { ...init, headers, signal: deadline }));
         }
         catch (error) {
             signal.throwIfAborted();
             return { kind: 'unavailable', message: describeLoss(error), retryAfter: undefined };
         }
     };
+    const read = (schema, ...path) => ask(schema, [projects, ...path.map(encodeURIComponent)].join('/'), {});
+    const list = (project, page) => ask(valibot__WEBPACK_IMPORTED_MODULE_1__/* .array */ .YOg(Listed), `${projects}/${encodeURIComponent(project)}/deployments?per_page=${PER_PAGE}&page=${page}`, {});
     return {
         readProject: (project) => read(Project, project),
         readDeployment: (project, id) => read(Deployment, project, 'deployments', id),
         readLog: async (project, id) => map(await read(BuildLog, project, 'deployments', id, 'history', 'logs'), ({ data }) => data.map(({ line }) => line)),
+        listDeployments: list,
+        findDeployment: async (project, origin) => map(await list(project, 1), (deployments) => deployments.find((deployment) => isFrom(deployment, origin))),
         readFileLimit: async (project) => map(await read(UploadToken, project, 'upload-token'), fileLimitOf),
+        createProject: (name, production_branch) => ask(Project, projects, { method: 'POST', body: JSON.stringify({ name, production_branch }) }),
     };
 }
-const Envelope = valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({
+/** Branch and commit that Cloudflare was told. */
+function commitOf({ deployment_trigger }) {
+    return { branch: deployment_trigger?.metadata?.branch, hash: deployment_trigger?.metadata?.commit_hash };
+}
+function isFrom(deployment, { branch, commitHash, since, except }) {
+    const commit = commitOf(deployment);
+    if (commit.branch !== branch || commit.hash !== commitHash || except.has(deployment.id))
+        return false;
+    return new Date(deployment.created_on) > since;
+}
+const Envelope = valibot__WEBPACK_IMPORTED_MODULE_1__/* .pipe */ .FsL(valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(), valibot__WEBPACK_IMPORTED_MODULE_1__/* .parseJson */ .qFJ(), valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({
     success: valibot__WEBPACK_IMPORTED_MODULE_1__/* .boolean */ .zMY(),
     result: valibot__WEBPACK_IMPORTED_MODULE_1__/* .unknown */ .L5J(),
     errors: valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .array */ .YOg(valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ code: valibot__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig(), message: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP() })), []),
-});
+}));
 async function understand(schema, response) {
     const { status } = response;
-    const envelope = valibot__WEBPACK_IMPORTED_MODULE_1__/* .safeParse */ .xLC(Envelope, parseJson(await response.text()));
+    const envelope = valibot__WEBPACK_IMPORTED_MODULE_1__/* .safeParse */ .xLC(Envelope, await response.text());
     const errors = envelope.success ? envelope.output.errors : [];
-    const message = errors.map(({ message }) => message).join('; ') || `HTTP ${status}`;
+    const message = errors.map(({ message }) => withoutStop(message)).join('; ') || `HTTP ${status}`;
     if (status === 429 || status >= 500)
         return { kind: 'unavailable', message, retryAfter: retryAfterOf(response) };
     if (!response.ok || !envelope.success || !envelope.output.success) {
@@ -5152,31 +8357,37 @@ async function understand(schema, response) {
         return { kind: 'ok', result: result.output };
     return { kind: 'refused', status, code: undefined, message: `unexpected answer: ${valibot__WEBPACK_IMPORTED_MODULE_1__/* .summarize */ .ehc(result.issues)}` };
 }
-function parseJson(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return undefined;
-    }
+function withoutStop(sentence) {
+    return sentence.replace(/\.+$/, '');
 }
 function retryAfterOf(response) {
     const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
     return Number.isFinite(seconds) ? seconds * 1000 : undefined;
 }
-/** fetch hides the reason of a lost connection in its cause. */
+/** Without a full stop. fetch hides the reason of a lost connection in its cause. */
 function describeLoss(error) {
     if (!(error instanceof Error))
         return (0,_src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error);
     if (error.name === 'TimeoutError')
         return 'no answer in time';
-    return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+    return withoutStop(error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message);
 }
-/** A claim of the upload token, as wrangler reads it; the token itself is not kept. */
 function fileLimitOf({ jwt }) {
     const payload = Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8');
-    const claims = valibot__WEBPACK_IMPORTED_MODULE_1__/* .safeParse */ .xLC(UploadClaims, parseJson(payload));
+    const claims = valibot__WEBPACK_IMPORTED_MODULE_1__/* .safeParse */ .xLC(UploadClaims, payload);
     return claims.success ? claims.output.max_file_count_allowed : undefined;
+}
+/**
+ * Where a host of a project is served. Cloudflare serves every one of them over HTTPS; only a host with a port, on the
+ * loopback interface of a rehearsal, is served without.
+ */
+function originOf(host) {
+    return `${/:\d+$/.test(host) ? 'http' : 'https'}://${host}`;
+}
+/** As wrangler prints it (pages/deploy.ts in cloudflare/workers-sdk); without an id the project's own page. */
+function dashboardUrl(accountId, project, id) {
+    const path = [accountId, 'pages', 'view', project, ...(id === undefined ? [] : [id])];
+    return `https://dash.cloudflare.com/${path.map(encodeURIComponent).join('/')}`;
 }
 function map(answer, change) {
     return answer.kind === 'ok' ? { kind: 'ok', result: change(answer.result) } : answer;
@@ -5185,7 +8396,57 @@ function map(answer, change) {
 
 /***/ }),
 
-/***/ 286:
+/***/ 158:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   v7: () => (/* binding */ pause),
+/* harmony export */   wt: () => (/* binding */ poll),
+/* harmony export */   x2: () => (/* binding */ readWithRetries)
+/* harmony export */ });
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(500);
+
+/** Milliseconds between looks; the last one repeats. The first look is taken at once. */
+const DELAYS = [500, 1000, 1000, 2000];
+/**
+ * Looks until it is settled, or returns the last pending observation when the deadline has passed.
+ *
+ * @throws the signal's reason when aborted
+ */
+async function poll(look, { deadline, signal }) {
+    for (let count = 0;; count += 1) {
+        signal.throwIfAborted();
+        const observation = await look();
+        const left = deadline - performance.now();
+        if ('settled' in observation || left <= 0)
+            return observation;
+        const delay = Math.max(DELAYS[Math.min(count, DELAYS.length - 1)] ?? 0, observation.retryAfter ?? 0);
+        await pause(Math.min(delay, left), signal);
+    }
+}
+/** Milliseconds before the second and the third try to read something. */
+const READ_DELAYS = [1000, 3000];
+/** A longer wait than this is not worth a job's minutes. */
+const LONGEST_WAIT = 30_000;
+/** Reads up to three times what is not available. A refusal stays a refusal. */
+async function readWithRetries(read, signal) {
+    for (const delay of READ_DELAYS) {
+        const answer = await read();
+        if (answer.kind !== 'unavailable')
+            return answer;
+        await pause(Math.min(Math.max(delay, answer.retryAfter ?? 0), LONGEST_WAIT), signal);
+    }
+    return read();
+}
+/** Throws the signal's own reason, where Node's timer would throw an AbortError that says nothing. */
+async function pause(milliseconds, signal) {
+    await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted());
+}
+
+
+/***/ }),
+
+/***/ 959:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -7271,7 +10532,10 @@ function getIDToken(aud) {
 var errors = __nccwpck_require__(406);
 // EXTERNAL MODULE: ./build/src/duration.js
 var duration = __nccwpck_require__(297);
+// EXTERNAL MODULE: ./build/src/summary.js
+var src_summary = __nccwpck_require__(897);
 ;// CONCATENATED MODULE: ./build/src/input.js
+
 
 
 const TRUE = ['true', 'True', 'TRUE'];
@@ -7364,15 +10628,52 @@ class InputReader {
 }
 /**
  * A value in the encodings that the runner does not mask by itself. It derives base64, JSON, XML and URI
- * escapes from a mask (actions/runner `HostContext.cs`), but neither hexadecimal nor base64url.
+ * escapes from a mask (actions/runner `HostContext.cs`), but neither hexadecimal nor base64url, nor the
+ * Markdown of a summary.
  */
 function maskedForms(value) {
     const bytes = Buffer.from(value);
-    return [value, bytes.toString('hex'), bytes.toString('base64url')];
+    return [...new Set([value, bytes.toString('hex'), bytes.toString('base64url'), (0,src_summary/* escapeMarkdown */.FV)(value)])];
+}
+
+;// CONCATENATED MODULE: external "node:http"
+const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
+var external_node_http_namespaceObject_0 = /*#__PURE__*/__nccwpck_require__.t(external_node_http_namespaceObject, 2);
+;// CONCATENATED MODULE: ./build/src/proxy.js
+
+
+const VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
+/**
+ * Sends every request of this process through the proxy that the environment names, except to the hosts in NO_PROXY.
+ * Node can do that by itself from 24.14 on; without a proxy an older one will do.
+ *
+ * @throws ActionError when there is a proxy and this Node cannot use it, or its address is none
+ */
+function useProxy(env) {
+    const name = VARIABLES.find((variable) => env[variable]);
+    if (name === undefined)
+        return;
+    // Typed as present, and missing from the Node of older runners.
+    const { setGlobalProxyFromEnv } = external_node_http_namespaceObject_0;
+    if (setGlobalProxyFromEnv === undefined) {
+        throw new errors/* ActionError */.lZ(`${name} is set, but this runner's Node ${process.version} cannot use a proxy.`, {
+            hint: 'Update the runner: from Node 24.14 on it can. Or unset the variable, if the runner reaches the network without it.',
+        });
+    }
+    try {
+        setGlobalProxyFromEnv(env);
+    }
+    catch (error) {
+        throw new errors/* ActionError */.lZ(`${name} names no proxy that can be used: ${(0,errors/* messageOf */.bD)(error)}.`, {
+            hint: 'Write its address in full, as in http://proxy.example.com:8080.',
+            cause: error,
+        });
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/src/action.js
 /** The edge between an action and the runner, and the only importer of @actions/core. */
+
 
 
 
@@ -7391,12 +10692,14 @@ async function runAction(main, post) {
     const isPost = getState('slipway-main-started') !== '';
     const { runner, flush } = connect(isPost);
     try {
+        useProxy(process.env);
         await within(runner.signal, isPost ? runPost(runner, post) : runMain(runner, main));
     }
     catch (error) {
         report(error, isPost);
     }
-    await flush();
+    // A summary that cannot be written makes a proven result no less true.
+    await flush().catch((error) => warning(`The summary could not be written: ${(0,errors/* messageOf */.bD)(error)}.`));
     // Whatever is still open, a connection say, must not hold the job. The log is a pipe: it is written out first.
     process.stdout.write('', () => process.exit());
 }
@@ -7432,7 +10735,12 @@ function connect(isPost) {
     const runner = {
         input: new InputReader((name) => getInput(name), core_setSecret),
         env: process.env,
-        log: { debug: core_debug, info: info, warning: (message) => warning(message), group: group },
+        log: {
+            debug: core_debug,
+            info: (message) => info(inert(message)),
+            warning: (message) => warning(message),
+            group: group,
+        },
         signal: controller.signal,
         summarize: (markdown) => void sections.push(markdown),
         exportVariable: exportVariable,
@@ -7440,6 +10748,14 @@ function connect(isPost) {
         getState: getState,
     };
     return { runner, flush: () => writeSummary(sections) };
+}
+/**
+ * Text that the runner cannot take for a command, whoever wrote it. It looks for `::` behind all that .NET trims, a
+ * next line (U+0085) too, and for `##[` anywhere in a line (actions/runner `ActionCommand.cs`).
+ */
+function inert(text) {
+    const lines = text.split(/\r\n|[\n\r\u0085\u2028\u2029]/);
+    return lines.map((line) => line.replace(/^(\s*):(?=:)/, '$1: ').replaceAll('##[', '## [')).join('\n');
 }
 /** GHES before 3.6 and some local runners have no summary file: a summary is then not worth a failure. */
 async function writeSummary(sections) {
@@ -7461,7 +10777,7 @@ function report(error, isPost) {
     if (known)
         core_debug(detail);
     else
-        info(detail);
+        info(inert(detail));
 }
 /** The stack of an error and of each cause behind it. */
 function describe(error) {
@@ -7501,9 +10817,8 @@ const Head = valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
 });
 /** The parts of a webhook event that the pack reads; every event has some of them. */
 const Event = valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
-    repository: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ full_name: valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), default_branch: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()) })),
     head_commit: valibot__WEBPACK_IMPORTED_MODULE_2__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ message: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()) })),
-    pull_request: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ number: valibot__WEBPACK_IMPORTED_MODULE_2__/* .number */ .aig(), title: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()), head: Head })),
+    pull_request: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ title: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()), head: Head })),
     workflow_run: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
         head_branch: valibot__WEBPACK_IMPORTED_MODULE_2__/* .nullable */ .mee(valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()),
         head_sha: valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(),
@@ -7545,6 +10860,11 @@ function readEvent(path) {
     });
 }
 /**
+ * The events whose ref is the branch that is built. Under the others, a comment on a pull request say, GITHUB_REF is
+ * the default branch whatever the job checks out: that must not become production by itself.
+ */
+const BRANCH_EVENTS = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch', 'merge_group'];
+/**
  * The head that a person means: of a pull request its own head commit, not GitHub's merge commit; under
  * `workflow_run` the head of the run that was completed. A deleted fork counts as a fork.
  */
@@ -7564,7 +10884,7 @@ function headOf(context) {
             message: workflowRun.head_commit?.message,
         };
     }
-    const branch = /^refs\/heads\/(.+)$/.exec(context.ref)?.[1];
+    const branch = BRANCH_EVENTS.includes(context.eventName) ? /^refs\/heads\/(.+)$/s.exec(context.ref)?.[1] : undefined;
     return { sha: context.sha, branch, fork: undefined, message: commit?.message };
 }
 function forkOwner(repo, ownName) {
@@ -7650,13 +10970,5292 @@ class ActionError extends Error {
 }
 /** The run was cancelled from outside: by the runner, a timeout of the job, or a person's Ctrl-C. */
 class CancelledError extends ActionError {
+    /** What the runner sent. */
+    signal;
     constructor(signal) {
         super(`The step was cancelled (${signal}).`);
+        this.signal = signal;
     }
 }
 /** The message of whatever was thrown, without a stack. */
 function messageOf(error) {
     return error instanceof Error ? error.message : String(error);
+}
+
+
+/***/ }),
+
+/***/ 435:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  C: () => (/* binding */ createGitHub)
+});
+
+// EXTERNAL MODULE: ./node_modules/bottleneck/light.js
+var light = __nccwpck_require__(251);
+;// CONCATENATED MODULE: ./node_modules/@octokit/request-error/dist-src/index.js
+class RequestError extends Error {
+  name;
+  /**
+   * http status code
+   */
+  status;
+  /**
+   * Request options that lead to the error.
+   */
+  request;
+  /**
+   * Response object if a response was received
+   */
+  response;
+  constructor(message, statusCode, options) {
+    super(message, { cause: options.cause });
+    this.name = "HttpError";
+    this.status = Number.parseInt(statusCode);
+    if (Number.isNaN(this.status)) {
+      this.status = 0;
+    }
+    /* v8 ignore else -- @preserve -- Bug with vitest coverage where it sees an else branch that doesn't exist */
+    if ("response" in options) {
+      this.response = options.response;
+    }
+    const requestCopy = Object.assign({}, options.request);
+    if (options.request.headers.authorization) {
+      requestCopy.headers = Object.assign({}, options.request.headers, {
+        authorization: options.request.headers.authorization.replace(
+          /(?<! ) .*$/,
+          " [REDACTED]"
+        )
+      });
+    }
+    requestCopy.url = requestCopy.url.replace(/\bclient_secret=\w+/g, "client_secret=[REDACTED]").replace(/\baccess_token=\w+/g, "access_token=[REDACTED]");
+    this.request = requestCopy;
+  }
+}
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-retry/dist-bundle/index.js
+// pkg/dist-src/version.js
+var VERSION = "0.0.0-development";
+
+// pkg/dist-src/error-request.js
+function isRequestError(error) {
+  return error.request !== void 0;
+}
+async function errorRequest(state, octokit, error, options) {
+  if (!isRequestError(error) || !error?.request.request) {
+    throw error;
+  }
+  if (error.status >= 400 && !state.doNotRetry.includes(error.status)) {
+    const retries = options.request.retries != null ? options.request.retries : state.retries;
+    const retryAfter = Math.pow((options.request.retryCount || 0) + 1, 2);
+    throw octokit.retry.retryRequest(error, retries, retryAfter);
+  }
+  throw error;
+}
+
+// pkg/dist-src/wrap-request.js
+
+
+async function wrapRequest(state, octokit, request, options) {
+  const limiter = new light();
+  limiter.on("failed", function(error, info) {
+    const maxRetries = ~~error.request.request?.retries;
+    const after = ~~error.request.request?.retryAfter;
+    options.request.retryCount = info.retryCount + 1;
+    if (maxRetries > info.retryCount) {
+      return after * state.retryAfterBaseValue;
+    }
+  });
+  return limiter.schedule(
+    requestWithGraphqlErrorHandling.bind(null, state, octokit, request),
+    options
+  );
+}
+async function requestWithGraphqlErrorHandling(state, octokit, request, options) {
+  const response = await request(options);
+  if (response.data && response.data.errors && response.data.errors.length > 0 && /Something went wrong while executing your query/.test(
+    response.data.errors[0].message
+  )) {
+    const error = new RequestError(response.data.errors[0].message, 500, {
+      request: options,
+      response
+    });
+    return errorRequest(state, octokit, error, options);
+  }
+  return response;
+}
+
+// pkg/dist-src/index.js
+function retry(octokit, octokitOptions) {
+  const state = Object.assign(
+    {
+      enabled: true,
+      retryAfterBaseValue: 1e3,
+      doNotRetry: [400, 401, 403, 404, 410, 422, 451],
+      retries: 3
+    },
+    octokitOptions.retry
+  );
+  const retryPlugin = {
+    retry: {
+      retryRequest: (error, retries, retryAfter) => {
+        error.request.request = Object.assign({}, error.request.request, {
+          retries,
+          retryAfter
+        });
+        return error;
+      }
+    }
+  };
+  if (state.enabled) {
+    octokit.hook.error("request", errorRequest.bind(null, state, retryPlugin));
+    octokit.hook.wrap("request", wrapRequest.bind(null, state, retryPlugin));
+  }
+  return retryPlugin;
+}
+retry.VERSION = VERSION;
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-throttling/dist-bundle/index.js
+// pkg/dist-src/index.js
+
+
+// pkg/dist-src/version.js
+var dist_bundle_VERSION = "0.0.0-development";
+
+// pkg/dist-src/wrap-request.js
+var noop = () => Promise.resolve();
+function dist_bundle_wrapRequest(state, request, options) {
+  return state.retryLimiter.schedule(doRequest, state, request, options);
+}
+async function doRequest(state, request, options) {
+  const { pathname } = new URL(options.url, "http://github.test");
+  const isAuth = isAuthRequest(options.method, pathname);
+  const isWrite = !isAuth && options.method !== "GET" && options.method !== "HEAD";
+  const isSearch = options.method === "GET" && pathname.startsWith("/search/");
+  const isGraphQL = pathname.startsWith("/graphql");
+  const retryCount = ~~request.retryCount;
+  const jobOptions = retryCount > 0 ? { priority: 0, weight: 0 } : {};
+  if (state.clustering) {
+    jobOptions.expiration = 1e3 * 60;
+  }
+  if (isWrite || isGraphQL) {
+    await state.write.key(state.id).schedule(jobOptions, noop);
+  }
+  if (isWrite && state.triggersNotification(pathname)) {
+    await state.notifications.key(state.id).schedule(jobOptions, noop);
+  }
+  if (isSearch) {
+    await state.search.key(state.id).schedule(jobOptions, noop);
+  }
+  const req = (isAuth ? state.auth : state.global).key(state.id).schedule(jobOptions, request, options);
+  if (isGraphQL) {
+    const res = await req;
+    if (res.data.errors != null && res.data.errors.some((error) => error.type === "RATE_LIMITED")) {
+      const error = Object.assign(new Error("GraphQL Rate Limit Exceeded"), {
+        response: res,
+        data: res.data
+      });
+      throw error;
+    }
+  }
+  return req;
+}
+function isAuthRequest(method, pathname) {
+  return method === "PATCH" && // https://docs.github.com/en/rest/apps/apps?apiVersion=2022-11-28#create-a-scoped-access-token
+  /^\/applications\/[^/]+\/token\/scoped$/.test(pathname) || method === "POST" && // https://docs.github.com/en/rest/apps/oauth-applications?apiVersion=2022-11-28#reset-a-token
+  (/^\/applications\/[^/]+\/token$/.test(pathname) || // https://docs.github.com/en/rest/apps/apps?apiVersion=2022-11-28#create-an-installation-access-token-for-an-app
+  /^\/app\/installations\/[^/]+\/access_tokens$/.test(pathname) || // https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
+  pathname === "/login/oauth/access_token");
+}
+
+// pkg/dist-src/generated/triggers-notification-paths.js
+var triggers_notification_paths_default = [
+  "/orgs/{org}/invitations",
+  "/orgs/{org}/invitations/{invitation_id}",
+  "/orgs/{org}/teams/{team_slug}/discussions",
+  "/orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments",
+  "/repos/{owner}/{repo}/collaborators/{username}",
+  "/repos/{owner}/{repo}/commits/{commit_sha}/comments",
+  "/repos/{owner}/{repo}/issues",
+  "/repos/{owner}/{repo}/issues/{issue_number}/comments",
+  "/repos/{owner}/{repo}/issues/{issue_number}/sub_issue",
+  "/repos/{owner}/{repo}/issues/{issue_number}/sub_issues/priority",
+  "/repos/{owner}/{repo}/pulls",
+  "/repos/{owner}/{repo}/pulls/{pull_number}/comments",
+  "/repos/{owner}/{repo}/pulls/{pull_number}/comments/{comment_id}/replies",
+  "/repos/{owner}/{repo}/pulls/{pull_number}/merge",
+  "/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers",
+  "/repos/{owner}/{repo}/pulls/{pull_number}/reviews",
+  "/repos/{owner}/{repo}/releases",
+  "/teams/{team_id}/discussions",
+  "/teams/{team_id}/discussions/{discussion_number}/comments"
+];
+
+// pkg/dist-src/route-matcher.js
+function routeMatcher(paths) {
+  const regexes = paths.map(
+    (path) => path.split("/").map((c) => c.startsWith("{") ? "(?:.+?)" : c).join("/")
+  );
+  const regex2 = `^(?:${regexes.map((r) => `(?:${r})`).join("|")})[^/]*$`;
+  return new RegExp(regex2, "i");
+}
+
+// pkg/dist-src/index.js
+var regex = routeMatcher(triggers_notification_paths_default);
+var triggersNotification = regex.test.bind(regex);
+var groups = {};
+var createGroups = function(Bottleneck, common) {
+  groups.global = new Bottleneck.Group({
+    id: "octokit-global",
+    maxConcurrent: 10,
+    ...common
+  });
+  groups.auth = new Bottleneck.Group({
+    id: "octokit-auth",
+    maxConcurrent: 1,
+    ...common
+  });
+  groups.search = new Bottleneck.Group({
+    id: "octokit-search",
+    maxConcurrent: 1,
+    minTime: 2e3,
+    ...common
+  });
+  groups.write = new Bottleneck.Group({
+    id: "octokit-write",
+    maxConcurrent: 1,
+    minTime: 1e3,
+    ...common
+  });
+  groups.notifications = new Bottleneck.Group({
+    id: "octokit-notifications",
+    maxConcurrent: 1,
+    minTime: 3e3,
+    ...common
+  });
+};
+function throttling(octokit, octokitOptions) {
+  const {
+    enabled = true,
+    Bottleneck = light,
+    id = "no-id",
+    timeout = 1e3 * 60 * 2,
+    // Redis TTL: 2 minutes
+    connection
+  } = octokitOptions.throttle || {};
+  if (!enabled) {
+    return {};
+  }
+  const common = { timeout };
+  if (typeof connection !== "undefined") {
+    common.connection = connection;
+  }
+  const state = Object.assign(
+    {
+      clustering: connection != null,
+      triggersNotification,
+      fallbackSecondaryRateRetryAfter: 60,
+      retryAfterBaseValue: 1e3,
+      id
+    },
+    octokitOptions.throttle
+  );
+  if (typeof state.onSecondaryRateLimit !== "function" || typeof state.onRateLimit !== "function") {
+    throw new Error(`octokit/plugin-throttling error:
+        You must pass the onSecondaryRateLimit and onRateLimit error handlers.
+        See https://octokit.github.io/rest.js/#throttling
+
+        const octokit = new Octokit({
+          throttle: {
+            onSecondaryRateLimit: (retryAfter, options) => {/* ... */},
+            onRateLimit: (retryAfter, options) => {/* ... */}
+          }
+        })
+    `);
+  }
+  let initialized = false;
+  const initializeBottleneck = () => {
+    if (initialized) {
+      return;
+    }
+    initialized = true;
+    if (groups.global == null) {
+      createGroups(Bottleneck, common);
+    }
+    state.global = state.global ?? groups.global;
+    state.auth = state.auth ?? groups.auth;
+    state.search = state.search ?? groups.search;
+    state.write = state.write ?? groups.write;
+    state.notifications = state.notifications ?? groups.notifications;
+    state.retryLimiter = state.retryLimiter ?? new Bottleneck();
+    const events = {};
+    const emitter = new Bottleneck.Events(events);
+    events.on("secondary-limit", state.onSecondaryRateLimit);
+    events.on("rate-limit", state.onRateLimit);
+    events.on(
+      "error",
+      (e) => octokit.log.warn("Error in throttling-plugin limit handler", e)
+    );
+    state.retryLimiter.on("failed", async function(error, info) {
+      const [state2, request, options] = info.args;
+      const { pathname } = new URL(options.url, "http://github.test");
+      const shouldRetryGraphQL = pathname.startsWith("/graphql") && error.status !== 401;
+      if (!(shouldRetryGraphQL || error.status === 403 || error.status === 429)) {
+        return;
+      }
+      const retryCount = ~~request.retryCount;
+      request.retryCount = retryCount;
+      options.request.retryCount = retryCount;
+      const { wantRetry, retryAfter = 0 } = await (async function() {
+        if (/\bsecondary rate\b/i.test(error.message)) {
+          const retryAfter2 = Number(error.response.headers["retry-after"]) || state2.fallbackSecondaryRateRetryAfter;
+          const wantRetry2 = await emitter.trigger(
+            "secondary-limit",
+            retryAfter2,
+            options,
+            octokit,
+            retryCount
+          );
+          return { wantRetry: wantRetry2, retryAfter: retryAfter2 };
+        }
+        if (error.response.headers != null && error.response.headers["x-ratelimit-remaining"] === "0" || (error.response.data?.errors ?? []).some(
+          (error2) => error2.type === "RATE_LIMITED"
+        )) {
+          const rateLimitReset = new Date(
+            ~~error.response.headers["x-ratelimit-reset"] * 1e3
+          ).getTime();
+          const retryAfter2 = Math.max(
+            // Add one second so we retry _after_ the reset time
+            // https://docs.github.com/en/rest/overview/resources-in-the-rest-api?apiVersion=2022-11-28#exceeding-the-rate-limit
+            Math.ceil((rateLimitReset - Date.now()) / 1e3) + 1,
+            0
+          );
+          const wantRetry2 = await emitter.trigger(
+            "rate-limit",
+            retryAfter2,
+            options,
+            octokit,
+            retryCount
+          );
+          return { wantRetry: wantRetry2, retryAfter: retryAfter2 };
+        }
+        return {};
+      })();
+      if (wantRetry) {
+        request.retryCount++;
+        return retryAfter * state2.retryAfterBaseValue;
+      }
+    });
+  };
+  octokit.hook.wrap("request", (request, options) => {
+    initializeBottleneck();
+    return dist_bundle_wrapRequest(state, request, options);
+  });
+  return {};
+}
+throttling.VERSION = dist_bundle_VERSION;
+throttling.triggersNotification = triggersNotification;
+
+
+;// CONCATENATED MODULE: ./node_modules/universal-user-agent/index.js
+function getUserAgent() {
+  if (typeof navigator === "object" && "userAgent" in navigator) {
+    return navigator.userAgent;
+  }
+
+  if (typeof process === "object" && process.version !== undefined) {
+    return `Node.js/${process.version.substr(1)} (${process.platform}; ${
+      process.arch
+    })`;
+  }
+
+  return "<environment undetectable>";
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/register.js
+// @ts-check
+
+function register(state, name, method, options) {
+  if (typeof method !== "function") {
+    throw new Error("method for before hook must be a function");
+  }
+
+  if (!options) {
+    options = {};
+  }
+
+  if (Array.isArray(name)) {
+    return name.reverse().reduce((callback, name) => {
+      return register.bind(null, state, name, callback, options);
+    }, method)();
+  }
+
+  return Promise.resolve().then(() => {
+    if (!state.registry[name]) {
+      return method(options);
+    }
+
+    return state.registry[name].reduce((method, registered) => {
+      return registered.hook.bind(null, method, options);
+    }, method)();
+  });
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/add.js
+// @ts-check
+
+function addHook(state, kind, name, hook) {
+  const orig = hook;
+  if (!state.registry[name]) {
+    state.registry[name] = [];
+  }
+
+  if (kind === "before") {
+    hook = (method, options) => {
+      return Promise.resolve()
+        .then(orig.bind(null, options))
+        .then(method.bind(null, options));
+    };
+  }
+
+  if (kind === "after") {
+    hook = (method, options) => {
+      let result;
+      return Promise.resolve()
+        .then(method.bind(null, options))
+        .then((result_) => {
+          result = result_;
+          return orig(result, options);
+        })
+        .then(() => {
+          return result;
+        });
+    };
+  }
+
+  if (kind === "error") {
+    hook = (method, options) => {
+      return Promise.resolve()
+        .then(method.bind(null, options))
+        .catch((error) => {
+          return orig(error, options);
+        });
+    };
+  }
+
+  state.registry[name].push({
+    hook: hook,
+    orig: orig,
+  });
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/remove.js
+// @ts-check
+
+function removeHook(state, name, method) {
+  if (!state.registry[name]) {
+    return;
+  }
+
+  const index = state.registry[name]
+    .map((registered) => {
+      return registered.orig;
+    })
+    .indexOf(method);
+
+  if (index === -1) {
+    return;
+  }
+
+  state.registry[name].splice(index, 1);
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/index.js
+// @ts-check
+
+
+
+
+
+// bind with array of arguments: https://stackoverflow.com/a/21792913
+const bind = Function.bind;
+const bindable = bind.bind(bind);
+
+function bindApi(hook, state, name) {
+  const removeHookRef = bindable(removeHook, null).apply(
+    null,
+    name ? [state, name] : [state]
+  );
+  hook.api = { remove: removeHookRef };
+  hook.remove = removeHookRef;
+  ["before", "error", "after", "wrap"].forEach((kind) => {
+    const args = name ? [state, kind, name] : [state, kind];
+    hook[kind] = hook.api[kind] = bindable(addHook, null).apply(null, args);
+  });
+}
+
+function Singular() {
+  const singularHookName = Symbol("Singular");
+  const singularHookState = {
+    registry: {},
+  };
+  const singularHook = register.bind(null, singularHookState, singularHookName);
+  bindApi(singularHook, singularHookState, singularHookName);
+  return singularHook;
+}
+
+function Collection() {
+  const state = {
+    registry: {},
+  };
+
+  const hook = register.bind(null, state);
+  bindApi(hook, state);
+
+  return hook;
+}
+
+/* harmony default export */ const before_after_hook = ({ Singular, Collection });
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/endpoint/dist-bundle/index.js
+// pkg/dist-src/defaults.js
+
+
+// pkg/dist-src/version.js
+var endpoint_dist_bundle_VERSION = "0.0.0-development";
+
+// pkg/dist-src/defaults.js
+var userAgent = `octokit-endpoint.js/${endpoint_dist_bundle_VERSION} ${getUserAgent()}`;
+var DEFAULTS = {
+  method: "GET",
+  baseUrl: "https://api.github.com",
+  headers: {
+    accept: "application/vnd.github.v3+json",
+    "user-agent": userAgent
+  },
+  mediaType: {
+    format: ""
+  }
+};
+
+// pkg/dist-src/util/lowercase-keys.js
+function lowercaseKeys(object) {
+  if (!object) {
+    return {};
+  }
+  return Object.keys(object).reduce((newObj, key) => {
+    newObj[key.toLowerCase()] = object[key];
+    return newObj;
+  }, {});
+}
+
+// pkg/dist-src/util/is-plain-object.js
+function isPlainObject(value) {
+  if (typeof value !== "object" || value === null) return false;
+  if (Object.prototype.toString.call(value) !== "[object Object]") return false;
+  const proto = Object.getPrototypeOf(value);
+  if (proto === null) return true;
+  const Ctor = Object.prototype.hasOwnProperty.call(proto, "constructor") && proto.constructor;
+  return typeof Ctor === "function" && Ctor instanceof Ctor && Function.prototype.call(Ctor) === Function.prototype.call(value);
+}
+
+// pkg/dist-src/util/merge-deep.js
+function mergeDeep(defaults, options) {
+  const result = Object.assign({}, defaults);
+  Object.keys(options).forEach((key) => {
+    if (isPlainObject(options[key])) {
+      if (!(key in defaults)) Object.assign(result, { [key]: options[key] });
+      else result[key] = mergeDeep(defaults[key], options[key]);
+    } else {
+      Object.assign(result, { [key]: options[key] });
+    }
+  });
+  return result;
+}
+
+// pkg/dist-src/util/remove-undefined-properties.js
+function removeUndefinedProperties(obj) {
+  for (const key in obj) {
+    if (obj[key] === void 0) {
+      delete obj[key];
+    }
+  }
+  return obj;
+}
+
+// pkg/dist-src/merge.js
+function merge(defaults, route, options) {
+  if (typeof route === "string") {
+    let [method, url] = route.split(" ");
+    options = Object.assign(url ? { method, url } : { url: method }, options);
+  } else {
+    options = Object.assign({}, route);
+  }
+  options.headers = lowercaseKeys(options.headers);
+  removeUndefinedProperties(options);
+  removeUndefinedProperties(options.headers);
+  const mergedOptions = mergeDeep(defaults || {}, options);
+  if (options.url === "/graphql") {
+    if (defaults && defaults.mediaType.previews?.length) {
+      mergedOptions.mediaType.previews = defaults.mediaType.previews.filter(
+        (preview) => !mergedOptions.mediaType.previews.includes(preview)
+      ).concat(mergedOptions.mediaType.previews);
+    }
+    mergedOptions.mediaType.previews = (mergedOptions.mediaType.previews || []).map((preview) => preview.replace(/-preview/, ""));
+  }
+  return mergedOptions;
+}
+
+// pkg/dist-src/util/add-query-parameters.js
+function addQueryParameters(url, parameters) {
+  const separator = /\?/.test(url) ? "&" : "?";
+  const names = Object.keys(parameters);
+  if (names.length === 0) {
+    return url;
+  }
+  return url + separator + names.map((name) => {
+    if (name === "q") {
+      return "q=" + parameters.q.split("+").map(encodeURIComponent).join("+");
+    }
+    return `${name}=${encodeURIComponent(parameters[name])}`;
+  }).join("&");
+}
+
+// pkg/dist-src/util/extract-url-variable-names.js
+var urlVariableRegex = /\{[^{}}]+\}/g;
+function removeNonChars(variableName) {
+  return variableName.replace(/(?:^\W+)|(?:(?<!\W)\W+$)/g, "").split(/,/);
+}
+function extractUrlVariableNames(url) {
+  const matches = url.match(urlVariableRegex);
+  if (!matches) {
+    return [];
+  }
+  return matches.map(removeNonChars).reduce((a, b) => a.concat(b), []);
+}
+
+// pkg/dist-src/util/omit.js
+function omit(object, keysToOmit) {
+  const result = { __proto__: null };
+  for (const key of Object.keys(object)) {
+    if (keysToOmit.indexOf(key) === -1) {
+      result[key] = object[key];
+    }
+  }
+  return result;
+}
+
+// pkg/dist-src/util/url-template.js
+function encodeReserved(str) {
+  return str.split(/(%[0-9A-Fa-f]{2})/g).map(function(part) {
+    if (!/%[0-9A-Fa-f]/.test(part)) {
+      part = encodeURI(part).replace(/%5B/g, "[").replace(/%5D/g, "]");
+    }
+    return part;
+  }).join("");
+}
+function encodeUnreserved(str) {
+  return encodeURIComponent(str).replace(/[!'()*]/g, function(c) {
+    return "%" + c.charCodeAt(0).toString(16).toUpperCase();
+  });
+}
+function encodeValue(operator, value, key) {
+  value = operator === "+" || operator === "#" ? encodeReserved(value) : encodeUnreserved(value);
+  if (key) {
+    return encodeUnreserved(key) + "=" + value;
+  } else {
+    return value;
+  }
+}
+function isDefined(value) {
+  return value !== void 0 && value !== null;
+}
+function isKeyOperator(operator) {
+  return operator === ";" || operator === "&" || operator === "?";
+}
+function getValues(context, operator, key, modifier) {
+  var value = context[key], result = [];
+  if (isDefined(value) && value !== "") {
+    if (typeof value === "string" || typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") {
+      value = value.toString();
+      if (modifier && modifier !== "*") {
+        value = value.substring(0, parseInt(modifier, 10));
+      }
+      result.push(
+        encodeValue(operator, value, isKeyOperator(operator) ? key : "")
+      );
+    } else {
+      if (modifier === "*") {
+        if (Array.isArray(value)) {
+          value.filter(isDefined).forEach(function(value2) {
+            result.push(
+              encodeValue(operator, value2, isKeyOperator(operator) ? key : "")
+            );
+          });
+        } else {
+          Object.keys(value).forEach(function(k) {
+            if (isDefined(value[k])) {
+              result.push(encodeValue(operator, value[k], k));
+            }
+          });
+        }
+      } else {
+        const tmp = [];
+        if (Array.isArray(value)) {
+          value.filter(isDefined).forEach(function(value2) {
+            tmp.push(encodeValue(operator, value2));
+          });
+        } else {
+          Object.keys(value).forEach(function(k) {
+            if (isDefined(value[k])) {
+              tmp.push(encodeUnreserved(k));
+              tmp.push(encodeValue(operator, value[k].toString()));
+            }
+          });
+        }
+        if (isKeyOperator(operator)) {
+          result.push(encodeUnreserved(key) + "=" + tmp.join(","));
+        } else if (tmp.length !== 0) {
+          result.push(tmp.join(","));
+        }
+      }
+    }
+  } else {
+    if (operator === ";") {
+      if (isDefined(value)) {
+        result.push(encodeUnreserved(key));
+      }
+    } else if (value === "" && (operator === "&" || operator === "?")) {
+      result.push(encodeUnreserved(key) + "=");
+    } else if (value === "") {
+      result.push("");
+    }
+  }
+  return result;
+}
+function parseUrl(template) {
+  return {
+    expand: expand.bind(null, template)
+  };
+}
+function expand(template, context) {
+  var operators = ["+", "#", ".", "/", ";", "?", "&"];
+  template = template.replace(
+    /\{([^\{\}]+)\}|([^\{\}]+)/g,
+    function(_, expression, literal) {
+      if (expression) {
+        let operator = "";
+        const values = [];
+        if (operators.indexOf(expression.charAt(0)) !== -1) {
+          operator = expression.charAt(0);
+          expression = expression.substr(1);
+        }
+        expression.split(/,/g).forEach(function(variable) {
+          var tmp = /([^:\*]*)(?::(\d+)|(\*))?/.exec(variable);
+          values.push(getValues(context, operator, tmp[1], tmp[2] || tmp[3]));
+        });
+        if (operator && operator !== "+") {
+          var separator = ",";
+          if (operator === "?") {
+            separator = "&";
+          } else if (operator !== "#") {
+            separator = operator;
+          }
+          return (values.length !== 0 ? operator : "") + values.join(separator);
+        } else {
+          return values.join(",");
+        }
+      } else {
+        return encodeReserved(literal);
+      }
+    }
+  );
+  if (template === "/") {
+    return template;
+  } else {
+    return template.replace(/\/$/, "");
+  }
+}
+
+// pkg/dist-src/parse.js
+function parse(options) {
+  let method = options.method.toUpperCase();
+  let url = (options.url || "/").replace(/:([a-z]\w+)/g, "{$1}");
+  let headers = Object.assign({}, options.headers);
+  let body;
+  let parameters = omit(options, [
+    "method",
+    "baseUrl",
+    "url",
+    "headers",
+    "request",
+    "mediaType"
+  ]);
+  const urlVariableNames = extractUrlVariableNames(url);
+  url = parseUrl(url).expand(parameters);
+  if (!/^http/.test(url)) {
+    url = options.baseUrl + url;
+  }
+  const omittedParameters = Object.keys(options).filter((option) => urlVariableNames.includes(option)).concat("baseUrl");
+  const remainingParameters = omit(parameters, omittedParameters);
+  const isBinaryRequest = /application\/octet-stream/i.test(headers.accept);
+  if (!isBinaryRequest) {
+    if (options.mediaType.format) {
+      headers.accept = headers.accept.split(/,/).map(
+        (format) => format.replace(
+          /application\/vnd(\.\w+)(\.v3)?(\.\w+)?(\+json)?$/,
+          `application/vnd$1$2.${options.mediaType.format}`
+        )
+      ).join(",");
+    }
+    if (url.endsWith("/graphql")) {
+      if (options.mediaType.previews?.length) {
+        const previewsFromAcceptHeader = headers.accept.match(/(?<![\w-])[\w-]+(?=-preview)/g) || [];
+        headers.accept = previewsFromAcceptHeader.concat(options.mediaType.previews).map((preview) => {
+          const format = options.mediaType.format ? `.${options.mediaType.format}` : "+json";
+          return `application/vnd.github.${preview}-preview${format}`;
+        }).join(",");
+      }
+    }
+  }
+  if (["GET", "HEAD"].includes(method)) {
+    url = addQueryParameters(url, remainingParameters);
+  } else {
+    if ("data" in remainingParameters) {
+      body = remainingParameters.data;
+    } else {
+      if (Object.keys(remainingParameters).length) {
+        body = remainingParameters;
+      }
+    }
+  }
+  if (!headers["content-type"] && typeof body !== "undefined") {
+    headers["content-type"] = "application/json; charset=utf-8";
+  }
+  if (["PATCH", "PUT"].includes(method) && typeof body === "undefined") {
+    body = "";
+  }
+  return Object.assign(
+    { method, url, headers },
+    typeof body !== "undefined" ? { body } : null,
+    options.request ? { request: options.request } : null
+  );
+}
+
+// pkg/dist-src/endpoint-with-defaults.js
+function endpointWithDefaults(defaults, route, options) {
+  return parse(merge(defaults, route, options));
+}
+
+// pkg/dist-src/with-defaults.js
+function withDefaults(oldDefaults, newDefaults) {
+  const DEFAULTS2 = merge(oldDefaults, newDefaults);
+  const endpoint2 = endpointWithDefaults.bind(null, DEFAULTS2);
+  return Object.assign(endpoint2, {
+    DEFAULTS: DEFAULTS2,
+    defaults: withDefaults.bind(null, DEFAULTS2),
+    merge: merge.bind(null, DEFAULTS2),
+    parse
+  });
+}
+
+// pkg/dist-src/index.js
+var endpoint = withDefaults(null, DEFAULTS);
+
+
+;// CONCATENATED MODULE: ./node_modules/content-type/dist/index.js
+/*!
+ * content-type
+ * Copyright(c) 2015 Douglas Christopher Wilson
+ * MIT Licensed
+ */
+const SP = 32; // " "
+const HTAB = 9; // "\t"
+const SEMI = 59; // ";"
+const EQ = 61; // "="
+const DQUOTE = 34; // '"'
+const BSLASH = 92; // "\\"
+const COMMA = 44; // ","
+const LOWER_CASE = 1;
+const OWS = 2;
+const SEMI_FLAG = 4;
+const COMMA_FLAG = 8;
+const TOKEN_FLAG = 16;
+const NON_ASCII = 0xff00;
+const CASE_FLAGS = LOWER_CASE | NON_ASCII;
+/**
+ * Character flags used to normalize HTTP field values while scanning.
+ * Out-of-range reads intentionally coerce to zero in bitwise expressions.
+ */
+const CHAR_MAP = new Uint8Array(0x100);
+CHAR_MAP[HTAB] |= OWS;
+CHAR_MAP[SP] |= OWS;
+CHAR_MAP[SEMI] |= SEMI_FLAG;
+CHAR_MAP[COMMA] |= COMMA_FLAG;
+for (let code = 0x80 /* non-ASCII */; code <= 0xff; code++) {
+    CHAR_MAP[code] |= LOWER_CASE;
+}
+for (const char of "!#$%&'*+-.^_`|~") {
+    CHAR_MAP[char.charCodeAt(0)] |= TOKEN_FLAG;
+}
+for (let code = 0x30 /* 0 */; code <= 0x39 /* 9 */; code++) {
+    CHAR_MAP[code] |= TOKEN_FLAG;
+}
+for (let code = 0x41 /* A */; code <= 0x5a /* Z */; code++) {
+    CHAR_MAP[code] |= LOWER_CASE | TOKEN_FLAG;
+}
+for (let code = 0x61 /* a */; code <= 0x7a /* z */; code++) {
+    CHAR_MAP[code] |= TOKEN_FLAG;
+}
+/**
+ * Null object perf optimization. Faster than `Object.create(null)` and `{ __proto__: null }`.
+ */
+const NullObject = /* @__PURE__ */ (() => {
+    const C = function () { };
+    C.prototype = Object.create(null);
+    return C;
+})();
+/**
+ * Validate a type string against RFC 9110.
+ */
+function isTypeValid(type, start = 0, end = type.length) {
+    let hasSlash = false;
+    for (let index = start; index < end; index++) {
+        const code = type.charCodeAt(index);
+        if (code === 47 /* / */) {
+            if (hasSlash || index === start || index >= end - 1)
+                return false;
+            hasSlash = true;
+        }
+        else if (!isTokenCode(code)) {
+            return false;
+        }
+    }
+    return hasSlash;
+}
+/**
+ * Validate a token against RFC 9110.
+ */
+function isTokenValid(token, start = 0, end = token.length) {
+    if (start >= end)
+        return false;
+    for (let index = start; index < end; index++) {
+        if (!isTokenCode(token.charCodeAt(index)))
+            return false;
+    }
+    return true;
+}
+/**
+ * Check whether a character code belongs to the token production in RFC 9110.
+ */
+function isTokenCode(code) {
+    return (CHAR_MAP[code] & TOKEN_FLAG) !== 0;
+}
+/**
+ * Serialize a parameter value.
+ */
+function parameterValue(str) {
+    const len = str.length;
+    if (len === 0)
+        return '""';
+    let index = 0;
+    while (index < len && isTokenCode(str.charCodeAt(index)))
+        index++;
+    if (index === len)
+        return str;
+    let result = '"';
+    let start = 0;
+    while (index < len) {
+        const code = str.charCodeAt(index);
+        if (code !== HTAB && (code < SP || code === 127 || code > 255)) {
+            throw new TypeError(`Invalid parameter value: ${str}`);
+        }
+        if (code === 34 /* " */ || code === 92 /* \\ */) {
+            result += `${str.slice(start, index)}\\`;
+            start = index;
+        }
+        index++;
+    }
+    return `${result}${str.slice(start)}"`;
+}
+/**
+ * Format an object into a `Content-Type` header.
+ */
+function format(obj) {
+    const { type, parameters } = obj;
+    if (!type || !isTypeValid(type)) {
+        throw new TypeError(`Invalid type: ${type}`);
+    }
+    let result = type;
+    if (parameters) {
+        for (const param of Object.keys(parameters)) {
+            if (!isTokenValid(param)) {
+                throw new TypeError(`Invalid parameter name: ${param}`);
+            }
+            result += `; ${param}=${parameterValue(parameters[param])}`;
+        }
+    }
+    return result;
+}
+/**
+ * Parse a `Content-Type` header.
+ */
+function dist_parse(header, options) {
+    const stopFlags = SEMI_FLAG | (options?.comma === true ? COMMA_FLAG : 0);
+    const len = header.length;
+    let valueStart = options?.start ?? 0;
+    while ((CHAR_MAP[header.charCodeAt(valueStart)] & OWS) !== 0) {
+        valueStart++;
+    }
+    let index = valueStart;
+    let typeFlags = 0;
+    let whitespace = -1;
+    let stop = options?.parameters === false ? COMMA_FLAG : 0;
+    while (index < len) {
+        const code = header.charCodeAt(index);
+        const flags = CHAR_MAP[code];
+        if ((flags & stopFlags) !== 0) {
+            stop |= flags & COMMA_FLAG;
+            break;
+        }
+        if ((flags & OWS) !== 0) {
+            if (whitespace === -1)
+                whitespace = index;
+        }
+        else {
+            whitespace = -1;
+        }
+        typeFlags |= (code & NON_ASCII) | flags;
+        index++;
+    }
+    const valueEnd = whitespace === -1 ? index : whitespace;
+    const value = header.slice(valueStart, valueEnd);
+    const type = (typeFlags & CASE_FLAGS) === 0 ? value : value.toLowerCase();
+    if (index === len || stop !== 0) {
+        return { type, index, parameters: new NullObject() };
+    }
+    return parseParameters(header, type, index, len, stopFlags);
+}
+/**
+ * Parses the parameters of a `Content-Type` header starting at the given index.
+ */
+function parseParameters(header, type, index, len, stopFlags) {
+    const parameters = new NullObject();
+    parameter: while (index < len) {
+        index++; // Skip over ;
+        while ((CHAR_MAP[header.charCodeAt(index)] & OWS) !== 0) {
+            index++;
+        }
+        const keyStart = index;
+        let keyFlags = 0;
+        let keyWhitespace = -1;
+        while (index < len) {
+            const code = header.charCodeAt(index);
+            const flags = CHAR_MAP[code];
+            if ((flags & stopFlags) !== 0) {
+                if ((flags & COMMA_FLAG) !== 0)
+                    break parameter;
+                continue parameter;
+            }
+            if (code === EQ) {
+                const keyEnd = keyWhitespace === -1 ? index : keyWhitespace;
+                const value = header.slice(keyStart, keyEnd);
+                const key = (keyFlags & CASE_FLAGS) === 0 ? value : value.toLowerCase();
+                index++;
+                while ((CHAR_MAP[header.charCodeAt(index)] & OWS) !== 0) {
+                    index++;
+                }
+                if (index < len && header.charCodeAt(index) === DQUOTE) {
+                    const quotedStart = ++index;
+                    let escaped = false;
+                    while (index < len) {
+                        const code = header.charCodeAt(index);
+                        if (code === DQUOTE) {
+                            if (parameters[key] === undefined) {
+                                parameters[key] = escaped
+                                    ? unescapeQuotedPairs(header, quotedStart, index)
+                                    : header.slice(quotedStart, index);
+                            }
+                            index++;
+                            let stop = 0;
+                            // Discard characters between quote and delimiter.
+                            while (index < len) {
+                                const code = header.charCodeAt(index);
+                                const flags = CHAR_MAP[code];
+                                if ((flags & stopFlags) !== 0) {
+                                    stop = flags & COMMA_FLAG;
+                                    break;
+                                }
+                                index++;
+                            }
+                            if (stop !== 0)
+                                break parameter;
+                            continue parameter;
+                        }
+                        if (code === BSLASH && index + 1 < len) {
+                            escaped = true;
+                            index += 2;
+                            continue;
+                        }
+                        index++;
+                    }
+                    continue parameter;
+                }
+                const valueStart = index;
+                let stop = 0;
+                let valueWhitespace = -1;
+                while (index < len) {
+                    const code = header.charCodeAt(index);
+                    const flags = CHAR_MAP[code];
+                    if ((flags & stopFlags) !== 0) {
+                        stop = flags & COMMA_FLAG;
+                        break;
+                    }
+                    if ((flags & OWS) !== 0) {
+                        if (valueWhitespace === -1)
+                            valueWhitespace = index;
+                    }
+                    else {
+                        valueWhitespace = -1;
+                    }
+                    index++;
+                }
+                if (parameters[key] === undefined) {
+                    const valueEnd = valueWhitespace === -1 ? index : valueWhitespace;
+                    parameters[key] = header.slice(valueStart, valueEnd);
+                }
+                if (stop !== 0)
+                    break parameter;
+                continue parameter;
+            }
+            if ((flags & OWS) !== 0) {
+                if (keyWhitespace === -1)
+                    keyWhitespace = index;
+            }
+            else {
+                keyWhitespace = -1;
+            }
+            keyFlags |= (code & NON_ASCII) | flags;
+            index++;
+        }
+    }
+    return { type, index, parameters };
+}
+/**
+ * Remove backslashes from quoted pairs in a known-terminated quoted string body.
+ */
+function unescapeQuotedPairs(str, start, end) {
+    let result = "";
+    for (let index = start; index < end; index++) {
+        if (str.charCodeAt(index) === BSLASH) {
+            result += str.slice(start, index);
+            start = ++index;
+        }
+    }
+    return result + str.slice(start, end);
+}
+//# sourceMappingURL=index.js.map
+;// CONCATENATED MODULE: ./node_modules/json-with-bigint/json-with-bigint.js
+const intRegex = /^-?\d+$/;
+const noiseValue = /^-?\d+n+$/; // Noise - strings that match the custom format before being converted to it
+const originalStringify = JSON.stringify;
+const originalParse = JSON.parse;
+const customFormat = /^-?\d+n$/;
+
+const bigIntsStringify = /([\[:])?"(-?\d+)n"($|\s*[,\}\]])/g;
+const noiseStringify = /([\[:])?("-?\d+n+)n("$|"\s*[,\}\]])/g;
+
+/**
+ * @typedef {(this: any, key: string | number | undefined, value: any) => any} Replacer
+ * @typedef {(key: string | number | undefined, value: any, context?: { source: string }) => any} Reviver
+ */
+
+/**
+ * Checks if a value is unstringifiable according to native JSON.stringify rules.
+ *
+ * @param {any} val The value to check.
+ * @returns {boolean} True if the value is undefined, a function, or a symbol.
+ */
+const isUnstringifiable = (val) =>
+  val === undefined || typeof val === "function" || typeof val === "symbol";
+
+/**
+ * Checks if a value is a native JSON.rawJSON object (Node.js 22+).
+ *
+ * @param {any} val The value to check.
+ * @returns {boolean} True if the value is a RawJSON instance.
+ */
+const isRawJSON = (val) =>
+  val !== null &&
+  typeof val === "object" &&
+  val.constructor &&
+  val.constructor.name === "RawJSON";
+
+/**
+ * Iteratively converts a JS value to a JSON string.
+ * Used as a fallback when the native JSON.stringify hits the Maximum Call Stack size.
+ * Fully compliant with JSON formatting (space), replacers, and toJSON behaviors.
+ *
+ * @param {any} rootValue The value to stringify.
+ * @param {Replacer | Array<string | number> | null} [replacer] User's custom replacer function.
+ * @param {string | number} [spaceParam] Indentation for pretty-printing.
+ * @returns {string | undefined} The generated JSON string.
+ */
+const stringifyIteratively = (rootValue, replacer, spaceParam) => {
+  let space = "";
+
+  if (typeof spaceParam === "number") {
+    space = " ".repeat(Math.min(10, Math.max(0, Math.floor(spaceParam))));
+  } else if (typeof spaceParam === "string") {
+    space = spaceParam.slice(0, 10);
+  }
+
+  const isFunctionReplacer = typeof replacer === "function";
+  const propertyList = Array.isArray(replacer)
+    ? new Set(replacer.map(String))
+    : null;
+
+  /**
+   * Prepares a value for stringification by resolving toJSON, handling BigInts,
+   * applying custom replacers, and unwrapping primitive objects.
+   *
+   * @param {object|Array} parent The parent object or array holding the value.
+   * @param {string} key The key associated with the value.
+   * @param {any} val The raw value to process.
+   * @returns {any} The processed value ready for stringification.
+   */
+  const prepareVal = (parent, key, val) => {
+    const isObject = val !== null && typeof val === "object";
+    const hasToJSON = isObject && typeof val.toJSON === "function";
+
+    if (hasToJSON) {
+      val = val.toJSON(key);
+    }
+
+    const isNoise = typeof val === "string" && noiseValue.test(val);
+
+    if (isNoise) return val + "n";
+
+    const isBigInt = typeof val === "bigint";
+
+    if (isBigInt) {
+      const supportsRawJSON = "rawJSON" in JSON;
+
+      if (supportsRawJSON) return JSON.rawJSON(val.toString());
+
+      return val.toString() + "n";
+    }
+
+    if (isFunctionReplacer) {
+      val = replacer.call(parent, key, val);
+    }
+
+    const isPostReplacerObject = val !== null && typeof val === "object";
+
+    if (isPostReplacerObject) {
+      const isPrimitiveWrapper =
+        val instanceof Number ||
+        val instanceof String ||
+        val instanceof Boolean;
+
+      if (isPrimitiveWrapper) {
+        val = val.valueOf();
+      }
+    }
+
+    return val;
+  };
+
+  const rootProcessed = prepareVal({ "": rootValue }, "", rootValue);
+
+  if (isUnstringifiable(rootProcessed)) {
+    return undefined;
+  }
+
+  const isRootPrimitive =
+    rootProcessed === null || typeof rootProcessed !== "object";
+  const isRootNativeRawJSON = isRawJSON(rootProcessed);
+
+  if (isRootPrimitive || isRootNativeRawJSON) {
+    return originalStringify(rootProcessed);
+  }
+
+  const chunks = [];
+  let level = 0;
+
+  const stack = [
+    {
+      parent: { "": rootProcessed },
+      key: "",
+      val: rootProcessed,
+      isArray: Array.isArray(rootProcessed),
+      keys: Array.isArray(rootProcessed) ? null : Object.keys(rootProcessed),
+      index: 0,
+      first: true,
+    },
+  ];
+
+  const visited = new WeakSet([rootProcessed]);
+
+  while (stack.length > 0) {
+    const node = stack[stack.length - 1];
+
+    if (node.index === 0) {
+      chunks.push(node.isArray ? "[" : "{");
+      level++;
+    }
+
+    let isDone = false;
+
+    if (node.isArray) {
+      if (node.index < node.val.length) {
+        if (!node.first) chunks.push(",");
+
+        if (space) chunks.push("\n" + space.repeat(level));
+
+        const childRaw = node.val[node.index];
+        const childVal = prepareVal(node.val, String(node.index), childRaw);
+
+        if (isUnstringifiable(childVal)) {
+          chunks.push("null");
+          node.first = false;
+          node.index++;
+        } else {
+          const isComplexObject =
+            childVal !== null && typeof childVal === "object";
+          const isNativeRaw = isRawJSON(childVal);
+
+          if (isComplexObject && !isNativeRaw) {
+            if (visited.has(childVal)) {
+              throw new TypeError("Converting circular structure to JSON");
+            }
+
+            visited.add(childVal);
+
+            stack.push({
+              parent: node.val,
+              key: String(node.index),
+              val: childVal,
+              isArray: Array.isArray(childVal),
+              keys: Array.isArray(childVal) ? null : Object.keys(childVal),
+              index: 0,
+              first: true,
+            });
+
+            node.first = false;
+            node.index++;
+          } else {
+            chunks.push(originalStringify(childVal));
+            node.first = false;
+            node.index++;
+          }
+        }
+      } else {
+        isDone = true;
+      }
+    } else {
+      while (node.index < node.keys.length) {
+        const k = node.keys[node.index++];
+
+        const isFilteredOutByArray = propertyList && !propertyList.has(k);
+
+        if (isFilteredOutByArray) continue;
+
+        const childRaw = node.val[k];
+        const childVal = prepareVal(node.val, k, childRaw);
+
+        if (isUnstringifiable(childVal)) continue;
+
+        if (!node.first) chunks.push(",");
+
+        if (space) {
+          chunks.push("\n" + space.repeat(level) + originalStringify(k) + ": ");
+        } else {
+          chunks.push(originalStringify(k) + ":");
+        }
+
+        const isComplexObject =
+          childVal !== null && typeof childVal === "object";
+        const isNativeRaw = isRawJSON(childVal);
+
+        if (isComplexObject && !isNativeRaw) {
+          if (visited.has(childVal)) {
+            throw new TypeError("Converting circular structure to JSON");
+          }
+
+          visited.add(childVal);
+
+          stack.push({
+            parent: node.val,
+            key: k,
+            val: childVal,
+            isArray: Array.isArray(childVal),
+            keys: Array.isArray(childVal) ? null : Object.keys(childVal),
+            index: 0,
+            first: true,
+          });
+
+          node.first = false;
+
+          break; // Stop current loop level to process the newly pushed stack node
+        } else {
+          chunks.push(originalStringify(childVal));
+          node.first = false;
+        }
+      }
+
+      const isNodeFullyProcessed =
+        node.index >= node.keys.length && stack[stack.length - 1] === node;
+
+      if (isNodeFullyProcessed) {
+        isDone = true;
+      }
+    }
+
+    if (isDone) {
+      level--;
+
+      if (!node.first && space) chunks.push("\n" + space.repeat(level));
+
+      chunks.push(node.isArray ? "]" : "}");
+      visited.delete(node.val);
+      stack.pop();
+    }
+  }
+
+  return chunks.join("");
+};
+
+/**
+ * Converts a JavaScript value to a JSON string.
+ *
+ * Supports serialization of BigInt values using two strategies:
+ * 1. Custom format "123n" → "123" (universal fallback)
+ * 2. Native JSON.rawJSON() (Node.js 22+, fastest) when available
+ *
+ * All other values are serialized exactly like native JSON.stringify().
+ *
+ * @param {*} value The value to convert to a JSON string.
+ * @param {Replacer | Array<string | number> | null} [replacer]
+ * A function that alters the behavior of the stringification process,
+ * or an array of strings/numbers to indicate properties to exclude.
+ * @param {string | number} [space]
+ * A string or number to specify indentation or pretty-printing.
+ * @returns {string} The JSON string representation.
+ */
+const JSONStringify = (value, replacer, space) => {
+  try {
+    const supportsRawJSON = "rawJSON" in JSON;
+
+    if (supportsRawJSON) {
+      return originalStringify(
+        value,
+        (key, val) => {
+          if (typeof val === "bigint") return JSON.rawJSON(val.toString());
+
+          const hasFunctionReplacer = typeof replacer === "function";
+
+          if (hasFunctionReplacer) return replacer(key, val);
+
+          const isKeyInArrayReplacer =
+            Array.isArray(replacer) && replacer.includes(key);
+
+          if (isKeyInArrayReplacer) return val;
+
+          return val;
+        },
+        space,
+      );
+    }
+
+    if (!value) return originalStringify(value, replacer, space);
+
+    const convertedToCustomJSON = originalStringify(
+      value,
+      (key, val) => {
+        const isNoise = typeof val === "string" && noiseValue.test(val);
+
+        if (isNoise) return val.toString() + "n"; // Mark noise values with additional "n" to offset the deletion of one "n" during the processing
+
+        if (typeof val === "bigint") return val.toString() + "n";
+
+        const hasFunctionReplacer = typeof replacer === "function";
+
+        if (hasFunctionReplacer) return replacer(key, val);
+
+        const isKeyInArrayReplacer =
+          Array.isArray(replacer) && replacer.includes(key);
+
+        if (isKeyInArrayReplacer) return val;
+
+        return val;
+      },
+      space,
+    );
+
+    const processedJSON = convertedToCustomJSON.replace(
+      bigIntsStringify,
+      "$1$2$3",
+    ); // Delete one "n" off the end of every BigInt value
+
+    const denoisedJSON = processedJSON.replace(noiseStringify, "$1$2$3"); // Remove one "n" off the end of every noisy string
+
+    return denoisedJSON;
+  } catch (error) {
+    if (error instanceof RangeError) {
+      const convertedJSON = stringifyIteratively(value, replacer, space);
+
+      if (convertedJSON === undefined) return undefined;
+
+      const supportsRawJSON = "rawJSON" in JSON;
+
+      if (supportsRawJSON) return convertedJSON;
+
+      const processedJSON = convertedJSON.replace(bigIntsStringify, "$1$2$3");
+
+      return processedJSON.replace(noiseStringify, "$1$2$3");
+    }
+
+    throw error;
+  }
+};
+
+const featureCache = new Map();
+
+/**
+ * Detects if the current JSON.parse implementation supports the context.source feature.
+ *
+ * Uses toString() fingerprinting to cache results and automatically detect runtime
+ * replacements of JSON.parse (polyfills, mocks, etc.).
+ *
+ * @returns {boolean} true if context.source is supported, false otherwise.
+ */
+const isContextSourceSupported = () => {
+  const parseFingerprint = JSON.parse.toString();
+
+  if (featureCache.has(parseFingerprint)) {
+    return featureCache.get(parseFingerprint);
+  }
+
+  try {
+    const result = JSON.parse(
+      "1",
+      (_, __, context) => !!context?.source && context.source === "1",
+    );
+    featureCache.set(parseFingerprint, result);
+
+    return result;
+  } catch {
+    featureCache.set(parseFingerprint, false);
+
+    return false;
+  }
+};
+
+/**
+ * Reviver function that converts custom-format BigInt strings back to BigInt values.
+ * Also handles "noise" strings that accidentally match the BigInt format.
+ *
+ * @param {string | number | undefined} key The object key.
+ * @param {*} value The value being parsed.
+ * @param {object} [context] Parse context (if supported by JSON.parse).
+ * @param {Reviver} [userReviver] User's custom reviver function.
+ * @returns {any} The transformed value.
+ */
+const convertMarkedBigIntsReviver = (key, value, context, userReviver) => {
+  const isCustomFormatBigInt =
+    typeof value === "string" && customFormat.test(value);
+
+  if (isCustomFormatBigInt) return BigInt(value.slice(0, -1));
+
+  const isNoiseValue = typeof value === "string" && noiseValue.test(value);
+  if (isNoiseValue) return value.slice(0, -1);
+
+  const hasUserReviver = typeof userReviver === "function";
+
+  if (!hasUserReviver) return value;
+
+  return userReviver(key, value, context);
+};
+
+/**
+ * Fast JSON.parse implementation (~2x faster than classic fallback).
+ * Uses JSON.parse's context.source feature to detect integers and convert
+ * large numbers directly to BigInt without string manipulation.
+ *
+ * Does not support legacy custom format from v1 of this library.
+ *
+ * @param {string} text JSON string to parse.
+ * @param {Reviver} [reviver] Transform function to apply to each value.
+ * @returns {any} Parsed JavaScript value.
+ */
+const JSONParseV2 = (text, reviver) => {
+  return JSON.parse(text, (key, value, context) => {
+    const isNumber = typeof value === "number";
+    const isOutOfBounds =
+      value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER;
+    const isBigNumber = isNumber && isOutOfBounds;
+    const isInt = context && intRegex.test(context.source);
+    const isBigInt = isBigNumber && isInt;
+
+    if (isBigInt) return BigInt(context.source);
+
+    const hasCustomReviver = typeof reviver === "function";
+
+    if (!hasCustomReviver) return value;
+
+    return reviver(key, value, context);
+  });
+};
+
+const MAX_INT = Number.MAX_SAFE_INTEGER.toString();
+const MAX_DIGITS = MAX_INT.length;
+const stringsOrLargeNumbers =
+  /"(?:[^"\\]|\\.)*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/g;
+const noiseValueWithQuotes = /^"-?\d+n+"$/; // Noise - strings that match the custom format before being converted to it
+
+/**
+ * Iteratively traverses the parsed object bottom-up (post-order),
+ * emulating the native JSON.parse reviver behavior.
+ * This avoids Call Stack overflows (RangeError) on deeply nested structures.
+ *
+ * @param {any} parsed The natively parsed JSON object.
+ * @param {Reviver} [userReviver] User's custom reviver function.
+ * @returns {any} The fully processed object.
+ */
+const applyReviverIteratively = (parsed, userReviver) => {
+  const rootHolder = { "": parsed };
+  const stack = [{ parent: rootHolder, key: "", visited: false }];
+
+  while (stack.length > 0) {
+    const node = stack[stack.length - 1];
+
+    if (!node.visited) {
+      node.visited = true;
+
+      const value = node.parent[node.key];
+      const isComplexObject = value !== null && typeof value === "object";
+
+      if (isComplexObject) {
+        const keys = Object.keys(value);
+
+        for (let i = keys.length - 1; i >= 0; i--) {
+          stack.push({ parent: value, key: keys[i], visited: false });
+        }
+      }
+    } else {
+      const { parent, key } = node;
+      let value = parent[key];
+
+      if (typeof value === "string") {
+        const isCustomFormatBigInt = customFormat.test(value);
+
+        if (isCustomFormatBigInt) {
+          value = BigInt(value.slice(0, -1));
+        } else {
+          const isNoise = noiseValue.test(value);
+
+          if (isNoise) value = value.slice(0, -1);
+        }
+      }
+
+      const hasUserReviver = typeof userReviver === "function";
+
+      if (hasUserReviver) {
+        value = userReviver.call(parent, key, value);
+      }
+
+      const isDeleted = value === undefined;
+
+      if (isDeleted) {
+        delete parent[key];
+      } else {
+        parent[key] = value;
+      }
+
+      stack.pop();
+    }
+  }
+
+  return rootHolder[""];
+};
+
+/**
+ * Pre-processes the JSON string to mark large numbers with an 'n' suffix.
+ *
+ * @param {string} text The raw JSON string.
+ * @returns {string} The serialized string with marked BigInts.
+ */
+const serializeBigInts = (text) => {
+  return text.replace(
+    stringsOrLargeNumbers,
+    (match, digits, fractional, exponential) => {
+      const isString = match[0] === '"';
+      const isNoise = isString && noiseValueWithQuotes.test(match);
+
+      if (isNoise) return match.substring(0, match.length - 1) + 'n"'; // Mark noise values with additional "n" to offset the deletion of one "n" during the processing
+
+      const hasFractionalOrExponential = fractional || exponential;
+
+      // With a fixed number of digits, we can correctly use lexicographical comparison to do a numeric comparison
+      const isLessThanMaxSafeInt =
+        digits &&
+        (digits.length < MAX_DIGITS ||
+          (digits.length === MAX_DIGITS && digits <= MAX_INT));
+
+      const isStandardValue =
+        isString || hasFractionalOrExponential || isLessThanMaxSafeInt;
+
+      if (isStandardValue) return match;
+
+      return '"' + match + 'n"';
+    },
+  );
+};
+
+/**
+ * Converts a JSON string into a JavaScript value.
+ *
+ * Supports parsing of large integers using two strategies:
+ * 1. Classic fallback: Marks large numbers with "123n" format, then converts to BigInt
+ * 2. Fast path (JSONParseV2): Uses context.source feature (~2x faster) when available
+ *
+ * All other JSON values are parsed exactly like native JSON.parse().
+ *
+ * @param {string} text A valid JSON string.
+ * @param {Reviver} [reviver]
+ * A function that transforms the results. This function is called for each member
+ * of the object. If a member contains nested objects, the nested objects are
+ * transformed before the parent object is.
+ * @returns {any} The parsed JavaScript value.
+ * @throws {SyntaxError} If text is not valid JSON.
+ */
+const JSONParse = (text, reviver) => {
+  if (!text) return originalParse(text, reviver);
+
+  try {
+    if (isContextSourceSupported()) return JSONParseV2(text, reviver); // Shortcut to a faster (2x) and simpler version
+
+    // Find and mark big numbers with "n"
+    const serializedData = serializeBigInts(text);
+
+    return originalParse(serializedData, (key, value, context) =>
+      convertMarkedBigIntsReviver(key, value, context, reviver),
+    );
+  } catch (error) {
+    if (error instanceof RangeError) {
+      const serializedData = serializeBigInts(text);
+      const parsed = originalParse(serializedData);
+
+      return applyReviverIteratively(parsed, reviver);
+    }
+
+    throw error;
+  }
+};
+
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/request/dist-bundle/index.js
+// pkg/dist-src/index.js
+
+
+// pkg/dist-src/defaults.js
+
+
+// pkg/dist-src/version.js
+var request_dist_bundle_VERSION = "10.0.16";
+
+// pkg/dist-src/defaults.js
+var defaults_default = {
+  headers: {
+    "user-agent": `octokit-request.js/${request_dist_bundle_VERSION} ${getUserAgent()}`
+  }
+};
+
+// pkg/dist-src/fetch-wrapper.js
+
+
+
+// pkg/dist-src/is-plain-object.js
+function dist_bundle_isPlainObject(value) {
+  if (typeof value !== "object" || value === null) return false;
+  if (Object.prototype.toString.call(value) !== "[object Object]") return false;
+  const proto = Object.getPrototypeOf(value);
+  if (proto === null) return true;
+  const Ctor = Object.prototype.hasOwnProperty.call(proto, "constructor") && proto.constructor;
+  return typeof Ctor === "function" && Ctor instanceof Ctor && Function.prototype.call(Ctor) === Function.prototype.call(value);
+}
+
+// pkg/dist-src/fetch-wrapper.js
+
+var dist_bundle_noop = () => "";
+async function fetchWrapper(requestOptions) {
+  const fetch = requestOptions.request?.fetch || globalThis.fetch;
+  if (!fetch) {
+    throw new Error(
+      "fetch is not set. Please pass a fetch implementation as new Octokit({ request: { fetch }}). Learn more at https://github.com/octokit/octokit.js/#fetch-missing"
+    );
+  }
+  const log = requestOptions.request?.log || console;
+  const parseSuccessResponseBody = requestOptions.request?.parseSuccessResponseBody !== false;
+  const body = dist_bundle_isPlainObject(requestOptions.body) || Array.isArray(requestOptions.body) ? JSONStringify(requestOptions.body) : requestOptions.body;
+  const requestHeaders = Object.fromEntries(
+    Object.entries(requestOptions.headers).map(([name, value]) => [
+      name,
+      String(value)
+    ])
+  );
+  let fetchResponse;
+  try {
+    fetchResponse = await fetch(requestOptions.url, {
+      method: requestOptions.method,
+      body,
+      redirect: requestOptions.request?.redirect,
+      headers: requestHeaders,
+      signal: requestOptions.request?.signal,
+      // duplex must be set if request.body is ReadableStream or Async Iterables.
+      // See https://fetch.spec.whatwg.org/#dom-requestinit-duplex.
+      ...requestOptions.body && { duplex: "half" }
+    });
+  } catch (error) {
+    let message = "Unknown Error";
+    if (error instanceof Error) {
+      if (error.name === "AbortError") {
+        error.status = 500;
+        throw error;
+      }
+      message = error.message;
+      if (error.name === "TypeError" && "cause" in error) {
+        if (error.cause instanceof Error) {
+          message = error.cause.message;
+        } else if (typeof error.cause === "string") {
+          message = error.cause;
+        }
+      }
+    }
+    const requestError = new RequestError(message, 500, {
+      request: requestOptions
+    });
+    requestError.cause = error;
+    throw requestError;
+  }
+  const status = fetchResponse.status;
+  const url = fetchResponse.url;
+  const responseHeaders = {};
+  for (const [key, value] of fetchResponse.headers) {
+    responseHeaders[key] = value;
+  }
+  const octokitResponse = {
+    url,
+    status,
+    headers: responseHeaders,
+    data: ""
+  };
+  if ("deprecation" in responseHeaders) {
+    const matches = responseHeaders.link && responseHeaders.link.match(/<([^<>]+)>; rel="deprecation"/);
+    const deprecationLink = matches && matches.pop();
+    log.warn(
+      `[@octokit/request] "${requestOptions.method} ${requestOptions.url}" is deprecated. It is scheduled to be removed on ${responseHeaders.sunset}${deprecationLink ? `. See ${deprecationLink}` : ""}`
+    );
+  }
+  if (status === 204 || status === 205) {
+    return octokitResponse;
+  }
+  if (requestOptions.method === "HEAD") {
+    if (status < 400) {
+      return octokitResponse;
+    }
+    throw new RequestError(fetchResponse.statusText, status, {
+      response: octokitResponse,
+      request: requestOptions
+    });
+  }
+  if (status === 304) {
+    octokitResponse.data = await getResponseData(fetchResponse);
+    throw new RequestError("Not modified", status, {
+      response: octokitResponse,
+      request: requestOptions
+    });
+  }
+  if (status >= 400) {
+    octokitResponse.data = await getResponseData(fetchResponse);
+    throw new RequestError(toErrorMessage(octokitResponse.data), status, {
+      response: octokitResponse,
+      request: requestOptions
+    });
+  }
+  octokitResponse.data = parseSuccessResponseBody ? await getResponseData(fetchResponse) : fetchResponse.body;
+  return octokitResponse;
+}
+async function getResponseData(response) {
+  const contentType = response.headers.get("content-type");
+  if (!contentType) {
+    return response.text().catch(dist_bundle_noop);
+  }
+  const mimetype = dist_parse(contentType);
+  if (isJSONResponse(mimetype)) {
+    let text = "";
+    try {
+      text = await response.text();
+      return JSONParse(text);
+    } catch (err) {
+      return text;
+    }
+  } else if (mimetype.type.startsWith("text/") || // `application/octet-stream` is the canonical "arbitrary binary" type
+  // (RFC 2046) and must never be decoded as text, even when the response
+  // carries a (misleading) `charset=utf-8` parameter — see #751.
+  mimetype.parameters.charset?.toLowerCase() === "utf-8" && mimetype.type !== "application/octet-stream") {
+    return response.text().catch(dist_bundle_noop);
+  } else {
+    return response.arrayBuffer().catch(
+      /* v8 ignore next -- @preserve */
+      () => new ArrayBuffer(0)
+    );
+  }
+}
+function isJSONResponse(mimetype) {
+  return mimetype.type === "application/json" || mimetype.type === "application/scim+json";
+}
+function toErrorMessage(data) {
+  if (typeof data === "string") {
+    return data;
+  }
+  if (data instanceof ArrayBuffer) {
+    return "Unknown error";
+  }
+  if (typeof data === "object" && data !== null && "message" in data) {
+    const objectData = data;
+    const suffix = "documentation_url" in objectData ? ` - ${objectData.documentation_url}` : "";
+    return Array.isArray(objectData.errors) ? `${objectData.message}: ${objectData.errors.map((v) => JSON.stringify(v)).join(", ")}${suffix}` : `${objectData.message}${suffix}`;
+  }
+  return `Unknown error: ${JSON.stringify(data)}`;
+}
+
+// pkg/dist-src/with-defaults.js
+function dist_bundle_withDefaults(oldEndpoint, newDefaults) {
+  const endpoint2 = oldEndpoint.defaults(newDefaults);
+  const newApi = function(route, parameters) {
+    const endpointOptions = endpoint2.merge(route, parameters);
+    if (!endpointOptions.request || !endpointOptions.request.hook) {
+      return fetchWrapper(endpoint2.parse(endpointOptions));
+    }
+    const request2 = (route2, parameters2) => {
+      return fetchWrapper(
+        endpoint2.parse(endpoint2.merge(route2, parameters2))
+      );
+    };
+    Object.assign(request2, {
+      endpoint: endpoint2,
+      defaults: dist_bundle_withDefaults.bind(null, endpoint2)
+    });
+    return endpointOptions.request.hook(request2, endpointOptions);
+  };
+  return Object.assign(newApi, {
+    endpoint: endpoint2,
+    defaults: dist_bundle_withDefaults.bind(null, endpoint2)
+  });
+}
+
+// pkg/dist-src/index.js
+var request = dist_bundle_withDefaults(endpoint, defaults_default);
+
+/* v8 ignore next -- @preserve */
+/* v8 ignore else -- @preserve */
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/graphql/dist-bundle/index.js
+// pkg/dist-src/index.js
+
+
+
+// pkg/dist-src/version.js
+var graphql_dist_bundle_VERSION = "0.0.0-development";
+
+// pkg/dist-src/with-defaults.js
+
+
+// pkg/dist-src/graphql.js
+
+
+// pkg/dist-src/error.js
+function _buildMessageForResponseErrors(data) {
+  return `Request failed due to following response errors:
+` + data.errors.map((e) => ` - ${e.message}`).join("\n");
+}
+var GraphqlResponseError = class extends Error {
+  constructor(request2, headers, response) {
+    super(_buildMessageForResponseErrors(response));
+    this.request = request2;
+    this.headers = headers;
+    this.response = response;
+    this.errors = response.errors;
+    this.data = response.data;
+    if (Error.captureStackTrace) {
+      Error.captureStackTrace(this, this.constructor);
+    }
+  }
+  request;
+  headers;
+  response;
+  name = "GraphqlResponseError";
+  errors;
+  data;
+};
+
+// pkg/dist-src/graphql.js
+var NON_VARIABLE_OPTIONS = [
+  "method",
+  "baseUrl",
+  "url",
+  "headers",
+  "request",
+  "query",
+  "mediaType",
+  "operationName"
+];
+var FORBIDDEN_VARIABLE_OPTIONS = ["query", "method", "url"];
+var GHES_V3_SUFFIX_REGEX = /\/api\/v3\/?$/;
+function graphql(request2, query, options) {
+  if (options) {
+    if (typeof query === "string" && "query" in options) {
+      return Promise.reject(
+        new Error(`[@octokit/graphql] "query" cannot be used as variable name`)
+      );
+    }
+    for (const key in options) {
+      if (!FORBIDDEN_VARIABLE_OPTIONS.includes(key)) continue;
+      return Promise.reject(
+        new Error(
+          `[@octokit/graphql] "${key}" cannot be used as variable name`
+        )
+      );
+    }
+  }
+  const parsedOptions = typeof query === "string" ? Object.assign({ query }, options) : query;
+  const requestOptions = Object.keys(
+    parsedOptions
+  ).reduce((result, key) => {
+    if (NON_VARIABLE_OPTIONS.includes(key)) {
+      result[key] = parsedOptions[key];
+      return result;
+    }
+    if (!result.variables) {
+      result.variables = {};
+    }
+    result.variables[key] = parsedOptions[key];
+    return result;
+  }, {});
+  const baseUrl = parsedOptions.baseUrl || request2.endpoint.DEFAULTS.baseUrl;
+  if (GHES_V3_SUFFIX_REGEX.test(baseUrl)) {
+    requestOptions.url = baseUrl.replace(GHES_V3_SUFFIX_REGEX, "/api/graphql");
+  }
+  return request2(requestOptions).then((response) => {
+    if (response.data.errors) {
+      const headers = {};
+      for (const key of Object.keys(response.headers)) {
+        headers[key] = response.headers[key];
+      }
+      throw new GraphqlResponseError(
+        requestOptions,
+        headers,
+        response.data
+      );
+    }
+    return response.data.data;
+  });
+}
+
+// pkg/dist-src/with-defaults.js
+function graphql_dist_bundle_withDefaults(request2, newDefaults) {
+  const newRequest = request2.defaults(newDefaults);
+  const newApi = (query, options) => {
+    return graphql(newRequest, query, options);
+  };
+  return Object.assign(newApi, {
+    defaults: graphql_dist_bundle_withDefaults.bind(null, newRequest),
+    endpoint: newRequest.endpoint
+  });
+}
+
+// pkg/dist-src/index.js
+var graphql2 = graphql_dist_bundle_withDefaults(request, {
+  headers: {
+    "user-agent": `octokit-graphql.js/${graphql_dist_bundle_VERSION} ${getUserAgent()}`
+  },
+  method: "POST",
+  url: "/graphql"
+});
+function withCustomRequest(customRequest) {
+  return graphql_dist_bundle_withDefaults(customRequest, {
+    method: "POST",
+    url: "/graphql"
+  });
+}
+
+/* v8 ignore if -- @preserve */
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/auth-token/dist-bundle/index.js
+// pkg/dist-src/is-jwt.js
+var b64url = "(?:[a-zA-Z0-9_-]+)";
+var sep = "\\.";
+var jwtRE = new RegExp(`^${b64url}${sep}${b64url}${sep}${b64url}$`);
+var isJWT = jwtRE.test.bind(jwtRE);
+
+// pkg/dist-src/auth.js
+async function auth(token) {
+  const isApp = isJWT(token);
+  const isInstallation = token.startsWith("v1.") || token.startsWith("ghs_");
+  const isUserToServer = token.startsWith("ghu_");
+  const tokenType = isApp ? "app" : isInstallation ? "installation" : isUserToServer ? "user-to-server" : "oauth";
+  return {
+    type: "token",
+    token,
+    tokenType
+  };
+}
+
+// pkg/dist-src/with-authorization-prefix.js
+function withAuthorizationPrefix(token) {
+  if (token.split(/\./).length === 3) {
+    return `bearer ${token}`;
+  }
+  return `token ${token}`;
+}
+
+// pkg/dist-src/hook.js
+async function hook(token, request, route, parameters) {
+  const endpoint = request.endpoint.merge(
+    route,
+    parameters
+  );
+  endpoint.headers.authorization = withAuthorizationPrefix(token);
+  return request(endpoint);
+}
+
+// pkg/dist-src/index.js
+var createTokenAuth = function createTokenAuth2(token) {
+  if (!token) {
+    throw new Error("[@octokit/auth-token] No token passed to createTokenAuth");
+  }
+  if (typeof token !== "string") {
+    throw new Error(
+      "[@octokit/auth-token] Token passed to createTokenAuth is not a string"
+    );
+  }
+  token = token.replace(/^(token|bearer) +/i, "");
+  return Object.assign(auth.bind(null, token), {
+    hook: hook.bind(null, token)
+  });
+};
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/version.js
+const version_VERSION = "7.0.8";
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/index.js
+
+
+
+
+
+
+const dist_src_noop = () => {
+};
+const consoleWarn = console.warn.bind(console);
+const consoleError = console.error.bind(console);
+function createLogger(logger = {}) {
+  if (typeof logger.debug !== "function") {
+    logger.debug = dist_src_noop;
+  }
+  if (typeof logger.info !== "function") {
+    logger.info = dist_src_noop;
+  }
+  if (typeof logger.warn !== "function") {
+    logger.warn = consoleWarn;
+  }
+  if (typeof logger.error !== "function") {
+    logger.error = consoleError;
+  }
+  return logger;
+}
+const userAgentTrail = `octokit-core.js/${version_VERSION} ${getUserAgent()}`;
+class Octokit {
+  static VERSION = version_VERSION;
+  static defaults(defaults) {
+    const OctokitWithDefaults = class extends this {
+      constructor(...args) {
+        const options = args[0] || {};
+        if (typeof defaults === "function") {
+          super(defaults(options));
+          return;
+        }
+        super(
+          Object.assign(
+            {},
+            defaults,
+            options,
+            options.userAgent && defaults.userAgent ? {
+              userAgent: `${options.userAgent} ${defaults.userAgent}`
+            } : null
+          )
+        );
+      }
+    };
+    return OctokitWithDefaults;
+  }
+  static plugins = [];
+  /**
+   * Attach a plugin (or many) to your Octokit instance.
+   *
+   * @example
+   * const API = Octokit.plugin(plugin1, plugin2, plugin3, ...)
+   */
+  static plugin(...newPlugins) {
+    const currentPlugins = this.plugins;
+    const NewOctokit = class extends this {
+      static plugins = currentPlugins.concat(
+        newPlugins.filter((plugin) => !currentPlugins.includes(plugin))
+      );
+    };
+    return NewOctokit;
+  }
+  constructor(options = {}) {
+    const hook = new before_after_hook.Collection();
+    const requestDefaults = {
+      baseUrl: request.endpoint.DEFAULTS.baseUrl,
+      headers: {},
+      request: Object.assign({}, options.request, {
+        // @ts-ignore internal usage only, no need to type
+        hook: hook.bind(null, "request")
+      }),
+      mediaType: {
+        previews: [],
+        format: ""
+      }
+    };
+    requestDefaults.headers["user-agent"] = options.userAgent ? `${options.userAgent} ${userAgentTrail}` : userAgentTrail;
+    if (options.baseUrl) {
+      requestDefaults.baseUrl = options.baseUrl;
+    }
+    if (options.previews) {
+      requestDefaults.mediaType.previews = options.previews;
+    }
+    if (options.timeZone) {
+      requestDefaults.headers["time-zone"] = options.timeZone;
+    }
+    this.request = request.defaults(requestDefaults);
+    this.graphql = withCustomRequest(this.request).defaults(requestDefaults);
+    this.log = createLogger(options.log);
+    this.hook = hook;
+    if (!options.authStrategy) {
+      if (!options.auth) {
+        this.auth = async () => ({
+          type: "unauthenticated"
+        });
+      } else {
+        const auth = createTokenAuth(options.auth);
+        hook.wrap("request", auth.hook);
+        this.auth = auth;
+      }
+    } else {
+      const { authStrategy, ...otherOptions } = options;
+      const auth = authStrategy(
+        Object.assign(
+          {
+            request: this.request,
+            log: this.log,
+            // we pass the current octokit instance as well as its constructor options
+            // to allow for authentication strategies that return a new octokit instance
+            // that shares the same internal state as the current one. The original
+            // requirement for this was the "event-octokit" authentication strategy
+            // of https://github.com/probot/octokit-auth-probot.
+            octokit: this,
+            octokitOptions: otherOptions
+          },
+          options.auth
+        )
+      );
+      hook.wrap("request", auth.hook);
+      this.auth = auth;
+    }
+    const classConstructor = this.constructor;
+    for (let i = 0; i < classConstructor.plugins.length; ++i) {
+      Object.assign(this, classConstructor.plugins[i](this, options));
+    }
+  }
+  // assigned during constructor
+  request;
+  graphql;
+  log;
+  hook;
+  // TODO: type `octokit.auth` based on passed options.authStrategy
+  auth;
+}
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-request-log/dist-src/version.js
+const dist_src_version_VERSION = "6.0.0";
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-request-log/dist-src/index.js
+
+function requestLog(octokit) {
+  octokit.hook.wrap("request", (request, options) => {
+    octokit.log.debug("request", options);
+    const start = Date.now();
+    const requestOptions = octokit.request.endpoint.parse(options);
+    const path = requestOptions.url.replace(options.baseUrl, "");
+    return request(options).then((response) => {
+      const requestId = response.headers["x-github-request-id"];
+      octokit.log.info(
+        `${requestOptions.method} ${path} - ${response.status} with id ${requestId} in ${Date.now() - start}ms`
+      );
+      return response;
+    }).catch((error) => {
+      const requestId = error.response?.headers["x-github-request-id"] || "UNKNOWN";
+      octokit.log.error(
+        `${requestOptions.method} ${path} - ${error.status} with id ${requestId} in ${Date.now() - start}ms`
+      );
+      throw error;
+    });
+  });
+}
+requestLog.VERSION = dist_src_version_VERSION;
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
+// pkg/dist-src/version.js
+var plugin_paginate_rest_dist_bundle_VERSION = "0.0.0-development";
+
+// pkg/dist-src/normalize-paginated-list-response.js
+function normalizePaginatedListResponse(response) {
+  if (!response.data) {
+    return {
+      ...response,
+      data: []
+    };
+  }
+  const responseNeedsNormalization = ("total_count" in response.data || "total_commits" in response.data) && !("url" in response.data);
+  if (!responseNeedsNormalization) return response;
+  const incompleteResults = response.data.incomplete_results;
+  const repositorySelection = response.data.repository_selection;
+  const totalCount = response.data.total_count;
+  const totalCommits = response.data.total_commits;
+  delete response.data.incomplete_results;
+  delete response.data.repository_selection;
+  delete response.data.total_count;
+  delete response.data.total_commits;
+  const namespaceKey = Object.keys(response.data)[0];
+  const data = response.data[namespaceKey];
+  response.data = data;
+  if (typeof incompleteResults !== "undefined") {
+    response.data.incomplete_results = incompleteResults;
+  }
+  if (typeof repositorySelection !== "undefined") {
+    response.data.repository_selection = repositorySelection;
+  }
+  response.data.total_count = totalCount;
+  response.data.total_commits = totalCommits;
+  return response;
+}
+
+// pkg/dist-src/iterator.js
+function iterator(octokit, route, parameters) {
+  const options = typeof route === "function" ? route.endpoint(parameters) : octokit.request.endpoint(route, parameters);
+  const requestMethod = typeof route === "function" ? route : octokit.request;
+  const method = options.method;
+  const headers = options.headers;
+  let url = options.url;
+  return {
+    [Symbol.asyncIterator]: () => ({
+      async next() {
+        if (!url) return { done: true };
+        try {
+          const response = await requestMethod({ method, url, headers });
+          const normalizedResponse = normalizePaginatedListResponse(response);
+          url = ((normalizedResponse.headers.link || "").match(
+            /<([^<>]+)>;\s*rel="next"/
+          ) || [])[1];
+          if (!url && "total_commits" in normalizedResponse.data) {
+            const parsedUrl = new URL(normalizedResponse.url);
+            const params = parsedUrl.searchParams;
+            const page = parseInt(params.get("page") || "1", 10);
+            const per_page = parseInt(params.get("per_page") || "250", 10);
+            if (page * per_page < normalizedResponse.data.total_commits) {
+              params.set("page", String(page + 1));
+              url = parsedUrl.toString();
+            }
+          }
+          return { value: normalizedResponse };
+        } catch (error) {
+          if (error.status !== 409) throw error;
+          url = "";
+          return {
+            value: {
+              status: 200,
+              headers: {},
+              data: []
+            }
+          };
+        }
+      }
+    })
+  };
+}
+
+// pkg/dist-src/paginate.js
+function paginate(octokit, route, parameters, mapFn) {
+  if (typeof parameters === "function") {
+    mapFn = parameters;
+    parameters = void 0;
+  }
+  return gather(
+    octokit,
+    [],
+    iterator(octokit, route, parameters)[Symbol.asyncIterator](),
+    mapFn
+  );
+}
+function gather(octokit, results, iterator2, mapFn) {
+  return iterator2.next().then((result) => {
+    if (result.done) {
+      return results;
+    }
+    let earlyExit = false;
+    function done() {
+      earlyExit = true;
+    }
+    results = results.concat(
+      mapFn ? mapFn(result.value, done) : result.value.data
+    );
+    if (earlyExit) {
+      return results;
+    }
+    return gather(octokit, results, iterator2, mapFn);
+  });
+}
+
+// pkg/dist-src/compose-paginate.js
+var composePaginateRest = Object.assign(paginate, {
+  iterator
+});
+
+// pkg/dist-src/generated/paginating-endpoints.js
+var paginatingEndpoints = (/* unused pure expression or super */ null && ([
+  "GET /advisories",
+  "GET /app/hook/deliveries",
+  "GET /app/installation-requests",
+  "GET /app/installations",
+  "GET /assignments/{assignment_id}/accepted_assignments",
+  "GET /classrooms",
+  "GET /classrooms/{classroom_id}/assignments",
+  "GET /enterprises/{enterprise}/code-security/configurations",
+  "GET /enterprises/{enterprise}/code-security/configurations/{configuration_id}/repositories",
+  "GET /enterprises/{enterprise}/dependabot/alerts",
+  "GET /enterprises/{enterprise}/teams",
+  "GET /enterprises/{enterprise}/teams/{enterprise-team}/memberships",
+  "GET /enterprises/{enterprise}/teams/{enterprise-team}/organizations",
+  "GET /events",
+  "GET /gists",
+  "GET /gists/public",
+  "GET /gists/starred",
+  "GET /gists/{gist_id}/comments",
+  "GET /gists/{gist_id}/commits",
+  "GET /gists/{gist_id}/forks",
+  "GET /installation/repositories",
+  "GET /issues",
+  "GET /licenses",
+  "GET /marketplace_listing/plans",
+  "GET /marketplace_listing/plans/{plan_id}/accounts",
+  "GET /marketplace_listing/stubbed/plans",
+  "GET /marketplace_listing/stubbed/plans/{plan_id}/accounts",
+  "GET /networks/{owner}/{repo}/events",
+  "GET /notifications",
+  "GET /organizations",
+  "GET /organizations/{org}/dependabot/repository-access",
+  "GET /orgs/{org}/actions/cache/usage-by-repository",
+  "GET /orgs/{org}/actions/hosted-runners",
+  "GET /orgs/{org}/actions/permissions/repositories",
+  "GET /orgs/{org}/actions/permissions/self-hosted-runners/repositories",
+  "GET /orgs/{org}/actions/runner-groups",
+  "GET /orgs/{org}/actions/runner-groups/{runner_group_id}/hosted-runners",
+  "GET /orgs/{org}/actions/runner-groups/{runner_group_id}/repositories",
+  "GET /orgs/{org}/actions/runner-groups/{runner_group_id}/runners",
+  "GET /orgs/{org}/actions/runners",
+  "GET /orgs/{org}/actions/secrets",
+  "GET /orgs/{org}/actions/secrets/{secret_name}/repositories",
+  "GET /orgs/{org}/actions/variables",
+  "GET /orgs/{org}/actions/variables/{name}/repositories",
+  "GET /orgs/{org}/attestations/repositories",
+  "GET /orgs/{org}/attestations/{subject_digest}",
+  "GET /orgs/{org}/blocks",
+  "GET /orgs/{org}/campaigns",
+  "GET /orgs/{org}/code-scanning/alerts",
+  "GET /orgs/{org}/code-security/configurations",
+  "GET /orgs/{org}/code-security/configurations/{configuration_id}/repositories",
+  "GET /orgs/{org}/codespaces",
+  "GET /orgs/{org}/codespaces/secrets",
+  "GET /orgs/{org}/codespaces/secrets/{secret_name}/repositories",
+  "GET /orgs/{org}/copilot/billing/seats",
+  "GET /orgs/{org}/copilot/metrics",
+  "GET /orgs/{org}/dependabot/alerts",
+  "GET /orgs/{org}/dependabot/secrets",
+  "GET /orgs/{org}/dependabot/secrets/{secret_name}/repositories",
+  "GET /orgs/{org}/events",
+  "GET /orgs/{org}/failed_invitations",
+  "GET /orgs/{org}/hooks",
+  "GET /orgs/{org}/hooks/{hook_id}/deliveries",
+  "GET /orgs/{org}/insights/api/route-stats/{actor_type}/{actor_id}",
+  "GET /orgs/{org}/insights/api/subject-stats",
+  "GET /orgs/{org}/insights/api/user-stats/{user_id}",
+  "GET /orgs/{org}/installations",
+  "GET /orgs/{org}/invitations",
+  "GET /orgs/{org}/invitations/{invitation_id}/teams",
+  "GET /orgs/{org}/issues",
+  "GET /orgs/{org}/members",
+  "GET /orgs/{org}/members/{username}/codespaces",
+  "GET /orgs/{org}/migrations",
+  "GET /orgs/{org}/migrations/{migration_id}/repositories",
+  "GET /orgs/{org}/organization-roles/{role_id}/teams",
+  "GET /orgs/{org}/organization-roles/{role_id}/users",
+  "GET /orgs/{org}/outside_collaborators",
+  "GET /orgs/{org}/packages",
+  "GET /orgs/{org}/packages/{package_type}/{package_name}/versions",
+  "GET /orgs/{org}/personal-access-token-requests",
+  "GET /orgs/{org}/personal-access-token-requests/{pat_request_id}/repositories",
+  "GET /orgs/{org}/personal-access-tokens",
+  "GET /orgs/{org}/personal-access-tokens/{pat_id}/repositories",
+  "GET /orgs/{org}/private-registries",
+  "GET /orgs/{org}/projects",
+  "GET /orgs/{org}/projectsV2",
+  "GET /orgs/{org}/projectsV2/{project_number}/fields",
+  "GET /orgs/{org}/projectsV2/{project_number}/items",
+  "GET /orgs/{org}/properties/values",
+  "GET /orgs/{org}/public_members",
+  "GET /orgs/{org}/repos",
+  "GET /orgs/{org}/rulesets",
+  "GET /orgs/{org}/rulesets/rule-suites",
+  "GET /orgs/{org}/rulesets/{ruleset_id}/history",
+  "GET /orgs/{org}/secret-scanning/alerts",
+  "GET /orgs/{org}/security-advisories",
+  "GET /orgs/{org}/settings/immutable-releases/repositories",
+  "GET /orgs/{org}/settings/network-configurations",
+  "GET /orgs/{org}/team/{team_slug}/copilot/metrics",
+  "GET /orgs/{org}/teams",
+  "GET /orgs/{org}/teams/{team_slug}/discussions",
+  "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments",
+  "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}/reactions",
+  "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/reactions",
+  "GET /orgs/{org}/teams/{team_slug}/invitations",
+  "GET /orgs/{org}/teams/{team_slug}/members",
+  "GET /orgs/{org}/teams/{team_slug}/projects",
+  "GET /orgs/{org}/teams/{team_slug}/repos",
+  "GET /orgs/{org}/teams/{team_slug}/teams",
+  "GET /projects/{project_id}/collaborators",
+  "GET /repos/{owner}/{repo}/actions/artifacts",
+  "GET /repos/{owner}/{repo}/actions/caches",
+  "GET /repos/{owner}/{repo}/actions/organization-secrets",
+  "GET /repos/{owner}/{repo}/actions/organization-variables",
+  "GET /repos/{owner}/{repo}/actions/runners",
+  "GET /repos/{owner}/{repo}/actions/runs",
+  "GET /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts",
+  "GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs",
+  "GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs",
+  "GET /repos/{owner}/{repo}/actions/secrets",
+  "GET /repos/{owner}/{repo}/actions/variables",
+  "GET /repos/{owner}/{repo}/actions/workflows",
+  "GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs",
+  "GET /repos/{owner}/{repo}/activity",
+  "GET /repos/{owner}/{repo}/assignees",
+  "GET /repos/{owner}/{repo}/attestations/{subject_digest}",
+  "GET /repos/{owner}/{repo}/branches",
+  "GET /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations",
+  "GET /repos/{owner}/{repo}/check-suites/{check_suite_id}/check-runs",
+  "GET /repos/{owner}/{repo}/code-scanning/alerts",
+  "GET /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/instances",
+  "GET /repos/{owner}/{repo}/code-scanning/analyses",
+  "GET /repos/{owner}/{repo}/codespaces",
+  "GET /repos/{owner}/{repo}/codespaces/devcontainers",
+  "GET /repos/{owner}/{repo}/codespaces/secrets",
+  "GET /repos/{owner}/{repo}/collaborators",
+  "GET /repos/{owner}/{repo}/comments",
+  "GET /repos/{owner}/{repo}/comments/{comment_id}/reactions",
+  "GET /repos/{owner}/{repo}/commits",
+  "GET /repos/{owner}/{repo}/commits/{commit_sha}/comments",
+  "GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls",
+  "GET /repos/{owner}/{repo}/commits/{ref}/check-runs",
+  "GET /repos/{owner}/{repo}/commits/{ref}/check-suites",
+  "GET /repos/{owner}/{repo}/commits/{ref}/status",
+  "GET /repos/{owner}/{repo}/commits/{ref}/statuses",
+  "GET /repos/{owner}/{repo}/compare/{basehead}",
+  "GET /repos/{owner}/{repo}/compare/{base}...{head}",
+  "GET /repos/{owner}/{repo}/contributors",
+  "GET /repos/{owner}/{repo}/dependabot/alerts",
+  "GET /repos/{owner}/{repo}/dependabot/secrets",
+  "GET /repos/{owner}/{repo}/deployments",
+  "GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses",
+  "GET /repos/{owner}/{repo}/environments",
+  "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies",
+  "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules/apps",
+  "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets",
+  "GET /repos/{owner}/{repo}/environments/{environment_name}/variables",
+  "GET /repos/{owner}/{repo}/events",
+  "GET /repos/{owner}/{repo}/forks",
+  "GET /repos/{owner}/{repo}/hooks",
+  "GET /repos/{owner}/{repo}/hooks/{hook_id}/deliveries",
+  "GET /repos/{owner}/{repo}/invitations",
+  "GET /repos/{owner}/{repo}/issues",
+  "GET /repos/{owner}/{repo}/issues/comments",
+  "GET /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions",
+  "GET /repos/{owner}/{repo}/issues/events",
+  "GET /repos/{owner}/{repo}/issues/{issue_number}/comments",
+  "GET /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocked_by",
+  "GET /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocking",
+  "GET /repos/{owner}/{repo}/issues/{issue_number}/events",
+  "GET /repos/{owner}/{repo}/issues/{issue_number}/labels",
+  "GET /repos/{owner}/{repo}/issues/{issue_number}/reactions",
+  "GET /repos/{owner}/{repo}/issues/{issue_number}/sub_issues",
+  "GET /repos/{owner}/{repo}/issues/{issue_number}/timeline",
+  "GET /repos/{owner}/{repo}/keys",
+  "GET /repos/{owner}/{repo}/labels",
+  "GET /repos/{owner}/{repo}/milestones",
+  "GET /repos/{owner}/{repo}/milestones/{milestone_number}/labels",
+  "GET /repos/{owner}/{repo}/notifications",
+  "GET /repos/{owner}/{repo}/pages/builds",
+  "GET /repos/{owner}/{repo}/projects",
+  "GET /repos/{owner}/{repo}/pulls",
+  "GET /repos/{owner}/{repo}/pulls/comments",
+  "GET /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions",
+  "GET /repos/{owner}/{repo}/pulls/{pull_number}/comments",
+  "GET /repos/{owner}/{repo}/pulls/{pull_number}/commits",
+  "GET /repos/{owner}/{repo}/pulls/{pull_number}/files",
+  "GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews",
+  "GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/comments",
+  "GET /repos/{owner}/{repo}/releases",
+  "GET /repos/{owner}/{repo}/releases/{release_id}/assets",
+  "GET /repos/{owner}/{repo}/releases/{release_id}/reactions",
+  "GET /repos/{owner}/{repo}/rules/branches/{branch}",
+  "GET /repos/{owner}/{repo}/rulesets",
+  "GET /repos/{owner}/{repo}/rulesets/rule-suites",
+  "GET /repos/{owner}/{repo}/rulesets/{ruleset_id}/history",
+  "GET /repos/{owner}/{repo}/secret-scanning/alerts",
+  "GET /repos/{owner}/{repo}/secret-scanning/alerts/{alert_number}/locations",
+  "GET /repos/{owner}/{repo}/security-advisories",
+  "GET /repos/{owner}/{repo}/stargazers",
+  "GET /repos/{owner}/{repo}/subscribers",
+  "GET /repos/{owner}/{repo}/tags",
+  "GET /repos/{owner}/{repo}/teams",
+  "GET /repos/{owner}/{repo}/topics",
+  "GET /repositories",
+  "GET /search/code",
+  "GET /search/commits",
+  "GET /search/issues",
+  "GET /search/labels",
+  "GET /search/repositories",
+  "GET /search/topics",
+  "GET /search/users",
+  "GET /teams/{team_id}/discussions",
+  "GET /teams/{team_id}/discussions/{discussion_number}/comments",
+  "GET /teams/{team_id}/discussions/{discussion_number}/comments/{comment_number}/reactions",
+  "GET /teams/{team_id}/discussions/{discussion_number}/reactions",
+  "GET /teams/{team_id}/invitations",
+  "GET /teams/{team_id}/members",
+  "GET /teams/{team_id}/projects",
+  "GET /teams/{team_id}/repos",
+  "GET /teams/{team_id}/teams",
+  "GET /user/blocks",
+  "GET /user/codespaces",
+  "GET /user/codespaces/secrets",
+  "GET /user/emails",
+  "GET /user/followers",
+  "GET /user/following",
+  "GET /user/gpg_keys",
+  "GET /user/installations",
+  "GET /user/installations/{installation_id}/repositories",
+  "GET /user/issues",
+  "GET /user/keys",
+  "GET /user/marketplace_purchases",
+  "GET /user/marketplace_purchases/stubbed",
+  "GET /user/memberships/orgs",
+  "GET /user/migrations",
+  "GET /user/migrations/{migration_id}/repositories",
+  "GET /user/orgs",
+  "GET /user/packages",
+  "GET /user/packages/{package_type}/{package_name}/versions",
+  "GET /user/public_emails",
+  "GET /user/repos",
+  "GET /user/repository_invitations",
+  "GET /user/social_accounts",
+  "GET /user/ssh_signing_keys",
+  "GET /user/starred",
+  "GET /user/subscriptions",
+  "GET /user/teams",
+  "GET /users",
+  "GET /users/{username}/attestations/{subject_digest}",
+  "GET /users/{username}/events",
+  "GET /users/{username}/events/orgs/{org}",
+  "GET /users/{username}/events/public",
+  "GET /users/{username}/followers",
+  "GET /users/{username}/following",
+  "GET /users/{username}/gists",
+  "GET /users/{username}/gpg_keys",
+  "GET /users/{username}/keys",
+  "GET /users/{username}/orgs",
+  "GET /users/{username}/packages",
+  "GET /users/{username}/projects",
+  "GET /users/{username}/projectsV2",
+  "GET /users/{username}/projectsV2/{project_number}/fields",
+  "GET /users/{username}/projectsV2/{project_number}/items",
+  "GET /users/{username}/received_events",
+  "GET /users/{username}/received_events/public",
+  "GET /users/{username}/repos",
+  "GET /users/{username}/social_accounts",
+  "GET /users/{username}/ssh_signing_keys",
+  "GET /users/{username}/starred",
+  "GET /users/{username}/subscriptions"
+]));
+
+// pkg/dist-src/paginating-endpoints.js
+function isPaginatingEndpoint(arg) {
+  if (typeof arg === "string") {
+    return paginatingEndpoints.includes(arg);
+  } else {
+    return false;
+  }
+}
+
+// pkg/dist-src/index.js
+function paginateRest(octokit) {
+  return {
+    paginate: Object.assign(paginate.bind(null, octokit), {
+      iterator: iterator.bind(null, octokit)
+    })
+  };
+}
+paginateRest.VERSION = plugin_paginate_rest_dist_bundle_VERSION;
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js
+const plugin_rest_endpoint_methods_dist_src_version_VERSION = "17.0.0";
+
+//# sourceMappingURL=version.js.map
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js
+const Endpoints = {
+  actions: {
+    addCustomLabelsToSelfHostedRunnerForOrg: [
+      "POST /orgs/{org}/actions/runners/{runner_id}/labels"
+    ],
+    addCustomLabelsToSelfHostedRunnerForRepo: [
+      "POST /repos/{owner}/{repo}/actions/runners/{runner_id}/labels"
+    ],
+    addRepoAccessToSelfHostedRunnerGroupInOrg: [
+      "PUT /orgs/{org}/actions/runner-groups/{runner_group_id}/repositories/{repository_id}"
+    ],
+    addSelectedRepoToOrgSecret: [
+      "PUT /orgs/{org}/actions/secrets/{secret_name}/repositories/{repository_id}"
+    ],
+    addSelectedRepoToOrgVariable: [
+      "PUT /orgs/{org}/actions/variables/{name}/repositories/{repository_id}"
+    ],
+    approveWorkflowRun: [
+      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/approve"
+    ],
+    cancelWorkflowRun: [
+      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/cancel"
+    ],
+    createEnvironmentVariable: [
+      "POST /repos/{owner}/{repo}/environments/{environment_name}/variables"
+    ],
+    createHostedRunnerForOrg: ["POST /orgs/{org}/actions/hosted-runners"],
+    createOrUpdateEnvironmentSecret: [
+      "PUT /repos/{owner}/{repo}/environments/{environment_name}/secrets/{secret_name}"
+    ],
+    createOrUpdateOrgSecret: ["PUT /orgs/{org}/actions/secrets/{secret_name}"],
+    createOrUpdateRepoSecret: [
+      "PUT /repos/{owner}/{repo}/actions/secrets/{secret_name}"
+    ],
+    createOrgVariable: ["POST /orgs/{org}/actions/variables"],
+    createRegistrationTokenForOrg: [
+      "POST /orgs/{org}/actions/runners/registration-token"
+    ],
+    createRegistrationTokenForRepo: [
+      "POST /repos/{owner}/{repo}/actions/runners/registration-token"
+    ],
+    createRemoveTokenForOrg: ["POST /orgs/{org}/actions/runners/remove-token"],
+    createRemoveTokenForRepo: [
+      "POST /repos/{owner}/{repo}/actions/runners/remove-token"
+    ],
+    createRepoVariable: ["POST /repos/{owner}/{repo}/actions/variables"],
+    createWorkflowDispatch: [
+      "POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches"
+    ],
+    deleteActionsCacheById: [
+      "DELETE /repos/{owner}/{repo}/actions/caches/{cache_id}"
+    ],
+    deleteActionsCacheByKey: [
+      "DELETE /repos/{owner}/{repo}/actions/caches{?key,ref}"
+    ],
+    deleteArtifact: [
+      "DELETE /repos/{owner}/{repo}/actions/artifacts/{artifact_id}"
+    ],
+    deleteCustomImageFromOrg: [
+      "DELETE /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}"
+    ],
+    deleteCustomImageVersionFromOrg: [
+      "DELETE /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}/versions/{version}"
+    ],
+    deleteEnvironmentSecret: [
+      "DELETE /repos/{owner}/{repo}/environments/{environment_name}/secrets/{secret_name}"
+    ],
+    deleteEnvironmentVariable: [
+      "DELETE /repos/{owner}/{repo}/environments/{environment_name}/variables/{name}"
+    ],
+    deleteHostedRunnerForOrg: [
+      "DELETE /orgs/{org}/actions/hosted-runners/{hosted_runner_id}"
+    ],
+    deleteOrgSecret: ["DELETE /orgs/{org}/actions/secrets/{secret_name}"],
+    deleteOrgVariable: ["DELETE /orgs/{org}/actions/variables/{name}"],
+    deleteRepoSecret: [
+      "DELETE /repos/{owner}/{repo}/actions/secrets/{secret_name}"
+    ],
+    deleteRepoVariable: [
+      "DELETE /repos/{owner}/{repo}/actions/variables/{name}"
+    ],
+    deleteSelfHostedRunnerFromOrg: [
+      "DELETE /orgs/{org}/actions/runners/{runner_id}"
+    ],
+    deleteSelfHostedRunnerFromRepo: [
+      "DELETE /repos/{owner}/{repo}/actions/runners/{runner_id}"
+    ],
+    deleteWorkflowRun: ["DELETE /repos/{owner}/{repo}/actions/runs/{run_id}"],
+    deleteWorkflowRunLogs: [
+      "DELETE /repos/{owner}/{repo}/actions/runs/{run_id}/logs"
+    ],
+    disableSelectedRepositoryGithubActionsOrganization: [
+      "DELETE /orgs/{org}/actions/permissions/repositories/{repository_id}"
+    ],
+    disableWorkflow: [
+      "PUT /repos/{owner}/{repo}/actions/workflows/{workflow_id}/disable"
+    ],
+    downloadArtifact: [
+      "GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}"
+    ],
+    downloadJobLogsForWorkflowRun: [
+      "GET /repos/{owner}/{repo}/actions/jobs/{job_id}/logs"
+    ],
+    downloadWorkflowRunAttemptLogs: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/logs"
+    ],
+    downloadWorkflowRunLogs: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/logs"
+    ],
+    enableSelectedRepositoryGithubActionsOrganization: [
+      "PUT /orgs/{org}/actions/permissions/repositories/{repository_id}"
+    ],
+    enableWorkflow: [
+      "PUT /repos/{owner}/{repo}/actions/workflows/{workflow_id}/enable"
+    ],
+    forceCancelWorkflowRun: [
+      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/force-cancel"
+    ],
+    generateRunnerJitconfigForOrg: [
+      "POST /orgs/{org}/actions/runners/generate-jitconfig"
+    ],
+    generateRunnerJitconfigForRepo: [
+      "POST /repos/{owner}/{repo}/actions/runners/generate-jitconfig"
+    ],
+    getActionsCacheList: ["GET /repos/{owner}/{repo}/actions/caches"],
+    getActionsCacheUsage: ["GET /repos/{owner}/{repo}/actions/cache/usage"],
+    getActionsCacheUsageByRepoForOrg: [
+      "GET /orgs/{org}/actions/cache/usage-by-repository"
+    ],
+    getActionsCacheUsageForOrg: ["GET /orgs/{org}/actions/cache/usage"],
+    getAllowedActionsOrganization: [
+      "GET /orgs/{org}/actions/permissions/selected-actions"
+    ],
+    getAllowedActionsRepository: [
+      "GET /repos/{owner}/{repo}/actions/permissions/selected-actions"
+    ],
+    getArtifact: ["GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}"],
+    getCustomImageForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}"
+    ],
+    getCustomImageVersionForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}/versions/{version}"
+    ],
+    getCustomOidcSubClaimForRepo: [
+      "GET /repos/{owner}/{repo}/actions/oidc/customization/sub"
+    ],
+    getEnvironmentPublicKey: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets/public-key"
+    ],
+    getEnvironmentSecret: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets/{secret_name}"
+    ],
+    getEnvironmentVariable: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/variables/{name}"
+    ],
+    getGithubActionsDefaultWorkflowPermissionsOrganization: [
+      "GET /orgs/{org}/actions/permissions/workflow"
+    ],
+    getGithubActionsDefaultWorkflowPermissionsRepository: [
+      "GET /repos/{owner}/{repo}/actions/permissions/workflow"
+    ],
+    getGithubActionsPermissionsOrganization: [
+      "GET /orgs/{org}/actions/permissions"
+    ],
+    getGithubActionsPermissionsRepository: [
+      "GET /repos/{owner}/{repo}/actions/permissions"
+    ],
+    getHostedRunnerForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/{hosted_runner_id}"
+    ],
+    getHostedRunnersGithubOwnedImagesForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/images/github-owned"
+    ],
+    getHostedRunnersLimitsForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/limits"
+    ],
+    getHostedRunnersMachineSpecsForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/machine-sizes"
+    ],
+    getHostedRunnersPartnerImagesForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/images/partner"
+    ],
+    getHostedRunnersPlatformsForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/platforms"
+    ],
+    getJobForWorkflowRun: ["GET /repos/{owner}/{repo}/actions/jobs/{job_id}"],
+    getOrgPublicKey: ["GET /orgs/{org}/actions/secrets/public-key"],
+    getOrgSecret: ["GET /orgs/{org}/actions/secrets/{secret_name}"],
+    getOrgVariable: ["GET /orgs/{org}/actions/variables/{name}"],
+    getPendingDeploymentsForRun: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/pending_deployments"
+    ],
+    getRepoPermissions: [
+      "GET /repos/{owner}/{repo}/actions/permissions",
+      {},
+      { renamed: ["actions", "getGithubActionsPermissionsRepository"] }
+    ],
+    getRepoPublicKey: ["GET /repos/{owner}/{repo}/actions/secrets/public-key"],
+    getRepoSecret: ["GET /repos/{owner}/{repo}/actions/secrets/{secret_name}"],
+    getRepoVariable: ["GET /repos/{owner}/{repo}/actions/variables/{name}"],
+    getReviewsForRun: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals"
+    ],
+    getSelfHostedRunnerForOrg: ["GET /orgs/{org}/actions/runners/{runner_id}"],
+    getSelfHostedRunnerForRepo: [
+      "GET /repos/{owner}/{repo}/actions/runners/{runner_id}"
+    ],
+    getWorkflow: ["GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}"],
+    getWorkflowAccessToRepository: [
+      "GET /repos/{owner}/{repo}/actions/permissions/access"
+    ],
+    getWorkflowRun: ["GET /repos/{owner}/{repo}/actions/runs/{run_id}"],
+    getWorkflowRunAttempt: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}"
+    ],
+    getWorkflowRunUsage: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/timing"
+    ],
+    getWorkflowUsage: [
+      "GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/timing"
+    ],
+    listArtifactsForRepo: ["GET /repos/{owner}/{repo}/actions/artifacts"],
+    listCustomImageVersionsForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}/versions"
+    ],
+    listCustomImagesForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/images/custom"
+    ],
+    listEnvironmentSecrets: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets"
+    ],
+    listEnvironmentVariables: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/variables"
+    ],
+    listGithubHostedRunnersInGroupForOrg: [
+      "GET /orgs/{org}/actions/runner-groups/{runner_group_id}/hosted-runners"
+    ],
+    listHostedRunnersForOrg: ["GET /orgs/{org}/actions/hosted-runners"],
+    listJobsForWorkflowRun: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs"
+    ],
+    listJobsForWorkflowRunAttempt: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs"
+    ],
+    listLabelsForSelfHostedRunnerForOrg: [
+      "GET /orgs/{org}/actions/runners/{runner_id}/labels"
+    ],
+    listLabelsForSelfHostedRunnerForRepo: [
+      "GET /repos/{owner}/{repo}/actions/runners/{runner_id}/labels"
+    ],
+    listOrgSecrets: ["GET /orgs/{org}/actions/secrets"],
+    listOrgVariables: ["GET /orgs/{org}/actions/variables"],
+    listRepoOrganizationSecrets: [
+      "GET /repos/{owner}/{repo}/actions/organization-secrets"
+    ],
+    listRepoOrganizationVariables: [
+      "GET /repos/{owner}/{repo}/actions/organization-variables"
+    ],
+    listRepoSecrets: ["GET /repos/{owner}/{repo}/actions/secrets"],
+    listRepoVariables: ["GET /repos/{owner}/{repo}/actions/variables"],
+    listRepoWorkflows: ["GET /repos/{owner}/{repo}/actions/workflows"],
+    listRunnerApplicationsForOrg: ["GET /orgs/{org}/actions/runners/downloads"],
+    listRunnerApplicationsForRepo: [
+      "GET /repos/{owner}/{repo}/actions/runners/downloads"
+    ],
+    listSelectedReposForOrgSecret: [
+      "GET /orgs/{org}/actions/secrets/{secret_name}/repositories"
+    ],
+    listSelectedReposForOrgVariable: [
+      "GET /orgs/{org}/actions/variables/{name}/repositories"
+    ],
+    listSelectedRepositoriesEnabledGithubActionsOrganization: [
+      "GET /orgs/{org}/actions/permissions/repositories"
+    ],
+    listSelfHostedRunnersForOrg: ["GET /orgs/{org}/actions/runners"],
+    listSelfHostedRunnersForRepo: ["GET /repos/{owner}/{repo}/actions/runners"],
+    listWorkflowRunArtifacts: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts"
+    ],
+    listWorkflowRuns: [
+      "GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs"
+    ],
+    listWorkflowRunsForRepo: ["GET /repos/{owner}/{repo}/actions/runs"],
+    reRunJobForWorkflowRun: [
+      "POST /repos/{owner}/{repo}/actions/jobs/{job_id}/rerun"
+    ],
+    reRunWorkflow: ["POST /repos/{owner}/{repo}/actions/runs/{run_id}/rerun"],
+    reRunWorkflowFailedJobs: [
+      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/rerun-failed-jobs"
+    ],
+    removeAllCustomLabelsFromSelfHostedRunnerForOrg: [
+      "DELETE /orgs/{org}/actions/runners/{runner_id}/labels"
+    ],
+    removeAllCustomLabelsFromSelfHostedRunnerForRepo: [
+      "DELETE /repos/{owner}/{repo}/actions/runners/{runner_id}/labels"
+    ],
+    removeCustomLabelFromSelfHostedRunnerForOrg: [
+      "DELETE /orgs/{org}/actions/runners/{runner_id}/labels/{name}"
+    ],
+    removeCustomLabelFromSelfHostedRunnerForRepo: [
+      "DELETE /repos/{owner}/{repo}/actions/runners/{runner_id}/labels/{name}"
+    ],
+    removeSelectedRepoFromOrgSecret: [
+      "DELETE /orgs/{org}/actions/secrets/{secret_name}/repositories/{repository_id}"
+    ],
+    removeSelectedRepoFromOrgVariable: [
+      "DELETE /orgs/{org}/actions/variables/{name}/repositories/{repository_id}"
+    ],
+    reviewCustomGatesForRun: [
+      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/deployment_protection_rule"
+    ],
+    reviewPendingDeploymentsForRun: [
+      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/pending_deployments"
+    ],
+    setAllowedActionsOrganization: [
+      "PUT /orgs/{org}/actions/permissions/selected-actions"
+    ],
+    setAllowedActionsRepository: [
+      "PUT /repos/{owner}/{repo}/actions/permissions/selected-actions"
+    ],
+    setCustomLabelsForSelfHostedRunnerForOrg: [
+      "PUT /orgs/{org}/actions/runners/{runner_id}/labels"
+    ],
+    setCustomLabelsForSelfHostedRunnerForRepo: [
+      "PUT /repos/{owner}/{repo}/actions/runners/{runner_id}/labels"
+    ],
+    setCustomOidcSubClaimForRepo: [
+      "PUT /repos/{owner}/{repo}/actions/oidc/customization/sub"
+    ],
+    setGithubActionsDefaultWorkflowPermissionsOrganization: [
+      "PUT /orgs/{org}/actions/permissions/workflow"
+    ],
+    setGithubActionsDefaultWorkflowPermissionsRepository: [
+      "PUT /repos/{owner}/{repo}/actions/permissions/workflow"
+    ],
+    setGithubActionsPermissionsOrganization: [
+      "PUT /orgs/{org}/actions/permissions"
+    ],
+    setGithubActionsPermissionsRepository: [
+      "PUT /repos/{owner}/{repo}/actions/permissions"
+    ],
+    setSelectedReposForOrgSecret: [
+      "PUT /orgs/{org}/actions/secrets/{secret_name}/repositories"
+    ],
+    setSelectedReposForOrgVariable: [
+      "PUT /orgs/{org}/actions/variables/{name}/repositories"
+    ],
+    setSelectedRepositoriesEnabledGithubActionsOrganization: [
+      "PUT /orgs/{org}/actions/permissions/repositories"
+    ],
+    setWorkflowAccessToRepository: [
+      "PUT /repos/{owner}/{repo}/actions/permissions/access"
+    ],
+    updateEnvironmentVariable: [
+      "PATCH /repos/{owner}/{repo}/environments/{environment_name}/variables/{name}"
+    ],
+    updateHostedRunnerForOrg: [
+      "PATCH /orgs/{org}/actions/hosted-runners/{hosted_runner_id}"
+    ],
+    updateOrgVariable: ["PATCH /orgs/{org}/actions/variables/{name}"],
+    updateRepoVariable: [
+      "PATCH /repos/{owner}/{repo}/actions/variables/{name}"
+    ]
+  },
+  activity: {
+    checkRepoIsStarredByAuthenticatedUser: ["GET /user/starred/{owner}/{repo}"],
+    deleteRepoSubscription: ["DELETE /repos/{owner}/{repo}/subscription"],
+    deleteThreadSubscription: [
+      "DELETE /notifications/threads/{thread_id}/subscription"
+    ],
+    getFeeds: ["GET /feeds"],
+    getRepoSubscription: ["GET /repos/{owner}/{repo}/subscription"],
+    getThread: ["GET /notifications/threads/{thread_id}"],
+    getThreadSubscriptionForAuthenticatedUser: [
+      "GET /notifications/threads/{thread_id}/subscription"
+    ],
+    listEventsForAuthenticatedUser: ["GET /users/{username}/events"],
+    listNotificationsForAuthenticatedUser: ["GET /notifications"],
+    listOrgEventsForAuthenticatedUser: [
+      "GET /users/{username}/events/orgs/{org}"
+    ],
+    listPublicEvents: ["GET /events"],
+    listPublicEventsForRepoNetwork: ["GET /networks/{owner}/{repo}/events"],
+    listPublicEventsForUser: ["GET /users/{username}/events/public"],
+    listPublicOrgEvents: ["GET /orgs/{org}/events"],
+    listReceivedEventsForUser: ["GET /users/{username}/received_events"],
+    listReceivedPublicEventsForUser: [
+      "GET /users/{username}/received_events/public"
+    ],
+    listRepoEvents: ["GET /repos/{owner}/{repo}/events"],
+    listRepoNotificationsForAuthenticatedUser: [
+      "GET /repos/{owner}/{repo}/notifications"
+    ],
+    listReposStarredByAuthenticatedUser: ["GET /user/starred"],
+    listReposStarredByUser: ["GET /users/{username}/starred"],
+    listReposWatchedByUser: ["GET /users/{username}/subscriptions"],
+    listStargazersForRepo: ["GET /repos/{owner}/{repo}/stargazers"],
+    listWatchedReposForAuthenticatedUser: ["GET /user/subscriptions"],
+    listWatchersForRepo: ["GET /repos/{owner}/{repo}/subscribers"],
+    markNotificationsAsRead: ["PUT /notifications"],
+    markRepoNotificationsAsRead: ["PUT /repos/{owner}/{repo}/notifications"],
+    markThreadAsDone: ["DELETE /notifications/threads/{thread_id}"],
+    markThreadAsRead: ["PATCH /notifications/threads/{thread_id}"],
+    setRepoSubscription: ["PUT /repos/{owner}/{repo}/subscription"],
+    setThreadSubscription: [
+      "PUT /notifications/threads/{thread_id}/subscription"
+    ],
+    starRepoForAuthenticatedUser: ["PUT /user/starred/{owner}/{repo}"],
+    unstarRepoForAuthenticatedUser: ["DELETE /user/starred/{owner}/{repo}"]
+  },
+  apps: {
+    addRepoToInstallation: [
+      "PUT /user/installations/{installation_id}/repositories/{repository_id}",
+      {},
+      { renamed: ["apps", "addRepoToInstallationForAuthenticatedUser"] }
+    ],
+    addRepoToInstallationForAuthenticatedUser: [
+      "PUT /user/installations/{installation_id}/repositories/{repository_id}"
+    ],
+    checkToken: ["POST /applications/{client_id}/token"],
+    createFromManifest: ["POST /app-manifests/{code}/conversions"],
+    createInstallationAccessToken: [
+      "POST /app/installations/{installation_id}/access_tokens"
+    ],
+    deleteAuthorization: ["DELETE /applications/{client_id}/grant"],
+    deleteInstallation: ["DELETE /app/installations/{installation_id}"],
+    deleteToken: ["DELETE /applications/{client_id}/token"],
+    getAuthenticated: ["GET /app"],
+    getBySlug: ["GET /apps/{app_slug}"],
+    getInstallation: ["GET /app/installations/{installation_id}"],
+    getOrgInstallation: ["GET /orgs/{org}/installation"],
+    getRepoInstallation: ["GET /repos/{owner}/{repo}/installation"],
+    getSubscriptionPlanForAccount: [
+      "GET /marketplace_listing/accounts/{account_id}"
+    ],
+    getSubscriptionPlanForAccountStubbed: [
+      "GET /marketplace_listing/stubbed/accounts/{account_id}"
+    ],
+    getUserInstallation: ["GET /users/{username}/installation"],
+    getWebhookConfigForApp: ["GET /app/hook/config"],
+    getWebhookDelivery: ["GET /app/hook/deliveries/{delivery_id}"],
+    listAccountsForPlan: ["GET /marketplace_listing/plans/{plan_id}/accounts"],
+    listAccountsForPlanStubbed: [
+      "GET /marketplace_listing/stubbed/plans/{plan_id}/accounts"
+    ],
+    listInstallationReposForAuthenticatedUser: [
+      "GET /user/installations/{installation_id}/repositories"
+    ],
+    listInstallationRequestsForAuthenticatedApp: [
+      "GET /app/installation-requests"
+    ],
+    listInstallations: ["GET /app/installations"],
+    listInstallationsForAuthenticatedUser: ["GET /user/installations"],
+    listPlans: ["GET /marketplace_listing/plans"],
+    listPlansStubbed: ["GET /marketplace_listing/stubbed/plans"],
+    listReposAccessibleToInstallation: ["GET /installation/repositories"],
+    listSubscriptionsForAuthenticatedUser: ["GET /user/marketplace_purchases"],
+    listSubscriptionsForAuthenticatedUserStubbed: [
+      "GET /user/marketplace_purchases/stubbed"
+    ],
+    listWebhookDeliveries: ["GET /app/hook/deliveries"],
+    redeliverWebhookDelivery: [
+      "POST /app/hook/deliveries/{delivery_id}/attempts"
+    ],
+    removeRepoFromInstallation: [
+      "DELETE /user/installations/{installation_id}/repositories/{repository_id}",
+      {},
+      { renamed: ["apps", "removeRepoFromInstallationForAuthenticatedUser"] }
+    ],
+    removeRepoFromInstallationForAuthenticatedUser: [
+      "DELETE /user/installations/{installation_id}/repositories/{repository_id}"
+    ],
+    resetToken: ["PATCH /applications/{client_id}/token"],
+    revokeInstallationAccessToken: ["DELETE /installation/token"],
+    scopeToken: ["POST /applications/{client_id}/token/scoped"],
+    suspendInstallation: ["PUT /app/installations/{installation_id}/suspended"],
+    unsuspendInstallation: [
+      "DELETE /app/installations/{installation_id}/suspended"
+    ],
+    updateWebhookConfigForApp: ["PATCH /app/hook/config"]
+  },
+  billing: {
+    getGithubActionsBillingOrg: ["GET /orgs/{org}/settings/billing/actions"],
+    getGithubActionsBillingUser: [
+      "GET /users/{username}/settings/billing/actions"
+    ],
+    getGithubBillingPremiumRequestUsageReportOrg: [
+      "GET /organizations/{org}/settings/billing/premium_request/usage"
+    ],
+    getGithubBillingPremiumRequestUsageReportUser: [
+      "GET /users/{username}/settings/billing/premium_request/usage"
+    ],
+    getGithubBillingUsageReportOrg: [
+      "GET /organizations/{org}/settings/billing/usage"
+    ],
+    getGithubBillingUsageReportUser: [
+      "GET /users/{username}/settings/billing/usage"
+    ],
+    getGithubPackagesBillingOrg: ["GET /orgs/{org}/settings/billing/packages"],
+    getGithubPackagesBillingUser: [
+      "GET /users/{username}/settings/billing/packages"
+    ],
+    getSharedStorageBillingOrg: [
+      "GET /orgs/{org}/settings/billing/shared-storage"
+    ],
+    getSharedStorageBillingUser: [
+      "GET /users/{username}/settings/billing/shared-storage"
+    ]
+  },
+  campaigns: {
+    createCampaign: ["POST /orgs/{org}/campaigns"],
+    deleteCampaign: ["DELETE /orgs/{org}/campaigns/{campaign_number}"],
+    getCampaignSummary: ["GET /orgs/{org}/campaigns/{campaign_number}"],
+    listOrgCampaigns: ["GET /orgs/{org}/campaigns"],
+    updateCampaign: ["PATCH /orgs/{org}/campaigns/{campaign_number}"]
+  },
+  checks: {
+    create: ["POST /repos/{owner}/{repo}/check-runs"],
+    createSuite: ["POST /repos/{owner}/{repo}/check-suites"],
+    get: ["GET /repos/{owner}/{repo}/check-runs/{check_run_id}"],
+    getSuite: ["GET /repos/{owner}/{repo}/check-suites/{check_suite_id}"],
+    listAnnotations: [
+      "GET /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations"
+    ],
+    listForRef: ["GET /repos/{owner}/{repo}/commits/{ref}/check-runs"],
+    listForSuite: [
+      "GET /repos/{owner}/{repo}/check-suites/{check_suite_id}/check-runs"
+    ],
+    listSuitesForRef: ["GET /repos/{owner}/{repo}/commits/{ref}/check-suites"],
+    rerequestRun: [
+      "POST /repos/{owner}/{repo}/check-runs/{check_run_id}/rerequest"
+    ],
+    rerequestSuite: [
+      "POST /repos/{owner}/{repo}/check-suites/{check_suite_id}/rerequest"
+    ],
+    setSuitesPreferences: [
+      "PATCH /repos/{owner}/{repo}/check-suites/preferences"
+    ],
+    update: ["PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}"]
+  },
+  codeScanning: {
+    commitAutofix: [
+      "POST /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/autofix/commits"
+    ],
+    createAutofix: [
+      "POST /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/autofix"
+    ],
+    createVariantAnalysis: [
+      "POST /repos/{owner}/{repo}/code-scanning/codeql/variant-analyses"
+    ],
+    deleteAnalysis: [
+      "DELETE /repos/{owner}/{repo}/code-scanning/analyses/{analysis_id}{?confirm_delete}"
+    ],
+    deleteCodeqlDatabase: [
+      "DELETE /repos/{owner}/{repo}/code-scanning/codeql/databases/{language}"
+    ],
+    getAlert: [
+      "GET /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}",
+      {},
+      { renamedParameters: { alert_id: "alert_number" } }
+    ],
+    getAnalysis: [
+      "GET /repos/{owner}/{repo}/code-scanning/analyses/{analysis_id}"
+    ],
+    getAutofix: [
+      "GET /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/autofix"
+    ],
+    getCodeqlDatabase: [
+      "GET /repos/{owner}/{repo}/code-scanning/codeql/databases/{language}"
+    ],
+    getDefaultSetup: ["GET /repos/{owner}/{repo}/code-scanning/default-setup"],
+    getSarif: ["GET /repos/{owner}/{repo}/code-scanning/sarifs/{sarif_id}"],
+    getVariantAnalysis: [
+      "GET /repos/{owner}/{repo}/code-scanning/codeql/variant-analyses/{codeql_variant_analysis_id}"
+    ],
+    getVariantAnalysisRepoTask: [
+      "GET /repos/{owner}/{repo}/code-scanning/codeql/variant-analyses/{codeql_variant_analysis_id}/repos/{repo_owner}/{repo_name}"
+    ],
+    listAlertInstances: [
+      "GET /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/instances"
+    ],
+    listAlertsForOrg: ["GET /orgs/{org}/code-scanning/alerts"],
+    listAlertsForRepo: ["GET /repos/{owner}/{repo}/code-scanning/alerts"],
+    listAlertsInstances: [
+      "GET /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/instances",
+      {},
+      { renamed: ["codeScanning", "listAlertInstances"] }
+    ],
+    listCodeqlDatabases: [
+      "GET /repos/{owner}/{repo}/code-scanning/codeql/databases"
+    ],
+    listRecentAnalyses: ["GET /repos/{owner}/{repo}/code-scanning/analyses"],
+    updateAlert: [
+      "PATCH /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}"
+    ],
+    updateDefaultSetup: [
+      "PATCH /repos/{owner}/{repo}/code-scanning/default-setup"
+    ],
+    uploadSarif: ["POST /repos/{owner}/{repo}/code-scanning/sarifs"]
+  },
+  codeSecurity: {
+    attachConfiguration: [
+      "POST /orgs/{org}/code-security/configurations/{configuration_id}/attach"
+    ],
+    attachEnterpriseConfiguration: [
+      "POST /enterprises/{enterprise}/code-security/configurations/{configuration_id}/attach"
+    ],
+    createConfiguration: ["POST /orgs/{org}/code-security/configurations"],
+    createConfigurationForEnterprise: [
+      "POST /enterprises/{enterprise}/code-security/configurations"
+    ],
+    deleteConfiguration: [
+      "DELETE /orgs/{org}/code-security/configurations/{configuration_id}"
+    ],
+    deleteConfigurationForEnterprise: [
+      "DELETE /enterprises/{enterprise}/code-security/configurations/{configuration_id}"
+    ],
+    detachConfiguration: [
+      "DELETE /orgs/{org}/code-security/configurations/detach"
+    ],
+    getConfiguration: [
+      "GET /orgs/{org}/code-security/configurations/{configuration_id}"
+    ],
+    getConfigurationForRepository: [
+      "GET /repos/{owner}/{repo}/code-security-configuration"
+    ],
+    getConfigurationsForEnterprise: [
+      "GET /enterprises/{enterprise}/code-security/configurations"
+    ],
+    getConfigurationsForOrg: ["GET /orgs/{org}/code-security/configurations"],
+    getDefaultConfigurations: [
+      "GET /orgs/{org}/code-security/configurations/defaults"
+    ],
+    getDefaultConfigurationsForEnterprise: [
+      "GET /enterprises/{enterprise}/code-security/configurations/defaults"
+    ],
+    getRepositoriesForConfiguration: [
+      "GET /orgs/{org}/code-security/configurations/{configuration_id}/repositories"
+    ],
+    getRepositoriesForEnterpriseConfiguration: [
+      "GET /enterprises/{enterprise}/code-security/configurations/{configuration_id}/repositories"
+    ],
+    getSingleConfigurationForEnterprise: [
+      "GET /enterprises/{enterprise}/code-security/configurations/{configuration_id}"
+    ],
+    setConfigurationAsDefault: [
+      "PUT /orgs/{org}/code-security/configurations/{configuration_id}/defaults"
+    ],
+    setConfigurationAsDefaultForEnterprise: [
+      "PUT /enterprises/{enterprise}/code-security/configurations/{configuration_id}/defaults"
+    ],
+    updateConfiguration: [
+      "PATCH /orgs/{org}/code-security/configurations/{configuration_id}"
+    ],
+    updateEnterpriseConfiguration: [
+      "PATCH /enterprises/{enterprise}/code-security/configurations/{configuration_id}"
+    ]
+  },
+  codesOfConduct: {
+    getAllCodesOfConduct: ["GET /codes_of_conduct"],
+    getConductCode: ["GET /codes_of_conduct/{key}"]
+  },
+  codespaces: {
+    addRepositoryForSecretForAuthenticatedUser: [
+      "PUT /user/codespaces/secrets/{secret_name}/repositories/{repository_id}"
+    ],
+    addSelectedRepoToOrgSecret: [
+      "PUT /orgs/{org}/codespaces/secrets/{secret_name}/repositories/{repository_id}"
+    ],
+    checkPermissionsForDevcontainer: [
+      "GET /repos/{owner}/{repo}/codespaces/permissions_check"
+    ],
+    codespaceMachinesForAuthenticatedUser: [
+      "GET /user/codespaces/{codespace_name}/machines"
+    ],
+    createForAuthenticatedUser: ["POST /user/codespaces"],
+    createOrUpdateOrgSecret: [
+      "PUT /orgs/{org}/codespaces/secrets/{secret_name}"
+    ],
+    createOrUpdateRepoSecret: [
+      "PUT /repos/{owner}/{repo}/codespaces/secrets/{secret_name}"
+    ],
+    createOrUpdateSecretForAuthenticatedUser: [
+      "PUT /user/codespaces/secrets/{secret_name}"
+    ],
+    createWithPrForAuthenticatedUser: [
+      "POST /repos/{owner}/{repo}/pulls/{pull_number}/codespaces"
+    ],
+    createWithRepoForAuthenticatedUser: [
+      "POST /repos/{owner}/{repo}/codespaces"
+    ],
+    deleteForAuthenticatedUser: ["DELETE /user/codespaces/{codespace_name}"],
+    deleteFromOrganization: [
+      "DELETE /orgs/{org}/members/{username}/codespaces/{codespace_name}"
+    ],
+    deleteOrgSecret: ["DELETE /orgs/{org}/codespaces/secrets/{secret_name}"],
+    deleteRepoSecret: [
+      "DELETE /repos/{owner}/{repo}/codespaces/secrets/{secret_name}"
+    ],
+    deleteSecretForAuthenticatedUser: [
+      "DELETE /user/codespaces/secrets/{secret_name}"
+    ],
+    exportForAuthenticatedUser: [
+      "POST /user/codespaces/{codespace_name}/exports"
+    ],
+    getCodespacesForUserInOrg: [
+      "GET /orgs/{org}/members/{username}/codespaces"
+    ],
+    getExportDetailsForAuthenticatedUser: [
+      "GET /user/codespaces/{codespace_name}/exports/{export_id}"
+    ],
+    getForAuthenticatedUser: ["GET /user/codespaces/{codespace_name}"],
+    getOrgPublicKey: ["GET /orgs/{org}/codespaces/secrets/public-key"],
+    getOrgSecret: ["GET /orgs/{org}/codespaces/secrets/{secret_name}"],
+    getPublicKeyForAuthenticatedUser: [
+      "GET /user/codespaces/secrets/public-key"
+    ],
+    getRepoPublicKey: [
+      "GET /repos/{owner}/{repo}/codespaces/secrets/public-key"
+    ],
+    getRepoSecret: [
+      "GET /repos/{owner}/{repo}/codespaces/secrets/{secret_name}"
+    ],
+    getSecretForAuthenticatedUser: [
+      "GET /user/codespaces/secrets/{secret_name}"
+    ],
+    listDevcontainersInRepositoryForAuthenticatedUser: [
+      "GET /repos/{owner}/{repo}/codespaces/devcontainers"
+    ],
+    listForAuthenticatedUser: ["GET /user/codespaces"],
+    listInOrganization: [
+      "GET /orgs/{org}/codespaces",
+      {},
+      { renamedParameters: { org_id: "org" } }
+    ],
+    listInRepositoryForAuthenticatedUser: [
+      "GET /repos/{owner}/{repo}/codespaces"
+    ],
+    listOrgSecrets: ["GET /orgs/{org}/codespaces/secrets"],
+    listRepoSecrets: ["GET /repos/{owner}/{repo}/codespaces/secrets"],
+    listRepositoriesForSecretForAuthenticatedUser: [
+      "GET /user/codespaces/secrets/{secret_name}/repositories"
+    ],
+    listSecretsForAuthenticatedUser: ["GET /user/codespaces/secrets"],
+    listSelectedReposForOrgSecret: [
+      "GET /orgs/{org}/codespaces/secrets/{secret_name}/repositories"
+    ],
+    preFlightWithRepoForAuthenticatedUser: [
+      "GET /repos/{owner}/{repo}/codespaces/new"
+    ],
+    publishForAuthenticatedUser: [
+      "POST /user/codespaces/{codespace_name}/publish"
+    ],
+    removeRepositoryForSecretForAuthenticatedUser: [
+      "DELETE /user/codespaces/secrets/{secret_name}/repositories/{repository_id}"
+    ],
+    removeSelectedRepoFromOrgSecret: [
+      "DELETE /orgs/{org}/codespaces/secrets/{secret_name}/repositories/{repository_id}"
+    ],
+    repoMachinesForAuthenticatedUser: [
+      "GET /repos/{owner}/{repo}/codespaces/machines"
+    ],
+    setRepositoriesForSecretForAuthenticatedUser: [
+      "PUT /user/codespaces/secrets/{secret_name}/repositories"
+    ],
+    setSelectedReposForOrgSecret: [
+      "PUT /orgs/{org}/codespaces/secrets/{secret_name}/repositories"
+    ],
+    startForAuthenticatedUser: ["POST /user/codespaces/{codespace_name}/start"],
+    stopForAuthenticatedUser: ["POST /user/codespaces/{codespace_name}/stop"],
+    stopInOrganization: [
+      "POST /orgs/{org}/members/{username}/codespaces/{codespace_name}/stop"
+    ],
+    updateForAuthenticatedUser: ["PATCH /user/codespaces/{codespace_name}"]
+  },
+  copilot: {
+    addCopilotSeatsForTeams: [
+      "POST /orgs/{org}/copilot/billing/selected_teams"
+    ],
+    addCopilotSeatsForUsers: [
+      "POST /orgs/{org}/copilot/billing/selected_users"
+    ],
+    cancelCopilotSeatAssignmentForTeams: [
+      "DELETE /orgs/{org}/copilot/billing/selected_teams"
+    ],
+    cancelCopilotSeatAssignmentForUsers: [
+      "DELETE /orgs/{org}/copilot/billing/selected_users"
+    ],
+    copilotMetricsForOrganization: ["GET /orgs/{org}/copilot/metrics"],
+    copilotMetricsForTeam: ["GET /orgs/{org}/team/{team_slug}/copilot/metrics"],
+    getCopilotOrganizationDetails: ["GET /orgs/{org}/copilot/billing"],
+    getCopilotSeatDetailsForUser: [
+      "GET /orgs/{org}/members/{username}/copilot"
+    ],
+    listCopilotSeats: ["GET /orgs/{org}/copilot/billing/seats"]
+  },
+  credentials: { revoke: ["POST /credentials/revoke"] },
+  dependabot: {
+    addSelectedRepoToOrgSecret: [
+      "PUT /orgs/{org}/dependabot/secrets/{secret_name}/repositories/{repository_id}"
+    ],
+    createOrUpdateOrgSecret: [
+      "PUT /orgs/{org}/dependabot/secrets/{secret_name}"
+    ],
+    createOrUpdateRepoSecret: [
+      "PUT /repos/{owner}/{repo}/dependabot/secrets/{secret_name}"
+    ],
+    deleteOrgSecret: ["DELETE /orgs/{org}/dependabot/secrets/{secret_name}"],
+    deleteRepoSecret: [
+      "DELETE /repos/{owner}/{repo}/dependabot/secrets/{secret_name}"
+    ],
+    getAlert: ["GET /repos/{owner}/{repo}/dependabot/alerts/{alert_number}"],
+    getOrgPublicKey: ["GET /orgs/{org}/dependabot/secrets/public-key"],
+    getOrgSecret: ["GET /orgs/{org}/dependabot/secrets/{secret_name}"],
+    getRepoPublicKey: [
+      "GET /repos/{owner}/{repo}/dependabot/secrets/public-key"
+    ],
+    getRepoSecret: [
+      "GET /repos/{owner}/{repo}/dependabot/secrets/{secret_name}"
+    ],
+    listAlertsForEnterprise: [
+      "GET /enterprises/{enterprise}/dependabot/alerts"
+    ],
+    listAlertsForOrg: ["GET /orgs/{org}/dependabot/alerts"],
+    listAlertsForRepo: ["GET /repos/{owner}/{repo}/dependabot/alerts"],
+    listOrgSecrets: ["GET /orgs/{org}/dependabot/secrets"],
+    listRepoSecrets: ["GET /repos/{owner}/{repo}/dependabot/secrets"],
+    listSelectedReposForOrgSecret: [
+      "GET /orgs/{org}/dependabot/secrets/{secret_name}/repositories"
+    ],
+    removeSelectedRepoFromOrgSecret: [
+      "DELETE /orgs/{org}/dependabot/secrets/{secret_name}/repositories/{repository_id}"
+    ],
+    repositoryAccessForOrg: [
+      "GET /organizations/{org}/dependabot/repository-access"
+    ],
+    setRepositoryAccessDefaultLevel: [
+      "PUT /organizations/{org}/dependabot/repository-access/default-level"
+    ],
+    setSelectedReposForOrgSecret: [
+      "PUT /orgs/{org}/dependabot/secrets/{secret_name}/repositories"
+    ],
+    updateAlert: [
+      "PATCH /repos/{owner}/{repo}/dependabot/alerts/{alert_number}"
+    ],
+    updateRepositoryAccessForOrg: [
+      "PATCH /organizations/{org}/dependabot/repository-access"
+    ]
+  },
+  dependencyGraph: {
+    createRepositorySnapshot: [
+      "POST /repos/{owner}/{repo}/dependency-graph/snapshots"
+    ],
+    diffRange: [
+      "GET /repos/{owner}/{repo}/dependency-graph/compare/{basehead}"
+    ],
+    exportSbom: ["GET /repos/{owner}/{repo}/dependency-graph/sbom"]
+  },
+  emojis: { get: ["GET /emojis"] },
+  enterpriseTeamMemberships: {
+    add: [
+      "PUT /enterprises/{enterprise}/teams/{enterprise-team}/memberships/{username}"
+    ],
+    bulkAdd: [
+      "POST /enterprises/{enterprise}/teams/{enterprise-team}/memberships/add"
+    ],
+    bulkRemove: [
+      "POST /enterprises/{enterprise}/teams/{enterprise-team}/memberships/remove"
+    ],
+    get: [
+      "GET /enterprises/{enterprise}/teams/{enterprise-team}/memberships/{username}"
+    ],
+    list: ["GET /enterprises/{enterprise}/teams/{enterprise-team}/memberships"],
+    remove: [
+      "DELETE /enterprises/{enterprise}/teams/{enterprise-team}/memberships/{username}"
+    ]
+  },
+  enterpriseTeamOrganizations: {
+    add: [
+      "PUT /enterprises/{enterprise}/teams/{enterprise-team}/organizations/{org}"
+    ],
+    bulkAdd: [
+      "POST /enterprises/{enterprise}/teams/{enterprise-team}/organizations/add"
+    ],
+    bulkRemove: [
+      "POST /enterprises/{enterprise}/teams/{enterprise-team}/organizations/remove"
+    ],
+    delete: [
+      "DELETE /enterprises/{enterprise}/teams/{enterprise-team}/organizations/{org}"
+    ],
+    getAssignment: [
+      "GET /enterprises/{enterprise}/teams/{enterprise-team}/organizations/{org}"
+    ],
+    getAssignments: [
+      "GET /enterprises/{enterprise}/teams/{enterprise-team}/organizations"
+    ]
+  },
+  enterpriseTeams: {
+    create: ["POST /enterprises/{enterprise}/teams"],
+    delete: ["DELETE /enterprises/{enterprise}/teams/{team_slug}"],
+    get: ["GET /enterprises/{enterprise}/teams/{team_slug}"],
+    list: ["GET /enterprises/{enterprise}/teams"],
+    update: ["PATCH /enterprises/{enterprise}/teams/{team_slug}"]
+  },
+  gists: {
+    checkIsStarred: ["GET /gists/{gist_id}/star"],
+    create: ["POST /gists"],
+    createComment: ["POST /gists/{gist_id}/comments"],
+    delete: ["DELETE /gists/{gist_id}"],
+    deleteComment: ["DELETE /gists/{gist_id}/comments/{comment_id}"],
+    fork: ["POST /gists/{gist_id}/forks"],
+    get: ["GET /gists/{gist_id}"],
+    getComment: ["GET /gists/{gist_id}/comments/{comment_id}"],
+    getRevision: ["GET /gists/{gist_id}/{sha}"],
+    list: ["GET /gists"],
+    listComments: ["GET /gists/{gist_id}/comments"],
+    listCommits: ["GET /gists/{gist_id}/commits"],
+    listForUser: ["GET /users/{username}/gists"],
+    listForks: ["GET /gists/{gist_id}/forks"],
+    listPublic: ["GET /gists/public"],
+    listStarred: ["GET /gists/starred"],
+    star: ["PUT /gists/{gist_id}/star"],
+    unstar: ["DELETE /gists/{gist_id}/star"],
+    update: ["PATCH /gists/{gist_id}"],
+    updateComment: ["PATCH /gists/{gist_id}/comments/{comment_id}"]
+  },
+  git: {
+    createBlob: ["POST /repos/{owner}/{repo}/git/blobs"],
+    createCommit: ["POST /repos/{owner}/{repo}/git/commits"],
+    createRef: ["POST /repos/{owner}/{repo}/git/refs"],
+    createTag: ["POST /repos/{owner}/{repo}/git/tags"],
+    createTree: ["POST /repos/{owner}/{repo}/git/trees"],
+    deleteRef: ["DELETE /repos/{owner}/{repo}/git/refs/{ref}"],
+    getBlob: ["GET /repos/{owner}/{repo}/git/blobs/{file_sha}"],
+    getCommit: ["GET /repos/{owner}/{repo}/git/commits/{commit_sha}"],
+    getRef: ["GET /repos/{owner}/{repo}/git/ref/{ref}"],
+    getTag: ["GET /repos/{owner}/{repo}/git/tags/{tag_sha}"],
+    getTree: ["GET /repos/{owner}/{repo}/git/trees/{tree_sha}"],
+    listMatchingRefs: ["GET /repos/{owner}/{repo}/git/matching-refs/{ref}"],
+    updateRef: ["PATCH /repos/{owner}/{repo}/git/refs/{ref}"]
+  },
+  gitignore: {
+    getAllTemplates: ["GET /gitignore/templates"],
+    getTemplate: ["GET /gitignore/templates/{name}"]
+  },
+  hostedCompute: {
+    createNetworkConfigurationForOrg: [
+      "POST /orgs/{org}/settings/network-configurations"
+    ],
+    deleteNetworkConfigurationFromOrg: [
+      "DELETE /orgs/{org}/settings/network-configurations/{network_configuration_id}"
+    ],
+    getNetworkConfigurationForOrg: [
+      "GET /orgs/{org}/settings/network-configurations/{network_configuration_id}"
+    ],
+    getNetworkSettingsForOrg: [
+      "GET /orgs/{org}/settings/network-settings/{network_settings_id}"
+    ],
+    listNetworkConfigurationsForOrg: [
+      "GET /orgs/{org}/settings/network-configurations"
+    ],
+    updateNetworkConfigurationForOrg: [
+      "PATCH /orgs/{org}/settings/network-configurations/{network_configuration_id}"
+    ]
+  },
+  interactions: {
+    getRestrictionsForAuthenticatedUser: ["GET /user/interaction-limits"],
+    getRestrictionsForOrg: ["GET /orgs/{org}/interaction-limits"],
+    getRestrictionsForRepo: ["GET /repos/{owner}/{repo}/interaction-limits"],
+    getRestrictionsForYourPublicRepos: [
+      "GET /user/interaction-limits",
+      {},
+      { renamed: ["interactions", "getRestrictionsForAuthenticatedUser"] }
+    ],
+    removeRestrictionsForAuthenticatedUser: ["DELETE /user/interaction-limits"],
+    removeRestrictionsForOrg: ["DELETE /orgs/{org}/interaction-limits"],
+    removeRestrictionsForRepo: [
+      "DELETE /repos/{owner}/{repo}/interaction-limits"
+    ],
+    removeRestrictionsForYourPublicRepos: [
+      "DELETE /user/interaction-limits",
+      {},
+      { renamed: ["interactions", "removeRestrictionsForAuthenticatedUser"] }
+    ],
+    setRestrictionsForAuthenticatedUser: ["PUT /user/interaction-limits"],
+    setRestrictionsForOrg: ["PUT /orgs/{org}/interaction-limits"],
+    setRestrictionsForRepo: ["PUT /repos/{owner}/{repo}/interaction-limits"],
+    setRestrictionsForYourPublicRepos: [
+      "PUT /user/interaction-limits",
+      {},
+      { renamed: ["interactions", "setRestrictionsForAuthenticatedUser"] }
+    ]
+  },
+  issues: {
+    addAssignees: [
+      "POST /repos/{owner}/{repo}/issues/{issue_number}/assignees"
+    ],
+    addBlockedByDependency: [
+      "POST /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocked_by"
+    ],
+    addLabels: ["POST /repos/{owner}/{repo}/issues/{issue_number}/labels"],
+    addSubIssue: [
+      "POST /repos/{owner}/{repo}/issues/{issue_number}/sub_issues"
+    ],
+    checkUserCanBeAssigned: ["GET /repos/{owner}/{repo}/assignees/{assignee}"],
+    checkUserCanBeAssignedToIssue: [
+      "GET /repos/{owner}/{repo}/issues/{issue_number}/assignees/{assignee}"
+    ],
+    create: ["POST /repos/{owner}/{repo}/issues"],
+    createComment: [
+      "POST /repos/{owner}/{repo}/issues/{issue_number}/comments"
+    ],
+    createLabel: ["POST /repos/{owner}/{repo}/labels"],
+    createMilestone: ["POST /repos/{owner}/{repo}/milestones"],
+    deleteComment: [
+      "DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}"
+    ],
+    deleteLabel: ["DELETE /repos/{owner}/{repo}/labels/{name}"],
+    deleteMilestone: [
+      "DELETE /repos/{owner}/{repo}/milestones/{milestone_number}"
+    ],
+    get: ["GET /repos/{owner}/{repo}/issues/{issue_number}"],
+    getComment: ["GET /repos/{owner}/{repo}/issues/comments/{comment_id}"],
+    getEvent: ["GET /repos/{owner}/{repo}/issues/events/{event_id}"],
+    getLabel: ["GET /repos/{owner}/{repo}/labels/{name}"],
+    getMilestone: ["GET /repos/{owner}/{repo}/milestones/{milestone_number}"],
+    getParent: ["GET /repos/{owner}/{repo}/issues/{issue_number}/parent"],
+    list: ["GET /issues"],
+    listAssignees: ["GET /repos/{owner}/{repo}/assignees"],
+    listComments: ["GET /repos/{owner}/{repo}/issues/{issue_number}/comments"],
+    listCommentsForRepo: ["GET /repos/{owner}/{repo}/issues/comments"],
+    listDependenciesBlockedBy: [
+      "GET /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocked_by"
+    ],
+    listDependenciesBlocking: [
+      "GET /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocking"
+    ],
+    listEvents: ["GET /repos/{owner}/{repo}/issues/{issue_number}/events"],
+    listEventsForRepo: ["GET /repos/{owner}/{repo}/issues/events"],
+    listEventsForTimeline: [
+      "GET /repos/{owner}/{repo}/issues/{issue_number}/timeline"
+    ],
+    listForAuthenticatedUser: ["GET /user/issues"],
+    listForOrg: ["GET /orgs/{org}/issues"],
+    listForRepo: ["GET /repos/{owner}/{repo}/issues"],
+    listLabelsForMilestone: [
+      "GET /repos/{owner}/{repo}/milestones/{milestone_number}/labels"
+    ],
+    listLabelsForRepo: ["GET /repos/{owner}/{repo}/labels"],
+    listLabelsOnIssue: [
+      "GET /repos/{owner}/{repo}/issues/{issue_number}/labels"
+    ],
+    listMilestones: ["GET /repos/{owner}/{repo}/milestones"],
+    listSubIssues: [
+      "GET /repos/{owner}/{repo}/issues/{issue_number}/sub_issues"
+    ],
+    lock: ["PUT /repos/{owner}/{repo}/issues/{issue_number}/lock"],
+    removeAllLabels: [
+      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels"
+    ],
+    removeAssignees: [
+      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/assignees"
+    ],
+    removeDependencyBlockedBy: [
+      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocked_by/{issue_id}"
+    ],
+    removeLabel: [
+      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels/{name}"
+    ],
+    removeSubIssue: [
+      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/sub_issue"
+    ],
+    reprioritizeSubIssue: [
+      "PATCH /repos/{owner}/{repo}/issues/{issue_number}/sub_issues/priority"
+    ],
+    setLabels: ["PUT /repos/{owner}/{repo}/issues/{issue_number}/labels"],
+    unlock: ["DELETE /repos/{owner}/{repo}/issues/{issue_number}/lock"],
+    update: ["PATCH /repos/{owner}/{repo}/issues/{issue_number}"],
+    updateComment: ["PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}"],
+    updateLabel: ["PATCH /repos/{owner}/{repo}/labels/{name}"],
+    updateMilestone: [
+      "PATCH /repos/{owner}/{repo}/milestones/{milestone_number}"
+    ]
+  },
+  licenses: {
+    get: ["GET /licenses/{license}"],
+    getAllCommonlyUsed: ["GET /licenses"],
+    getForRepo: ["GET /repos/{owner}/{repo}/license"]
+  },
+  markdown: {
+    render: ["POST /markdown"],
+    renderRaw: [
+      "POST /markdown/raw",
+      { headers: { "content-type": "text/plain; charset=utf-8" } }
+    ]
+  },
+  meta: {
+    get: ["GET /meta"],
+    getAllVersions: ["GET /versions"],
+    getOctocat: ["GET /octocat"],
+    getZen: ["GET /zen"],
+    root: ["GET /"]
+  },
+  migrations: {
+    deleteArchiveForAuthenticatedUser: [
+      "DELETE /user/migrations/{migration_id}/archive"
+    ],
+    deleteArchiveForOrg: [
+      "DELETE /orgs/{org}/migrations/{migration_id}/archive"
+    ],
+    downloadArchiveForOrg: [
+      "GET /orgs/{org}/migrations/{migration_id}/archive"
+    ],
+    getArchiveForAuthenticatedUser: [
+      "GET /user/migrations/{migration_id}/archive"
+    ],
+    getStatusForAuthenticatedUser: ["GET /user/migrations/{migration_id}"],
+    getStatusForOrg: ["GET /orgs/{org}/migrations/{migration_id}"],
+    listForAuthenticatedUser: ["GET /user/migrations"],
+    listForOrg: ["GET /orgs/{org}/migrations"],
+    listReposForAuthenticatedUser: [
+      "GET /user/migrations/{migration_id}/repositories"
+    ],
+    listReposForOrg: ["GET /orgs/{org}/migrations/{migration_id}/repositories"],
+    listReposForUser: [
+      "GET /user/migrations/{migration_id}/repositories",
+      {},
+      { renamed: ["migrations", "listReposForAuthenticatedUser"] }
+    ],
+    startForAuthenticatedUser: ["POST /user/migrations"],
+    startForOrg: ["POST /orgs/{org}/migrations"],
+    unlockRepoForAuthenticatedUser: [
+      "DELETE /user/migrations/{migration_id}/repos/{repo_name}/lock"
+    ],
+    unlockRepoForOrg: [
+      "DELETE /orgs/{org}/migrations/{migration_id}/repos/{repo_name}/lock"
+    ]
+  },
+  oidc: {
+    getOidcCustomSubTemplateForOrg: [
+      "GET /orgs/{org}/actions/oidc/customization/sub"
+    ],
+    updateOidcCustomSubTemplateForOrg: [
+      "PUT /orgs/{org}/actions/oidc/customization/sub"
+    ]
+  },
+  orgs: {
+    addSecurityManagerTeam: [
+      "PUT /orgs/{org}/security-managers/teams/{team_slug}",
+      {},
+      {
+        deprecated: "octokit.rest.orgs.addSecurityManagerTeam() is deprecated, see https://docs.github.com/rest/orgs/security-managers#add-a-security-manager-team"
+      }
+    ],
+    assignTeamToOrgRole: [
+      "PUT /orgs/{org}/organization-roles/teams/{team_slug}/{role_id}"
+    ],
+    assignUserToOrgRole: [
+      "PUT /orgs/{org}/organization-roles/users/{username}/{role_id}"
+    ],
+    blockUser: ["PUT /orgs/{org}/blocks/{username}"],
+    cancelInvitation: ["DELETE /orgs/{org}/invitations/{invitation_id}"],
+    checkBlockedUser: ["GET /orgs/{org}/blocks/{username}"],
+    checkMembershipForUser: ["GET /orgs/{org}/members/{username}"],
+    checkPublicMembershipForUser: ["GET /orgs/{org}/public_members/{username}"],
+    convertMemberToOutsideCollaborator: [
+      "PUT /orgs/{org}/outside_collaborators/{username}"
+    ],
+    createArtifactStorageRecord: [
+      "POST /orgs/{org}/artifacts/metadata/storage-record"
+    ],
+    createInvitation: ["POST /orgs/{org}/invitations"],
+    createIssueType: ["POST /orgs/{org}/issue-types"],
+    createWebhook: ["POST /orgs/{org}/hooks"],
+    customPropertiesForOrgsCreateOrUpdateOrganizationValues: [
+      "PATCH /organizations/{org}/org-properties/values"
+    ],
+    customPropertiesForOrgsGetOrganizationValues: [
+      "GET /organizations/{org}/org-properties/values"
+    ],
+    customPropertiesForReposCreateOrUpdateOrganizationDefinition: [
+      "PUT /orgs/{org}/properties/schema/{custom_property_name}"
+    ],
+    customPropertiesForReposCreateOrUpdateOrganizationDefinitions: [
+      "PATCH /orgs/{org}/properties/schema"
+    ],
+    customPropertiesForReposCreateOrUpdateOrganizationValues: [
+      "PATCH /orgs/{org}/properties/values"
+    ],
+    customPropertiesForReposDeleteOrganizationDefinition: [
+      "DELETE /orgs/{org}/properties/schema/{custom_property_name}"
+    ],
+    customPropertiesForReposGetOrganizationDefinition: [
+      "GET /orgs/{org}/properties/schema/{custom_property_name}"
+    ],
+    customPropertiesForReposGetOrganizationDefinitions: [
+      "GET /orgs/{org}/properties/schema"
+    ],
+    customPropertiesForReposGetOrganizationValues: [
+      "GET /orgs/{org}/properties/values"
+    ],
+    delete: ["DELETE /orgs/{org}"],
+    deleteAttestationsBulk: ["POST /orgs/{org}/attestations/delete-request"],
+    deleteAttestationsById: [
+      "DELETE /orgs/{org}/attestations/{attestation_id}"
+    ],
+    deleteAttestationsBySubjectDigest: [
+      "DELETE /orgs/{org}/attestations/digest/{subject_digest}"
+    ],
+    deleteIssueType: ["DELETE /orgs/{org}/issue-types/{issue_type_id}"],
+    deleteWebhook: ["DELETE /orgs/{org}/hooks/{hook_id}"],
+    disableSelectedRepositoryImmutableReleasesOrganization: [
+      "DELETE /orgs/{org}/settings/immutable-releases/repositories/{repository_id}"
+    ],
+    enableSelectedRepositoryImmutableReleasesOrganization: [
+      "PUT /orgs/{org}/settings/immutable-releases/repositories/{repository_id}"
+    ],
+    get: ["GET /orgs/{org}"],
+    getImmutableReleasesSettings: [
+      "GET /orgs/{org}/settings/immutable-releases"
+    ],
+    getImmutableReleasesSettingsRepositories: [
+      "GET /orgs/{org}/settings/immutable-releases/repositories"
+    ],
+    getMembershipForAuthenticatedUser: ["GET /user/memberships/orgs/{org}"],
+    getMembershipForUser: ["GET /orgs/{org}/memberships/{username}"],
+    getOrgRole: ["GET /orgs/{org}/organization-roles/{role_id}"],
+    getOrgRulesetHistory: ["GET /orgs/{org}/rulesets/{ruleset_id}/history"],
+    getOrgRulesetVersion: [
+      "GET /orgs/{org}/rulesets/{ruleset_id}/history/{version_id}"
+    ],
+    getWebhook: ["GET /orgs/{org}/hooks/{hook_id}"],
+    getWebhookConfigForOrg: ["GET /orgs/{org}/hooks/{hook_id}/config"],
+    getWebhookDelivery: [
+      "GET /orgs/{org}/hooks/{hook_id}/deliveries/{delivery_id}"
+    ],
+    list: ["GET /organizations"],
+    listAppInstallations: ["GET /orgs/{org}/installations"],
+    listArtifactStorageRecords: [
+      "GET /orgs/{org}/artifacts/{subject_digest}/metadata/storage-records"
+    ],
+    listAttestationRepositories: ["GET /orgs/{org}/attestations/repositories"],
+    listAttestations: ["GET /orgs/{org}/attestations/{subject_digest}"],
+    listAttestationsBulk: [
+      "POST /orgs/{org}/attestations/bulk-list{?per_page,before,after}"
+    ],
+    listBlockedUsers: ["GET /orgs/{org}/blocks"],
+    listFailedInvitations: ["GET /orgs/{org}/failed_invitations"],
+    listForAuthenticatedUser: ["GET /user/orgs"],
+    listForUser: ["GET /users/{username}/orgs"],
+    listInvitationTeams: ["GET /orgs/{org}/invitations/{invitation_id}/teams"],
+    listIssueTypes: ["GET /orgs/{org}/issue-types"],
+    listMembers: ["GET /orgs/{org}/members"],
+    listMembershipsForAuthenticatedUser: ["GET /user/memberships/orgs"],
+    listOrgRoleTeams: ["GET /orgs/{org}/organization-roles/{role_id}/teams"],
+    listOrgRoleUsers: ["GET /orgs/{org}/organization-roles/{role_id}/users"],
+    listOrgRoles: ["GET /orgs/{org}/organization-roles"],
+    listOrganizationFineGrainedPermissions: [
+      "GET /orgs/{org}/organization-fine-grained-permissions"
+    ],
+    listOutsideCollaborators: ["GET /orgs/{org}/outside_collaborators"],
+    listPatGrantRepositories: [
+      "GET /orgs/{org}/personal-access-tokens/{pat_id}/repositories"
+    ],
+    listPatGrantRequestRepositories: [
+      "GET /orgs/{org}/personal-access-token-requests/{pat_request_id}/repositories"
+    ],
+    listPatGrantRequests: ["GET /orgs/{org}/personal-access-token-requests"],
+    listPatGrants: ["GET /orgs/{org}/personal-access-tokens"],
+    listPendingInvitations: ["GET /orgs/{org}/invitations"],
+    listPublicMembers: ["GET /orgs/{org}/public_members"],
+    listSecurityManagerTeams: [
+      "GET /orgs/{org}/security-managers",
+      {},
+      {
+        deprecated: "octokit.rest.orgs.listSecurityManagerTeams() is deprecated, see https://docs.github.com/rest/orgs/security-managers#list-security-manager-teams"
+      }
+    ],
+    listWebhookDeliveries: ["GET /orgs/{org}/hooks/{hook_id}/deliveries"],
+    listWebhooks: ["GET /orgs/{org}/hooks"],
+    pingWebhook: ["POST /orgs/{org}/hooks/{hook_id}/pings"],
+    redeliverWebhookDelivery: [
+      "POST /orgs/{org}/hooks/{hook_id}/deliveries/{delivery_id}/attempts"
+    ],
+    removeMember: ["DELETE /orgs/{org}/members/{username}"],
+    removeMembershipForUser: ["DELETE /orgs/{org}/memberships/{username}"],
+    removeOutsideCollaborator: [
+      "DELETE /orgs/{org}/outside_collaborators/{username}"
+    ],
+    removePublicMembershipForAuthenticatedUser: [
+      "DELETE /orgs/{org}/public_members/{username}"
+    ],
+    removeSecurityManagerTeam: [
+      "DELETE /orgs/{org}/security-managers/teams/{team_slug}",
+      {},
+      {
+        deprecated: "octokit.rest.orgs.removeSecurityManagerTeam() is deprecated, see https://docs.github.com/rest/orgs/security-managers#remove-a-security-manager-team"
+      }
+    ],
+    reviewPatGrantRequest: [
+      "POST /orgs/{org}/personal-access-token-requests/{pat_request_id}"
+    ],
+    reviewPatGrantRequestsInBulk: [
+      "POST /orgs/{org}/personal-access-token-requests"
+    ],
+    revokeAllOrgRolesTeam: [
+      "DELETE /orgs/{org}/organization-roles/teams/{team_slug}"
+    ],
+    revokeAllOrgRolesUser: [
+      "DELETE /orgs/{org}/organization-roles/users/{username}"
+    ],
+    revokeOrgRoleTeam: [
+      "DELETE /orgs/{org}/organization-roles/teams/{team_slug}/{role_id}"
+    ],
+    revokeOrgRoleUser: [
+      "DELETE /orgs/{org}/organization-roles/users/{username}/{role_id}"
+    ],
+    setImmutableReleasesSettings: [
+      "PUT /orgs/{org}/settings/immutable-releases"
+    ],
+    setImmutableReleasesSettingsRepositories: [
+      "PUT /orgs/{org}/settings/immutable-releases/repositories"
+    ],
+    setMembershipForUser: ["PUT /orgs/{org}/memberships/{username}"],
+    setPublicMembershipForAuthenticatedUser: [
+      "PUT /orgs/{org}/public_members/{username}"
+    ],
+    unblockUser: ["DELETE /orgs/{org}/blocks/{username}"],
+    update: ["PATCH /orgs/{org}"],
+    updateIssueType: ["PUT /orgs/{org}/issue-types/{issue_type_id}"],
+    updateMembershipForAuthenticatedUser: [
+      "PATCH /user/memberships/orgs/{org}"
+    ],
+    updatePatAccess: ["POST /orgs/{org}/personal-access-tokens/{pat_id}"],
+    updatePatAccesses: ["POST /orgs/{org}/personal-access-tokens"],
+    updateWebhook: ["PATCH /orgs/{org}/hooks/{hook_id}"],
+    updateWebhookConfigForOrg: ["PATCH /orgs/{org}/hooks/{hook_id}/config"]
+  },
+  packages: {
+    deletePackageForAuthenticatedUser: [
+      "DELETE /user/packages/{package_type}/{package_name}"
+    ],
+    deletePackageForOrg: [
+      "DELETE /orgs/{org}/packages/{package_type}/{package_name}"
+    ],
+    deletePackageForUser: [
+      "DELETE /users/{username}/packages/{package_type}/{package_name}"
+    ],
+    deletePackageVersionForAuthenticatedUser: [
+      "DELETE /user/packages/{package_type}/{package_name}/versions/{package_version_id}"
+    ],
+    deletePackageVersionForOrg: [
+      "DELETE /orgs/{org}/packages/{package_type}/{package_name}/versions/{package_version_id}"
+    ],
+    deletePackageVersionForUser: [
+      "DELETE /users/{username}/packages/{package_type}/{package_name}/versions/{package_version_id}"
+    ],
+    getAllPackageVersionsForAPackageOwnedByAnOrg: [
+      "GET /orgs/{org}/packages/{package_type}/{package_name}/versions",
+      {},
+      { renamed: ["packages", "getAllPackageVersionsForPackageOwnedByOrg"] }
+    ],
+    getAllPackageVersionsForAPackageOwnedByTheAuthenticatedUser: [
+      "GET /user/packages/{package_type}/{package_name}/versions",
+      {},
+      {
+        renamed: [
+          "packages",
+          "getAllPackageVersionsForPackageOwnedByAuthenticatedUser"
+        ]
+      }
+    ],
+    getAllPackageVersionsForPackageOwnedByAuthenticatedUser: [
+      "GET /user/packages/{package_type}/{package_name}/versions"
+    ],
+    getAllPackageVersionsForPackageOwnedByOrg: [
+      "GET /orgs/{org}/packages/{package_type}/{package_name}/versions"
+    ],
+    getAllPackageVersionsForPackageOwnedByUser: [
+      "GET /users/{username}/packages/{package_type}/{package_name}/versions"
+    ],
+    getPackageForAuthenticatedUser: [
+      "GET /user/packages/{package_type}/{package_name}"
+    ],
+    getPackageForOrganization: [
+      "GET /orgs/{org}/packages/{package_type}/{package_name}"
+    ],
+    getPackageForUser: [
+      "GET /users/{username}/packages/{package_type}/{package_name}"
+    ],
+    getPackageVersionForAuthenticatedUser: [
+      "GET /user/packages/{package_type}/{package_name}/versions/{package_version_id}"
+    ],
+    getPackageVersionForOrganization: [
+      "GET /orgs/{org}/packages/{package_type}/{package_name}/versions/{package_version_id}"
+    ],
+    getPackageVersionForUser: [
+      "GET /users/{username}/packages/{package_type}/{package_name}/versions/{package_version_id}"
+    ],
+    listDockerMigrationConflictingPackagesForAuthenticatedUser: [
+      "GET /user/docker/conflicts"
+    ],
+    listDockerMigrationConflictingPackagesForOrganization: [
+      "GET /orgs/{org}/docker/conflicts"
+    ],
+    listDockerMigrationConflictingPackagesForUser: [
+      "GET /users/{username}/docker/conflicts"
+    ],
+    listPackagesForAuthenticatedUser: ["GET /user/packages"],
+    listPackagesForOrganization: ["GET /orgs/{org}/packages"],
+    listPackagesForUser: ["GET /users/{username}/packages"],
+    restorePackageForAuthenticatedUser: [
+      "POST /user/packages/{package_type}/{package_name}/restore{?token}"
+    ],
+    restorePackageForOrg: [
+      "POST /orgs/{org}/packages/{package_type}/{package_name}/restore{?token}"
+    ],
+    restorePackageForUser: [
+      "POST /users/{username}/packages/{package_type}/{package_name}/restore{?token}"
+    ],
+    restorePackageVersionForAuthenticatedUser: [
+      "POST /user/packages/{package_type}/{package_name}/versions/{package_version_id}/restore"
+    ],
+    restorePackageVersionForOrg: [
+      "POST /orgs/{org}/packages/{package_type}/{package_name}/versions/{package_version_id}/restore"
+    ],
+    restorePackageVersionForUser: [
+      "POST /users/{username}/packages/{package_type}/{package_name}/versions/{package_version_id}/restore"
+    ]
+  },
+  privateRegistries: {
+    createOrgPrivateRegistry: ["POST /orgs/{org}/private-registries"],
+    deleteOrgPrivateRegistry: [
+      "DELETE /orgs/{org}/private-registries/{secret_name}"
+    ],
+    getOrgPrivateRegistry: ["GET /orgs/{org}/private-registries/{secret_name}"],
+    getOrgPublicKey: ["GET /orgs/{org}/private-registries/public-key"],
+    listOrgPrivateRegistries: ["GET /orgs/{org}/private-registries"],
+    updateOrgPrivateRegistry: [
+      "PATCH /orgs/{org}/private-registries/{secret_name}"
+    ]
+  },
+  projects: {
+    addItemForOrg: ["POST /orgs/{org}/projectsV2/{project_number}/items"],
+    addItemForUser: [
+      "POST /users/{username}/projectsV2/{project_number}/items"
+    ],
+    deleteItemForOrg: [
+      "DELETE /orgs/{org}/projectsV2/{project_number}/items/{item_id}"
+    ],
+    deleteItemForUser: [
+      "DELETE /users/{username}/projectsV2/{project_number}/items/{item_id}"
+    ],
+    getFieldForOrg: [
+      "GET /orgs/{org}/projectsV2/{project_number}/fields/{field_id}"
+    ],
+    getFieldForUser: [
+      "GET /users/{username}/projectsV2/{project_number}/fields/{field_id}"
+    ],
+    getForOrg: ["GET /orgs/{org}/projectsV2/{project_number}"],
+    getForUser: ["GET /users/{username}/projectsV2/{project_number}"],
+    getOrgItem: ["GET /orgs/{org}/projectsV2/{project_number}/items/{item_id}"],
+    getUserItem: [
+      "GET /users/{username}/projectsV2/{project_number}/items/{item_id}"
+    ],
+    listFieldsForOrg: ["GET /orgs/{org}/projectsV2/{project_number}/fields"],
+    listFieldsForUser: [
+      "GET /users/{username}/projectsV2/{project_number}/fields"
+    ],
+    listForOrg: ["GET /orgs/{org}/projectsV2"],
+    listForUser: ["GET /users/{username}/projectsV2"],
+    listItemsForOrg: ["GET /orgs/{org}/projectsV2/{project_number}/items"],
+    listItemsForUser: [
+      "GET /users/{username}/projectsV2/{project_number}/items"
+    ],
+    updateItemForOrg: [
+      "PATCH /orgs/{org}/projectsV2/{project_number}/items/{item_id}"
+    ],
+    updateItemForUser: [
+      "PATCH /users/{username}/projectsV2/{project_number}/items/{item_id}"
+    ]
+  },
+  pulls: {
+    checkIfMerged: ["GET /repos/{owner}/{repo}/pulls/{pull_number}/merge"],
+    create: ["POST /repos/{owner}/{repo}/pulls"],
+    createReplyForReviewComment: [
+      "POST /repos/{owner}/{repo}/pulls/{pull_number}/comments/{comment_id}/replies"
+    ],
+    createReview: ["POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews"],
+    createReviewComment: [
+      "POST /repos/{owner}/{repo}/pulls/{pull_number}/comments"
+    ],
+    deletePendingReview: [
+      "DELETE /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}"
+    ],
+    deleteReviewComment: [
+      "DELETE /repos/{owner}/{repo}/pulls/comments/{comment_id}"
+    ],
+    dismissReview: [
+      "PUT /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/dismissals"
+    ],
+    get: ["GET /repos/{owner}/{repo}/pulls/{pull_number}"],
+    getReview: [
+      "GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}"
+    ],
+    getReviewComment: ["GET /repos/{owner}/{repo}/pulls/comments/{comment_id}"],
+    list: ["GET /repos/{owner}/{repo}/pulls"],
+    listCommentsForReview: [
+      "GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/comments"
+    ],
+    listCommits: ["GET /repos/{owner}/{repo}/pulls/{pull_number}/commits"],
+    listFiles: ["GET /repos/{owner}/{repo}/pulls/{pull_number}/files"],
+    listRequestedReviewers: [
+      "GET /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers"
+    ],
+    listReviewComments: [
+      "GET /repos/{owner}/{repo}/pulls/{pull_number}/comments"
+    ],
+    listReviewCommentsForRepo: ["GET /repos/{owner}/{repo}/pulls/comments"],
+    listReviews: ["GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews"],
+    merge: ["PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge"],
+    removeRequestedReviewers: [
+      "DELETE /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers"
+    ],
+    requestReviewers: [
+      "POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers"
+    ],
+    submitReview: [
+      "POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/events"
+    ],
+    update: ["PATCH /repos/{owner}/{repo}/pulls/{pull_number}"],
+    updateBranch: [
+      "PUT /repos/{owner}/{repo}/pulls/{pull_number}/update-branch"
+    ],
+    updateReview: [
+      "PUT /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}"
+    ],
+    updateReviewComment: [
+      "PATCH /repos/{owner}/{repo}/pulls/comments/{comment_id}"
+    ]
+  },
+  rateLimit: { get: ["GET /rate_limit"] },
+  reactions: {
+    createForCommitComment: [
+      "POST /repos/{owner}/{repo}/comments/{comment_id}/reactions"
+    ],
+    createForIssue: [
+      "POST /repos/{owner}/{repo}/issues/{issue_number}/reactions"
+    ],
+    createForIssueComment: [
+      "POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions"
+    ],
+    createForPullRequestReviewComment: [
+      "POST /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions"
+    ],
+    createForRelease: [
+      "POST /repos/{owner}/{repo}/releases/{release_id}/reactions"
+    ],
+    createForTeamDiscussionCommentInOrg: [
+      "POST /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}/reactions"
+    ],
+    createForTeamDiscussionInOrg: [
+      "POST /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/reactions"
+    ],
+    deleteForCommitComment: [
+      "DELETE /repos/{owner}/{repo}/comments/{comment_id}/reactions/{reaction_id}"
+    ],
+    deleteForIssue: [
+      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/reactions/{reaction_id}"
+    ],
+    deleteForIssueComment: [
+      "DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions/{reaction_id}"
+    ],
+    deleteForPullRequestComment: [
+      "DELETE /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions/{reaction_id}"
+    ],
+    deleteForRelease: [
+      "DELETE /repos/{owner}/{repo}/releases/{release_id}/reactions/{reaction_id}"
+    ],
+    deleteForTeamDiscussion: [
+      "DELETE /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/reactions/{reaction_id}"
+    ],
+    deleteForTeamDiscussionComment: [
+      "DELETE /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}/reactions/{reaction_id}"
+    ],
+    listForCommitComment: [
+      "GET /repos/{owner}/{repo}/comments/{comment_id}/reactions"
+    ],
+    listForIssue: ["GET /repos/{owner}/{repo}/issues/{issue_number}/reactions"],
+    listForIssueComment: [
+      "GET /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions"
+    ],
+    listForPullRequestReviewComment: [
+      "GET /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions"
+    ],
+    listForRelease: [
+      "GET /repos/{owner}/{repo}/releases/{release_id}/reactions"
+    ],
+    listForTeamDiscussionCommentInOrg: [
+      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}/reactions"
+    ],
+    listForTeamDiscussionInOrg: [
+      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/reactions"
+    ]
+  },
+  repos: {
+    acceptInvitation: [
+      "PATCH /user/repository_invitations/{invitation_id}",
+      {},
+      { renamed: ["repos", "acceptInvitationForAuthenticatedUser"] }
+    ],
+    acceptInvitationForAuthenticatedUser: [
+      "PATCH /user/repository_invitations/{invitation_id}"
+    ],
+    addAppAccessRestrictions: [
+      "POST /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/apps",
+      {},
+      { mapToData: "apps" }
+    ],
+    addCollaborator: ["PUT /repos/{owner}/{repo}/collaborators/{username}"],
+    addStatusCheckContexts: [
+      "POST /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks/contexts",
+      {},
+      { mapToData: "contexts" }
+    ],
+    addTeamAccessRestrictions: [
+      "POST /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/teams",
+      {},
+      { mapToData: "teams" }
+    ],
+    addUserAccessRestrictions: [
+      "POST /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/users",
+      {},
+      { mapToData: "users" }
+    ],
+    cancelPagesDeployment: [
+      "POST /repos/{owner}/{repo}/pages/deployments/{pages_deployment_id}/cancel"
+    ],
+    checkAutomatedSecurityFixes: [
+      "GET /repos/{owner}/{repo}/automated-security-fixes"
+    ],
+    checkCollaborator: ["GET /repos/{owner}/{repo}/collaborators/{username}"],
+    checkImmutableReleases: ["GET /repos/{owner}/{repo}/immutable-releases"],
+    checkPrivateVulnerabilityReporting: [
+      "GET /repos/{owner}/{repo}/private-vulnerability-reporting"
+    ],
+    checkVulnerabilityAlerts: [
+      "GET /repos/{owner}/{repo}/vulnerability-alerts"
+    ],
+    codeownersErrors: ["GET /repos/{owner}/{repo}/codeowners/errors"],
+    compareCommits: ["GET /repos/{owner}/{repo}/compare/{base}...{head}"],
+    compareCommitsWithBasehead: [
+      "GET /repos/{owner}/{repo}/compare/{basehead}"
+    ],
+    createAttestation: ["POST /repos/{owner}/{repo}/attestations"],
+    createAutolink: ["POST /repos/{owner}/{repo}/autolinks"],
+    createCommitComment: [
+      "POST /repos/{owner}/{repo}/commits/{commit_sha}/comments"
+    ],
+    createCommitSignatureProtection: [
+      "POST /repos/{owner}/{repo}/branches/{branch}/protection/required_signatures"
+    ],
+    createCommitStatus: ["POST /repos/{owner}/{repo}/statuses/{sha}"],
+    createDeployKey: ["POST /repos/{owner}/{repo}/keys"],
+    createDeployment: ["POST /repos/{owner}/{repo}/deployments"],
+    createDeploymentBranchPolicy: [
+      "POST /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies"
+    ],
+    createDeploymentProtectionRule: [
+      "POST /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules"
+    ],
+    createDeploymentStatus: [
+      "POST /repos/{owner}/{repo}/deployments/{deployment_id}/statuses"
+    ],
+    createDispatchEvent: ["POST /repos/{owner}/{repo}/dispatches"],
+    createForAuthenticatedUser: ["POST /user/repos"],
+    createFork: ["POST /repos/{owner}/{repo}/forks"],
+    createInOrg: ["POST /orgs/{org}/repos"],
+    createOrUpdateEnvironment: [
+      "PUT /repos/{owner}/{repo}/environments/{environment_name}"
+    ],
+    createOrUpdateFileContents: ["PUT /repos/{owner}/{repo}/contents/{path}"],
+    createOrgRuleset: ["POST /orgs/{org}/rulesets"],
+    createPagesDeployment: ["POST /repos/{owner}/{repo}/pages/deployments"],
+    createPagesSite: ["POST /repos/{owner}/{repo}/pages"],
+    createRelease: ["POST /repos/{owner}/{repo}/releases"],
+    createRepoRuleset: ["POST /repos/{owner}/{repo}/rulesets"],
+    createUsingTemplate: [
+      "POST /repos/{template_owner}/{template_repo}/generate"
+    ],
+    createWebhook: ["POST /repos/{owner}/{repo}/hooks"],
+    customPropertiesForReposCreateOrUpdateRepositoryValues: [
+      "PATCH /repos/{owner}/{repo}/properties/values"
+    ],
+    customPropertiesForReposGetRepositoryValues: [
+      "GET /repos/{owner}/{repo}/properties/values"
+    ],
+    declineInvitation: [
+      "DELETE /user/repository_invitations/{invitation_id}",
+      {},
+      { renamed: ["repos", "declineInvitationForAuthenticatedUser"] }
+    ],
+    declineInvitationForAuthenticatedUser: [
+      "DELETE /user/repository_invitations/{invitation_id}"
+    ],
+    delete: ["DELETE /repos/{owner}/{repo}"],
+    deleteAccessRestrictions: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/restrictions"
+    ],
+    deleteAdminBranchProtection: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/enforce_admins"
+    ],
+    deleteAnEnvironment: [
+      "DELETE /repos/{owner}/{repo}/environments/{environment_name}"
+    ],
+    deleteAutolink: ["DELETE /repos/{owner}/{repo}/autolinks/{autolink_id}"],
+    deleteBranchProtection: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection"
+    ],
+    deleteCommitComment: ["DELETE /repos/{owner}/{repo}/comments/{comment_id}"],
+    deleteCommitSignatureProtection: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/required_signatures"
+    ],
+    deleteDeployKey: ["DELETE /repos/{owner}/{repo}/keys/{key_id}"],
+    deleteDeployment: [
+      "DELETE /repos/{owner}/{repo}/deployments/{deployment_id}"
+    ],
+    deleteDeploymentBranchPolicy: [
+      "DELETE /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies/{branch_policy_id}"
+    ],
+    deleteFile: ["DELETE /repos/{owner}/{repo}/contents/{path}"],
+    deleteInvitation: [
+      "DELETE /repos/{owner}/{repo}/invitations/{invitation_id}"
+    ],
+    deleteOrgRuleset: ["DELETE /orgs/{org}/rulesets/{ruleset_id}"],
+    deletePagesSite: ["DELETE /repos/{owner}/{repo}/pages"],
+    deletePullRequestReviewProtection: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/required_pull_request_reviews"
+    ],
+    deleteRelease: ["DELETE /repos/{owner}/{repo}/releases/{release_id}"],
+    deleteReleaseAsset: [
+      "DELETE /repos/{owner}/{repo}/releases/assets/{asset_id}"
+    ],
+    deleteRepoRuleset: ["DELETE /repos/{owner}/{repo}/rulesets/{ruleset_id}"],
+    deleteWebhook: ["DELETE /repos/{owner}/{repo}/hooks/{hook_id}"],
+    disableAutomatedSecurityFixes: [
+      "DELETE /repos/{owner}/{repo}/automated-security-fixes"
+    ],
+    disableDeploymentProtectionRule: [
+      "DELETE /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules/{protection_rule_id}"
+    ],
+    disableImmutableReleases: [
+      "DELETE /repos/{owner}/{repo}/immutable-releases"
+    ],
+    disablePrivateVulnerabilityReporting: [
+      "DELETE /repos/{owner}/{repo}/private-vulnerability-reporting"
+    ],
+    disableVulnerabilityAlerts: [
+      "DELETE /repos/{owner}/{repo}/vulnerability-alerts"
+    ],
+    downloadArchive: [
+      "GET /repos/{owner}/{repo}/zipball/{ref}",
+      {},
+      { renamed: ["repos", "downloadZipballArchive"] }
+    ],
+    downloadTarballArchive: ["GET /repos/{owner}/{repo}/tarball/{ref}"],
+    downloadZipballArchive: ["GET /repos/{owner}/{repo}/zipball/{ref}"],
+    enableAutomatedSecurityFixes: [
+      "PUT /repos/{owner}/{repo}/automated-security-fixes"
+    ],
+    enableImmutableReleases: ["PUT /repos/{owner}/{repo}/immutable-releases"],
+    enablePrivateVulnerabilityReporting: [
+      "PUT /repos/{owner}/{repo}/private-vulnerability-reporting"
+    ],
+    enableVulnerabilityAlerts: [
+      "PUT /repos/{owner}/{repo}/vulnerability-alerts"
+    ],
+    generateReleaseNotes: [
+      "POST /repos/{owner}/{repo}/releases/generate-notes"
+    ],
+    get: ["GET /repos/{owner}/{repo}"],
+    getAccessRestrictions: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/restrictions"
+    ],
+    getAdminBranchProtection: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/enforce_admins"
+    ],
+    getAllDeploymentProtectionRules: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules"
+    ],
+    getAllEnvironments: ["GET /repos/{owner}/{repo}/environments"],
+    getAllStatusCheckContexts: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks/contexts"
+    ],
+    getAllTopics: ["GET /repos/{owner}/{repo}/topics"],
+    getAppsWithAccessToProtectedBranch: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/apps"
+    ],
+    getAutolink: ["GET /repos/{owner}/{repo}/autolinks/{autolink_id}"],
+    getBranch: ["GET /repos/{owner}/{repo}/branches/{branch}"],
+    getBranchProtection: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection"
+    ],
+    getBranchRules: ["GET /repos/{owner}/{repo}/rules/branches/{branch}"],
+    getClones: ["GET /repos/{owner}/{repo}/traffic/clones"],
+    getCodeFrequencyStats: ["GET /repos/{owner}/{repo}/stats/code_frequency"],
+    getCollaboratorPermissionLevel: [
+      "GET /repos/{owner}/{repo}/collaborators/{username}/permission"
+    ],
+    getCombinedStatusForRef: ["GET /repos/{owner}/{repo}/commits/{ref}/status"],
+    getCommit: ["GET /repos/{owner}/{repo}/commits/{ref}"],
+    getCommitActivityStats: ["GET /repos/{owner}/{repo}/stats/commit_activity"],
+    getCommitComment: ["GET /repos/{owner}/{repo}/comments/{comment_id}"],
+    getCommitSignatureProtection: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/required_signatures"
+    ],
+    getCommunityProfileMetrics: ["GET /repos/{owner}/{repo}/community/profile"],
+    getContent: ["GET /repos/{owner}/{repo}/contents/{path}"],
+    getContributorsStats: ["GET /repos/{owner}/{repo}/stats/contributors"],
+    getCustomDeploymentProtectionRule: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules/{protection_rule_id}"
+    ],
+    getDeployKey: ["GET /repos/{owner}/{repo}/keys/{key_id}"],
+    getDeployment: ["GET /repos/{owner}/{repo}/deployments/{deployment_id}"],
+    getDeploymentBranchPolicy: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies/{branch_policy_id}"
+    ],
+    getDeploymentStatus: [
+      "GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses/{status_id}"
+    ],
+    getEnvironment: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}"
+    ],
+    getLatestPagesBuild: ["GET /repos/{owner}/{repo}/pages/builds/latest"],
+    getLatestRelease: ["GET /repos/{owner}/{repo}/releases/latest"],
+    getOrgRuleSuite: ["GET /orgs/{org}/rulesets/rule-suites/{rule_suite_id}"],
+    getOrgRuleSuites: ["GET /orgs/{org}/rulesets/rule-suites"],
+    getOrgRuleset: ["GET /orgs/{org}/rulesets/{ruleset_id}"],
+    getOrgRulesets: ["GET /orgs/{org}/rulesets"],
+    getPages: ["GET /repos/{owner}/{repo}/pages"],
+    getPagesBuild: ["GET /repos/{owner}/{repo}/pages/builds/{build_id}"],
+    getPagesDeployment: [
+      "GET /repos/{owner}/{repo}/pages/deployments/{pages_deployment_id}"
+    ],
+    getPagesHealthCheck: ["GET /repos/{owner}/{repo}/pages/health"],
+    getParticipationStats: ["GET /repos/{owner}/{repo}/stats/participation"],
+    getPullRequestReviewProtection: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/required_pull_request_reviews"
+    ],
+    getPunchCardStats: ["GET /repos/{owner}/{repo}/stats/punch_card"],
+    getReadme: ["GET /repos/{owner}/{repo}/readme"],
+    getReadmeInDirectory: ["GET /repos/{owner}/{repo}/readme/{dir}"],
+    getRelease: ["GET /repos/{owner}/{repo}/releases/{release_id}"],
+    getReleaseAsset: ["GET /repos/{owner}/{repo}/releases/assets/{asset_id}"],
+    getReleaseByTag: ["GET /repos/{owner}/{repo}/releases/tags/{tag}"],
+    getRepoRuleSuite: [
+      "GET /repos/{owner}/{repo}/rulesets/rule-suites/{rule_suite_id}"
+    ],
+    getRepoRuleSuites: ["GET /repos/{owner}/{repo}/rulesets/rule-suites"],
+    getRepoRuleset: ["GET /repos/{owner}/{repo}/rulesets/{ruleset_id}"],
+    getRepoRulesetHistory: [
+      "GET /repos/{owner}/{repo}/rulesets/{ruleset_id}/history"
+    ],
+    getRepoRulesetVersion: [
+      "GET /repos/{owner}/{repo}/rulesets/{ruleset_id}/history/{version_id}"
+    ],
+    getRepoRulesets: ["GET /repos/{owner}/{repo}/rulesets"],
+    getStatusChecksProtection: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks"
+    ],
+    getTeamsWithAccessToProtectedBranch: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/teams"
+    ],
+    getTopPaths: ["GET /repos/{owner}/{repo}/traffic/popular/paths"],
+    getTopReferrers: ["GET /repos/{owner}/{repo}/traffic/popular/referrers"],
+    getUsersWithAccessToProtectedBranch: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/users"
+    ],
+    getViews: ["GET /repos/{owner}/{repo}/traffic/views"],
+    getWebhook: ["GET /repos/{owner}/{repo}/hooks/{hook_id}"],
+    getWebhookConfigForRepo: [
+      "GET /repos/{owner}/{repo}/hooks/{hook_id}/config"
+    ],
+    getWebhookDelivery: [
+      "GET /repos/{owner}/{repo}/hooks/{hook_id}/deliveries/{delivery_id}"
+    ],
+    listActivities: ["GET /repos/{owner}/{repo}/activity"],
+    listAttestations: [
+      "GET /repos/{owner}/{repo}/attestations/{subject_digest}"
+    ],
+    listAutolinks: ["GET /repos/{owner}/{repo}/autolinks"],
+    listBranches: ["GET /repos/{owner}/{repo}/branches"],
+    listBranchesForHeadCommit: [
+      "GET /repos/{owner}/{repo}/commits/{commit_sha}/branches-where-head"
+    ],
+    listCollaborators: ["GET /repos/{owner}/{repo}/collaborators"],
+    listCommentsForCommit: [
+      "GET /repos/{owner}/{repo}/commits/{commit_sha}/comments"
+    ],
+    listCommitCommentsForRepo: ["GET /repos/{owner}/{repo}/comments"],
+    listCommitStatusesForRef: [
+      "GET /repos/{owner}/{repo}/commits/{ref}/statuses"
+    ],
+    listCommits: ["GET /repos/{owner}/{repo}/commits"],
+    listContributors: ["GET /repos/{owner}/{repo}/contributors"],
+    listCustomDeploymentRuleIntegrations: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules/apps"
+    ],
+    listDeployKeys: ["GET /repos/{owner}/{repo}/keys"],
+    listDeploymentBranchPolicies: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies"
+    ],
+    listDeploymentStatuses: [
+      "GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses"
+    ],
+    listDeployments: ["GET /repos/{owner}/{repo}/deployments"],
+    listForAuthenticatedUser: ["GET /user/repos"],
+    listForOrg: ["GET /orgs/{org}/repos"],
+    listForUser: ["GET /users/{username}/repos"],
+    listForks: ["GET /repos/{owner}/{repo}/forks"],
+    listInvitations: ["GET /repos/{owner}/{repo}/invitations"],
+    listInvitationsForAuthenticatedUser: ["GET /user/repository_invitations"],
+    listLanguages: ["GET /repos/{owner}/{repo}/languages"],
+    listPagesBuilds: ["GET /repos/{owner}/{repo}/pages/builds"],
+    listPublic: ["GET /repositories"],
+    listPullRequestsAssociatedWithCommit: [
+      "GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls"
+    ],
+    listReleaseAssets: [
+      "GET /repos/{owner}/{repo}/releases/{release_id}/assets"
+    ],
+    listReleases: ["GET /repos/{owner}/{repo}/releases"],
+    listTags: ["GET /repos/{owner}/{repo}/tags"],
+    listTeams: ["GET /repos/{owner}/{repo}/teams"],
+    listWebhookDeliveries: [
+      "GET /repos/{owner}/{repo}/hooks/{hook_id}/deliveries"
+    ],
+    listWebhooks: ["GET /repos/{owner}/{repo}/hooks"],
+    merge: ["POST /repos/{owner}/{repo}/merges"],
+    mergeUpstream: ["POST /repos/{owner}/{repo}/merge-upstream"],
+    pingWebhook: ["POST /repos/{owner}/{repo}/hooks/{hook_id}/pings"],
+    redeliverWebhookDelivery: [
+      "POST /repos/{owner}/{repo}/hooks/{hook_id}/deliveries/{delivery_id}/attempts"
+    ],
+    removeAppAccessRestrictions: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/apps",
+      {},
+      { mapToData: "apps" }
+    ],
+    removeCollaborator: [
+      "DELETE /repos/{owner}/{repo}/collaborators/{username}"
+    ],
+    removeStatusCheckContexts: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks/contexts",
+      {},
+      { mapToData: "contexts" }
+    ],
+    removeStatusCheckProtection: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks"
+    ],
+    removeTeamAccessRestrictions: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/teams",
+      {},
+      { mapToData: "teams" }
+    ],
+    removeUserAccessRestrictions: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/users",
+      {},
+      { mapToData: "users" }
+    ],
+    renameBranch: ["POST /repos/{owner}/{repo}/branches/{branch}/rename"],
+    replaceAllTopics: ["PUT /repos/{owner}/{repo}/topics"],
+    requestPagesBuild: ["POST /repos/{owner}/{repo}/pages/builds"],
+    setAdminBranchProtection: [
+      "POST /repos/{owner}/{repo}/branches/{branch}/protection/enforce_admins"
+    ],
+    setAppAccessRestrictions: [
+      "PUT /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/apps",
+      {},
+      { mapToData: "apps" }
+    ],
+    setStatusCheckContexts: [
+      "PUT /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks/contexts",
+      {},
+      { mapToData: "contexts" }
+    ],
+    setTeamAccessRestrictions: [
+      "PUT /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/teams",
+      {},
+      { mapToData: "teams" }
+    ],
+    setUserAccessRestrictions: [
+      "PUT /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/users",
+      {},
+      { mapToData: "users" }
+    ],
+    testPushWebhook: ["POST /repos/{owner}/{repo}/hooks/{hook_id}/tests"],
+    transfer: ["POST /repos/{owner}/{repo}/transfer"],
+    update: ["PATCH /repos/{owner}/{repo}"],
+    updateBranchProtection: [
+      "PUT /repos/{owner}/{repo}/branches/{branch}/protection"
+    ],
+    updateCommitComment: ["PATCH /repos/{owner}/{repo}/comments/{comment_id}"],
+    updateDeploymentBranchPolicy: [
+      "PUT /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies/{branch_policy_id}"
+    ],
+    updateInformationAboutPagesSite: ["PUT /repos/{owner}/{repo}/pages"],
+    updateInvitation: [
+      "PATCH /repos/{owner}/{repo}/invitations/{invitation_id}"
+    ],
+    updateOrgRuleset: ["PUT /orgs/{org}/rulesets/{ruleset_id}"],
+    updatePullRequestReviewProtection: [
+      "PATCH /repos/{owner}/{repo}/branches/{branch}/protection/required_pull_request_reviews"
+    ],
+    updateRelease: ["PATCH /repos/{owner}/{repo}/releases/{release_id}"],
+    updateReleaseAsset: [
+      "PATCH /repos/{owner}/{repo}/releases/assets/{asset_id}"
+    ],
+    updateRepoRuleset: ["PUT /repos/{owner}/{repo}/rulesets/{ruleset_id}"],
+    updateStatusCheckPotection: [
+      "PATCH /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks",
+      {},
+      { renamed: ["repos", "updateStatusCheckProtection"] }
+    ],
+    updateStatusCheckProtection: [
+      "PATCH /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks"
+    ],
+    updateWebhook: ["PATCH /repos/{owner}/{repo}/hooks/{hook_id}"],
+    updateWebhookConfigForRepo: [
+      "PATCH /repos/{owner}/{repo}/hooks/{hook_id}/config"
+    ],
+    uploadReleaseAsset: [
+      "POST /repos/{owner}/{repo}/releases/{release_id}/assets{?name,label}",
+      { baseUrl: "https://uploads.github.com" }
+    ]
+  },
+  search: {
+    code: ["GET /search/code"],
+    commits: ["GET /search/commits"],
+    issuesAndPullRequests: ["GET /search/issues"],
+    labels: ["GET /search/labels"],
+    repos: ["GET /search/repositories"],
+    topics: ["GET /search/topics"],
+    users: ["GET /search/users"]
+  },
+  secretScanning: {
+    createPushProtectionBypass: [
+      "POST /repos/{owner}/{repo}/secret-scanning/push-protection-bypasses"
+    ],
+    getAlert: [
+      "GET /repos/{owner}/{repo}/secret-scanning/alerts/{alert_number}"
+    ],
+    getScanHistory: ["GET /repos/{owner}/{repo}/secret-scanning/scan-history"],
+    listAlertsForOrg: ["GET /orgs/{org}/secret-scanning/alerts"],
+    listAlertsForRepo: ["GET /repos/{owner}/{repo}/secret-scanning/alerts"],
+    listLocationsForAlert: [
+      "GET /repos/{owner}/{repo}/secret-scanning/alerts/{alert_number}/locations"
+    ],
+    listOrgPatternConfigs: [
+      "GET /orgs/{org}/secret-scanning/pattern-configurations"
+    ],
+    updateAlert: [
+      "PATCH /repos/{owner}/{repo}/secret-scanning/alerts/{alert_number}"
+    ],
+    updateOrgPatternConfigs: [
+      "PATCH /orgs/{org}/secret-scanning/pattern-configurations"
+    ]
+  },
+  securityAdvisories: {
+    createFork: [
+      "POST /repos/{owner}/{repo}/security-advisories/{ghsa_id}/forks"
+    ],
+    createPrivateVulnerabilityReport: [
+      "POST /repos/{owner}/{repo}/security-advisories/reports"
+    ],
+    createRepositoryAdvisory: [
+      "POST /repos/{owner}/{repo}/security-advisories"
+    ],
+    createRepositoryAdvisoryCveRequest: [
+      "POST /repos/{owner}/{repo}/security-advisories/{ghsa_id}/cve"
+    ],
+    getGlobalAdvisory: ["GET /advisories/{ghsa_id}"],
+    getRepositoryAdvisory: [
+      "GET /repos/{owner}/{repo}/security-advisories/{ghsa_id}"
+    ],
+    listGlobalAdvisories: ["GET /advisories"],
+    listOrgRepositoryAdvisories: ["GET /orgs/{org}/security-advisories"],
+    listRepositoryAdvisories: ["GET /repos/{owner}/{repo}/security-advisories"],
+    updateRepositoryAdvisory: [
+      "PATCH /repos/{owner}/{repo}/security-advisories/{ghsa_id}"
+    ]
+  },
+  teams: {
+    addOrUpdateMembershipForUserInOrg: [
+      "PUT /orgs/{org}/teams/{team_slug}/memberships/{username}"
+    ],
+    addOrUpdateRepoPermissionsInOrg: [
+      "PUT /orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}"
+    ],
+    checkPermissionsForRepoInOrg: [
+      "GET /orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}"
+    ],
+    create: ["POST /orgs/{org}/teams"],
+    createDiscussionCommentInOrg: [
+      "POST /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments"
+    ],
+    createDiscussionInOrg: ["POST /orgs/{org}/teams/{team_slug}/discussions"],
+    deleteDiscussionCommentInOrg: [
+      "DELETE /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}"
+    ],
+    deleteDiscussionInOrg: [
+      "DELETE /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}"
+    ],
+    deleteInOrg: ["DELETE /orgs/{org}/teams/{team_slug}"],
+    getByName: ["GET /orgs/{org}/teams/{team_slug}"],
+    getDiscussionCommentInOrg: [
+      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}"
+    ],
+    getDiscussionInOrg: [
+      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}"
+    ],
+    getMembershipForUserInOrg: [
+      "GET /orgs/{org}/teams/{team_slug}/memberships/{username}"
+    ],
+    list: ["GET /orgs/{org}/teams"],
+    listChildInOrg: ["GET /orgs/{org}/teams/{team_slug}/teams"],
+    listDiscussionCommentsInOrg: [
+      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments"
+    ],
+    listDiscussionsInOrg: ["GET /orgs/{org}/teams/{team_slug}/discussions"],
+    listForAuthenticatedUser: ["GET /user/teams"],
+    listMembersInOrg: ["GET /orgs/{org}/teams/{team_slug}/members"],
+    listPendingInvitationsInOrg: [
+      "GET /orgs/{org}/teams/{team_slug}/invitations"
+    ],
+    listReposInOrg: ["GET /orgs/{org}/teams/{team_slug}/repos"],
+    removeMembershipForUserInOrg: [
+      "DELETE /orgs/{org}/teams/{team_slug}/memberships/{username}"
+    ],
+    removeRepoInOrg: [
+      "DELETE /orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}"
+    ],
+    updateDiscussionCommentInOrg: [
+      "PATCH /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}"
+    ],
+    updateDiscussionInOrg: [
+      "PATCH /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}"
+    ],
+    updateInOrg: ["PATCH /orgs/{org}/teams/{team_slug}"]
+  },
+  users: {
+    addEmailForAuthenticated: [
+      "POST /user/emails",
+      {},
+      { renamed: ["users", "addEmailForAuthenticatedUser"] }
+    ],
+    addEmailForAuthenticatedUser: ["POST /user/emails"],
+    addSocialAccountForAuthenticatedUser: ["POST /user/social_accounts"],
+    block: ["PUT /user/blocks/{username}"],
+    checkBlocked: ["GET /user/blocks/{username}"],
+    checkFollowingForUser: ["GET /users/{username}/following/{target_user}"],
+    checkPersonIsFollowedByAuthenticated: ["GET /user/following/{username}"],
+    createGpgKeyForAuthenticated: [
+      "POST /user/gpg_keys",
+      {},
+      { renamed: ["users", "createGpgKeyForAuthenticatedUser"] }
+    ],
+    createGpgKeyForAuthenticatedUser: ["POST /user/gpg_keys"],
+    createPublicSshKeyForAuthenticated: [
+      "POST /user/keys",
+      {},
+      { renamed: ["users", "createPublicSshKeyForAuthenticatedUser"] }
+    ],
+    createPublicSshKeyForAuthenticatedUser: ["POST /user/keys"],
+    createSshSigningKeyForAuthenticatedUser: ["POST /user/ssh_signing_keys"],
+    deleteAttestationsBulk: [
+      "POST /users/{username}/attestations/delete-request"
+    ],
+    deleteAttestationsById: [
+      "DELETE /users/{username}/attestations/{attestation_id}"
+    ],
+    deleteAttestationsBySubjectDigest: [
+      "DELETE /users/{username}/attestations/digest/{subject_digest}"
+    ],
+    deleteEmailForAuthenticated: [
+      "DELETE /user/emails",
+      {},
+      { renamed: ["users", "deleteEmailForAuthenticatedUser"] }
+    ],
+    deleteEmailForAuthenticatedUser: ["DELETE /user/emails"],
+    deleteGpgKeyForAuthenticated: [
+      "DELETE /user/gpg_keys/{gpg_key_id}",
+      {},
+      { renamed: ["users", "deleteGpgKeyForAuthenticatedUser"] }
+    ],
+    deleteGpgKeyForAuthenticatedUser: ["DELETE /user/gpg_keys/{gpg_key_id}"],
+    deletePublicSshKeyForAuthenticated: [
+      "DELETE /user/keys/{key_id}",
+      {},
+      { renamed: ["users", "deletePublicSshKeyForAuthenticatedUser"] }
+    ],
+    deletePublicSshKeyForAuthenticatedUser: ["DELETE /user/keys/{key_id}"],
+    deleteSocialAccountForAuthenticatedUser: ["DELETE /user/social_accounts"],
+    deleteSshSigningKeyForAuthenticatedUser: [
+      "DELETE /user/ssh_signing_keys/{ssh_signing_key_id}"
+    ],
+    follow: ["PUT /user/following/{username}"],
+    getAuthenticated: ["GET /user"],
+    getById: ["GET /user/{account_id}"],
+    getByUsername: ["GET /users/{username}"],
+    getContextForUser: ["GET /users/{username}/hovercard"],
+    getGpgKeyForAuthenticated: [
+      "GET /user/gpg_keys/{gpg_key_id}",
+      {},
+      { renamed: ["users", "getGpgKeyForAuthenticatedUser"] }
+    ],
+    getGpgKeyForAuthenticatedUser: ["GET /user/gpg_keys/{gpg_key_id}"],
+    getPublicSshKeyForAuthenticated: [
+      "GET /user/keys/{key_id}",
+      {},
+      { renamed: ["users", "getPublicSshKeyForAuthenticatedUser"] }
+    ],
+    getPublicSshKeyForAuthenticatedUser: ["GET /user/keys/{key_id}"],
+    getSshSigningKeyForAuthenticatedUser: [
+      "GET /user/ssh_signing_keys/{ssh_signing_key_id}"
+    ],
+    list: ["GET /users"],
+    listAttestations: ["GET /users/{username}/attestations/{subject_digest}"],
+    listAttestationsBulk: [
+      "POST /users/{username}/attestations/bulk-list{?per_page,before,after}"
+    ],
+    listBlockedByAuthenticated: [
+      "GET /user/blocks",
+      {},
+      { renamed: ["users", "listBlockedByAuthenticatedUser"] }
+    ],
+    listBlockedByAuthenticatedUser: ["GET /user/blocks"],
+    listEmailsForAuthenticated: [
+      "GET /user/emails",
+      {},
+      { renamed: ["users", "listEmailsForAuthenticatedUser"] }
+    ],
+    listEmailsForAuthenticatedUser: ["GET /user/emails"],
+    listFollowedByAuthenticated: [
+      "GET /user/following",
+      {},
+      { renamed: ["users", "listFollowedByAuthenticatedUser"] }
+    ],
+    listFollowedByAuthenticatedUser: ["GET /user/following"],
+    listFollowersForAuthenticatedUser: ["GET /user/followers"],
+    listFollowersForUser: ["GET /users/{username}/followers"],
+    listFollowingForUser: ["GET /users/{username}/following"],
+    listGpgKeysForAuthenticated: [
+      "GET /user/gpg_keys",
+      {},
+      { renamed: ["users", "listGpgKeysForAuthenticatedUser"] }
+    ],
+    listGpgKeysForAuthenticatedUser: ["GET /user/gpg_keys"],
+    listGpgKeysForUser: ["GET /users/{username}/gpg_keys"],
+    listPublicEmailsForAuthenticated: [
+      "GET /user/public_emails",
+      {},
+      { renamed: ["users", "listPublicEmailsForAuthenticatedUser"] }
+    ],
+    listPublicEmailsForAuthenticatedUser: ["GET /user/public_emails"],
+    listPublicKeysForUser: ["GET /users/{username}/keys"],
+    listPublicSshKeysForAuthenticated: [
+      "GET /user/keys",
+      {},
+      { renamed: ["users", "listPublicSshKeysForAuthenticatedUser"] }
+    ],
+    listPublicSshKeysForAuthenticatedUser: ["GET /user/keys"],
+    listSocialAccountsForAuthenticatedUser: ["GET /user/social_accounts"],
+    listSocialAccountsForUser: ["GET /users/{username}/social_accounts"],
+    listSshSigningKeysForAuthenticatedUser: ["GET /user/ssh_signing_keys"],
+    listSshSigningKeysForUser: ["GET /users/{username}/ssh_signing_keys"],
+    setPrimaryEmailVisibilityForAuthenticated: [
+      "PATCH /user/email/visibility",
+      {},
+      { renamed: ["users", "setPrimaryEmailVisibilityForAuthenticatedUser"] }
+    ],
+    setPrimaryEmailVisibilityForAuthenticatedUser: [
+      "PATCH /user/email/visibility"
+    ],
+    unblock: ["DELETE /user/blocks/{username}"],
+    unfollow: ["DELETE /user/following/{username}"],
+    updateAuthenticated: ["PATCH /user"]
+  }
+};
+var endpoints_default = Endpoints;
+
+//# sourceMappingURL=endpoints.js.map
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js
+
+const endpointMethodsMap = /* @__PURE__ */ new Map();
+for (const [scope, endpoints] of Object.entries(endpoints_default)) {
+  for (const [methodName, endpoint] of Object.entries(endpoints)) {
+    const [route, defaults, decorations] = endpoint;
+    const [method, url] = route.split(/ /);
+    const endpointDefaults = Object.assign(
+      {
+        method,
+        url
+      },
+      defaults
+    );
+    if (!endpointMethodsMap.has(scope)) {
+      endpointMethodsMap.set(scope, /* @__PURE__ */ new Map());
+    }
+    endpointMethodsMap.get(scope).set(methodName, {
+      scope,
+      methodName,
+      endpointDefaults,
+      decorations
+    });
+  }
+}
+const handler = {
+  has({ scope }, methodName) {
+    return endpointMethodsMap.get(scope).has(methodName);
+  },
+  getOwnPropertyDescriptor(target, methodName) {
+    return {
+      value: this.get(target, methodName),
+      // ensures method is in the cache
+      configurable: true,
+      writable: true,
+      enumerable: true
+    };
+  },
+  defineProperty(target, methodName, descriptor) {
+    Object.defineProperty(target.cache, methodName, descriptor);
+    return true;
+  },
+  deleteProperty(target, methodName) {
+    delete target.cache[methodName];
+    return true;
+  },
+  ownKeys({ scope }) {
+    return [...endpointMethodsMap.get(scope).keys()];
+  },
+  set(target, methodName, value) {
+    return target.cache[methodName] = value;
+  },
+  get({ octokit, scope, cache }, methodName) {
+    if (cache[methodName]) {
+      return cache[methodName];
+    }
+    const method = endpointMethodsMap.get(scope).get(methodName);
+    if (!method) {
+      return void 0;
+    }
+    const { endpointDefaults, decorations } = method;
+    if (decorations) {
+      cache[methodName] = decorate(
+        octokit,
+        scope,
+        methodName,
+        endpointDefaults,
+        decorations
+      );
+    } else {
+      cache[methodName] = octokit.request.defaults(endpointDefaults);
+    }
+    return cache[methodName];
+  }
+};
+function endpointsToMethods(octokit) {
+  const newMethods = {};
+  for (const scope of endpointMethodsMap.keys()) {
+    newMethods[scope] = new Proxy({ octokit, scope, cache: {} }, handler);
+  }
+  return newMethods;
+}
+function decorate(octokit, scope, methodName, defaults, decorations) {
+  const requestWithDefaults = octokit.request.defaults(defaults);
+  function withDecorations(...args) {
+    let options = requestWithDefaults.endpoint.merge(...args);
+    if (decorations.mapToData) {
+      options = Object.assign({}, options, {
+        data: options[decorations.mapToData],
+        [decorations.mapToData]: void 0
+      });
+      return requestWithDefaults(options);
+    }
+    if (decorations.renamed) {
+      const [newScope, newMethodName] = decorations.renamed;
+      octokit.log.warn(
+        `octokit.${scope}.${methodName}() has been renamed to octokit.${newScope}.${newMethodName}()`
+      );
+    }
+    if (decorations.deprecated) {
+      octokit.log.warn(decorations.deprecated);
+    }
+    if (decorations.renamedParameters) {
+      const options2 = requestWithDefaults.endpoint.merge(...args);
+      for (const [name, alias] of Object.entries(
+        decorations.renamedParameters
+      )) {
+        if (name in options2) {
+          octokit.log.warn(
+            `"${name}" parameter is deprecated for "octokit.${scope}.${methodName}()". Use "${alias}" instead`
+          );
+          if (!(alias in options2)) {
+            options2[alias] = options2[name];
+          }
+          delete options2[name];
+        }
+      }
+      return requestWithDefaults(options2);
+    }
+    return requestWithDefaults(...args);
+  }
+  return Object.assign(withDecorations, requestWithDefaults);
+}
+
+//# sourceMappingURL=endpoints-to-methods.js.map
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js
+
+
+function restEndpointMethods(octokit) {
+  const api = endpointsToMethods(octokit);
+  return {
+    rest: api
+  };
+}
+restEndpointMethods.VERSION = plugin_rest_endpoint_methods_dist_src_version_VERSION;
+function legacyRestEndpointMethods(octokit) {
+  const api = endpointsToMethods(octokit);
+  return {
+    ...api,
+    rest: api
+  };
+}
+legacyRestEndpointMethods.VERSION = plugin_rest_endpoint_methods_dist_src_version_VERSION;
+
+//# sourceMappingURL=index.js.map
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/rest/dist-src/version.js
+const rest_dist_src_version_VERSION = "22.0.1";
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/rest/dist-src/index.js
+
+
+
+
+
+const dist_src_Octokit = Octokit.plugin(requestLog, legacyRestEndpointMethods, paginateRest).defaults(
+  {
+    userAgent: `octokit-rest.js/${rest_dist_src_version_VERSION}`
+  }
+);
+
+
+;// CONCATENATED MODULE: ./build/src/github.js
+
+
+
+/** One request, its connection included, in milliseconds. GitHub itself gives up on a request after 10 s. */
+const REQUEST_TIMEOUT = 20_000;
+/** A rate limit that asks for a longer wait than this many seconds is an error: a job's minutes cost more. */
+const LONGEST_WAIT = 60;
+/** How often one request waits for a rate limit. */
+const MOST_WAITS = 2;
+const ResilientOctokit = dist_src_Octokit.plugin(retry, throttling);
+/**
+ * A client for one token. Reads are retried after 5xx answers and lost connections; a write is sent once, since a
+ * lost answer does not mean a lost write. Rate limits are waited for up to a minute. Every request has a deadline.
+ */
+function createGitHub(token, { apiUrl, log, signal }) {
+    const onLimit = (kind) => (retryAfter, { method, url }, _, retryCount) => {
+        const wait = retryAfter <= LONGEST_WAIT && retryCount < MOST_WAITS;
+        log.warning(`GitHub's ${kind} rate limit was hit by ${method} ${url}: ` +
+            (wait ? `waiting ${retryAfter} s.` : `given up, since it asks to wait ${retryAfter} s more.`));
+        return wait;
+    };
+    const octokit = new ResilientOctokit({
+        auth: token,
+        baseUrl: apiUrl,
+        userAgent: 'slipway',
+        request: { fetch: fetchWithin(signal) },
+        log: { debug: log.debug, info: log.debug, warn: log.debug, error: log.debug },
+        throttle: { onRateLimit: onLimit('primary'), onSecondaryRateLimit: onLimit('secondary') },
+        retry: { doNotRetry: [400, 401, 403, 404, 409, 410, 422, 451] },
+    });
+    // A hook cannot hand other options to the plugins inside it: it has to change these.
+    octokit.hook.before('request', (options) => {
+        if (options.method !== 'GET')
+            options.request = { ...options.request, retries: 0 };
+    });
+    return octokit;
+}
+/** Inside the plugins, so that each attempt has a deadline of its own and a wait for a rate limit has none. */
+function fetchWithin(signal) {
+    return async (url, init) => {
+        try {
+            const signals = [signal, AbortSignal.timeout(REQUEST_TIMEOUT), ...(init?.signal ? [init.signal] : [])];
+            return await fetch(url, { ...init, signal: AbortSignal.any(signals) });
+        }
+        catch (error) {
+            // The one kind of error that is not retried whatever the plugins think of its cause.
+            if (signal.aborted)
+                throw new DOMException('The request was cancelled.', 'AbortError');
+            throw error;
+        }
+    };
 }
 
 
@@ -7771,6 +16370,69 @@ async function collect(stream, onLine) {
 
 /***/ }),
 
+/***/ 897:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   FV: () => (/* binding */ escapeMarkdown),
+/* harmony export */   Ix: () => (/* binding */ facts),
+/* harmony export */   aY: () => (/* binding */ code),
+/* harmony export */   nf: () => (/* binding */ link),
+/* harmony export */   z3: () => (/* binding */ formatBytes)
+/* harmony export */ });
+/* unused harmony export table */
+/** Markdown for the job summary. Values come from commits, branches and servers: they are escaped, never trusted. */
+/** Text as inert Markdown: no HTML, no links, no mentions of users, no broken table cells. */
+function escapeMarkdown(text) {
+    // A bare address would become a link.
+    return escapeLabel(text)
+        .replaceAll('://', ':&#47;&#47;')
+        .replace(/\bwww\./gi, (prefix) => `${prefix.slice(0, -1)}&#46;`);
+}
+/** Text inside a link, where no other link can begin. */
+function escapeLabel(text) {
+    return text
+        .replace(/[\r\n]+/g, ' ')
+        .replace(/&/g, '&amp;')
+        .replace(/</g, '&lt;')
+        .replace(/>/g, '&gt;')
+        .replace(/([\\`*_{}[\]#|~!])/g, '\\$1')
+        .replace(/@/g, '&#64;');
+}
+/** Text as inline code that nothing in it can close, inside a table too. */
+function code(text) {
+    const flat = text.replace(/[\r\n]+/g, ' ');
+    if (/[`|\\]/.test(flat))
+        return `<code>${escapeMarkdown(flat)}</code>`;
+    return `\`${flat}\``;
+}
+/** A link when the address is HTTP(S), else the address as text. */
+function link(address, label = address) {
+    const url = URL.parse(address);
+    if (url === null || !/^https?:$/.test(url.protocol))
+        return escapeMarkdown(label);
+    const destination = url.href.replace(/[()\\|]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+    return `[${escapeLabel(label)}](${destination})`;
+}
+/** A two-column table of names and already formatted values, in the order given; undefined values are left out. */
+function facts(rows) {
+    return table(['', ''], rows.flatMap(([name, value]) => (value === undefined ? [] : [[`**${name}**`, value]])));
+}
+/** A table of already formatted cells. */
+function table(header, rows) {
+    const line = (cells) => `| ${cells.join(' | ')} |`;
+    return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}
+/** Bytes as a person reads them: `812 B`, `3.4 kB`, `26.2 MB`. */
+function formatBytes(bytes) {
+    if (bytes < 1000)
+        return `${bytes} B`;
+    return bytes < 999_950 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+
+/***/ }),
+
 /***/ 934:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -7788,13 +16450,15 @@ async function collect(stream, onLine) {
 /* harmony export */   cl6: () => (/* binding */ nullish),
 /* harmony export */   ehc: () => (/* binding */ summarize),
 /* harmony export */   euz: () => (/* binding */ literal),
+/* harmony export */   g1P: () => (/* binding */ record),
 /* harmony export */   lqM: () => (/* binding */ optional),
 /* harmony export */   mee: () => (/* binding */ nullable),
+/* harmony export */   qFJ: () => (/* binding */ parseJson),
 /* harmony export */   qgA: () => (/* binding */ parse),
 /* harmony export */   xLC: () => (/* binding */ safeParse),
 /* harmony export */   zMY: () => (/* binding */ boolean)
 /* harmony export */ });
-/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, brand, bytes, cache, cacheAsync, check, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, custom, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptional, exactOptionalAsync, examples, excludes, fallback, fallbackAsync, file, filterItems, findItem, finite, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, integer, intersect, intersectAsync, ip, ipv4, ipv6, is, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoTimestamp, isoWeek, isrc, jwsCompact, keyof, ksuid, lazy, lazyAsync, length, looseObject, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxLength, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minSize, minValue, minWords, multipleOf, nan, nanoid, never, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parseAsync, parseBoolean, parseJson, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pick, pipeAsync, promise, rawCheck, rawCheckAsync, rawTransform, rawTransformAsync, readonly, record, recordAsync, reduceItems, regex, required, requiredAsync, returns, returnsAsync, rfcEmail, safeInteger, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObject, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transform, transformAsync, trim, trimEnd, trimStart, tuple, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, union, unionAsync, unwrap, url, uuid, value, values, variantAsync, void, void_, words */
+/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, brand, bytes, cache, cacheAsync, check, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, custom, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptional, exactOptionalAsync, examples, excludes, fallback, fallbackAsync, file, filterItems, findItem, finite, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, integer, intersect, intersectAsync, ip, ipv4, ipv6, is, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoTimestamp, isoWeek, isrc, jwsCompact, keyof, ksuid, lazy, lazyAsync, length, looseObject, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxLength, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minSize, minValue, minWords, multipleOf, nan, nanoid, never, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parseAsync, parseBoolean, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pick, pipeAsync, promise, rawCheck, rawCheckAsync, rawTransform, rawTransformAsync, readonly, recordAsync, reduceItems, regex, required, requiredAsync, returns, returnsAsync, rfcEmail, safeInteger, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObject, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transform, transformAsync, trim, trimEnd, trimStart, tuple, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, union, unionAsync, unwrap, url, uuid, value, values, variantAsync, void, void_, words */
 //#region src/storages/globalConfig/globalConfig.ts
 let store$4;
 const DEFAULT_CONFIG = {
@@ -15397,7 +24061,7 @@ function unwrap(schema) {
 /******/ 	// Execute the module function
 /******/ 	var threw = true;
 /******/ 	try {
-/******/ 		__webpack_modules__[moduleId](module, module.exports, __nccwpck_require__);
+/******/ 		__webpack_modules__[moduleId].call(module.exports, module, module.exports, __nccwpck_require__);
 /******/ 		threw = false;
 /******/ 	} finally {
 /******/ 		if(threw) delete __webpack_module_cache__[moduleId];
@@ -15480,6 +24144,36 @@ function unwrap(schema) {
 /******/ 	};
 /******/ })();
 /******/ 
+/******/ /* webpack/runtime/create fake namespace object */
+/******/ (() => {
+/******/ 	var getProto = Object.getPrototypeOf ? (obj) => (Object.getPrototypeOf(obj)) : (obj) => (obj.__proto__);
+/******/ 	var leafPrototypes;
+/******/ 	// create a fake namespace object
+/******/ 	// mode & 1: value is a module id, require it
+/******/ 	// mode & 2: merge all properties of value into the ns
+/******/ 	// mode & 4: return value when already ns object
+/******/ 	// mode & 16: return value when it's Promise-like
+/******/ 	// mode & 8|1: behave like require
+/******/ 	__nccwpck_require__.t = function(value, mode) {
+/******/ 		if(mode & 1) value = this(value);
+/******/ 		if(mode & 8) return value;
+/******/ 		if(typeof value === 'object' && value) {
+/******/ 			if((mode & 4) && value.__esModule) return value;
+/******/ 			if((mode & 16) && typeof value.then === 'function') return value;
+/******/ 		}
+/******/ 		var ns = Object.create(null);
+/******/ 		__nccwpck_require__.r(ns);
+/******/ 		var def = {};
+/******/ 		leafPrototypes = leafPrototypes || [null, getProto({}), getProto([]), getProto(getProto)];
+/******/ 		for(var current = mode & 2 && value; typeof current == 'object' && !~leafPrototypes.indexOf(current); current = getProto(current)) {
+/******/ 			Object.getOwnPropertyNames(current).forEach((key) => (def[key] = () => (value[key])));
+/******/ 		}
+/******/ 		def['default'] = () => (value);
+/******/ 		__nccwpck_require__.d(ns, def);
+/******/ 		return ns;
+/******/ 	};
+/******/ })();
+/******/ 
 /******/ /* webpack/runtime/define property getters */
 /******/ (() => {
 /******/ 	// define getter functions for harmony exports
@@ -15495,6 +24189,17 @@ function unwrap(schema) {
 /******/ /* webpack/runtime/hasOwnProperty shorthand */
 /******/ (() => {
 /******/ 	__nccwpck_require__.o = (obj, prop) => (Object.prototype.hasOwnProperty.call(obj, prop))
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/make namespace object */
+/******/ (() => {
+/******/ 	// define __esModule on exports
+/******/ 	__nccwpck_require__.r = (exports) => {
+/******/ 		if(typeof Symbol !== 'undefined' && Symbol.toStringTag) {
+/******/ 			Object.defineProperty(exports, Symbol.toStringTag, { value: 'Module' });
+/******/ 		}
+/******/ 		Object.defineProperty(exports, '__esModule', { value: true });
+/******/ 	};
 /******/ })();
 /******/ 
 /************************************************************************/

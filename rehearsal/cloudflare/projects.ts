@@ -16,6 +16,8 @@ export interface ProjectOptions {
   readonly customDomains?: number
   /** Requires a service token on every host of the project. */
   readonly access?: Access
+  /** Names of the variables and secrets that it has. Default: none. */
+  readonly variables?: Readonly<Partial<Record<Environment, readonly string[]>>>
 }
 
 /** What `POST …/deployments` carries. */
@@ -34,6 +36,7 @@ export class Project {
   readonly name: string
   readonly production_branch: string
   readonly access: Access | undefined
+  readonly variables: Readonly<Partial<Record<Environment, readonly string[]>>>
   /** Newest first, as the API lists them. */
   readonly deployments: Deployment[] = []
   canonical_deployment: Deployment | null = null
@@ -41,10 +44,11 @@ export class Project {
   readonly #own: readonly Host[]
   readonly #aliases = new Map<string, Host>()
 
-  constructor({ name, productionBranch, access }: ProjectOptions, own: readonly Host[]) {
+  constructor({ name, productionBranch, access, variables = {} }: ProjectOptions, own: readonly Host[]) {
     this.name = name
     this.production_branch = productionBranch
     this.access = access
+    this.variables = variables
     this.#own = own
   }
 

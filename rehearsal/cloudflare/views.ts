@@ -35,7 +35,10 @@ export function viewProject(project: Project) {
     domains: project.domains,
     source: null,
     build_config: { build_command: null, destination_dir: null, build_caching: null, root_dir: null },
-    deployment_configs: { preview: configuration(), production: configuration() },
+    deployment_configs: {
+      preview: configuration(project.variables.preview),
+      production: configuration(project.variables.production),
+    },
     latest_deployment: view(project.latest_deployment),
     canonical_deployment: view(project.canonical_deployment),
     created_on: project.created_on,
@@ -43,6 +46,8 @@ export function viewProject(project: Project) {
   }
 }
 
-function configuration() {
-  return { env_vars: {}, fail_open: true, compatibility_date: '2026-01-01', compatibility_flags: [] }
+/** A secret is listed without its value. */
+function configuration(variables: readonly string[] = []) {
+  const env_vars = Object.fromEntries(variables.map((name) => [name, { type: 'secret_text', value: '' }]))
+  return { env_vars, fail_open: true, compatibility_date: '2026-01-01', compatibility_flags: [] }
 }

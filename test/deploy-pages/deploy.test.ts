@@ -2,7 +2,18 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { pullRequest, push, SHA, workflowRun } from '../support/context.ts'
-import { ACCOUNT, cloudflare, contents, deploy, errorOf, TOKEN, warningsOf, workspace, writes } from './setup.ts'
+import {
+  ACCOUNT,
+  cloudflare,
+  contents,
+  deploy,
+  errorOf,
+  PINNED,
+  TOKEN,
+  warningsOf,
+  workspace,
+  writes,
+} from './setup.ts'
 
 const WORKER = 'import { Buffer } from "node:buffer"\nexport default { fetch: () => new Response(Buffer.from("hi")) }\n'
 
@@ -26,22 +37,23 @@ describe.concurrent('a deployment', () => {
     expect(result.outputs).toEqual({
       'pages-deployment-id': deployment?.id,
       'deployment-url': deployment?.url,
-      'alias-url': `http://${custom}`,
       'project-url': `http://${subdomain}`,
       'pages-environment': 'production',
-      'wrangler-version': '4.164.0',
+      attempts: '1',
+      'wrangler-version': PINNED,
     })
     expect(result.env).toEqual({ SLIPWAY_DEPLOYMENT_URL: deployment?.url })
     for (const proof of [
       `stage deploy of ${deployment?.id} succeeded, in production`,
       'it is the canonical deployment of site',
       `${deployment?.url}/assets/app-Bx31kQ9z.js serves assets/app-Bx31kQ9z.js byte for byte`,
-      `${subdomain} shows it`,
-      `${custom} shows it`,
+      `${subdomain} serves the same file`,
+      `${custom} serves the same file`,
     ]) {
       expect(result.stdout).toContain(`Proven: ${proof}.`)
     }
     expect(result.summary).toMatch(/^### Cloudflare Pages: site is live in production\n/)
+    expect(result.summary).toContain(`| **Site** | [http://${subdomain}](http://${subdomain}/)<br>[http://${custom}](`)
     expect(result.summary).toContain('| **Files** | 4 (132 B) |')
     expect(result.stdout.trimEnd().split('\n').at(-1)).toBe(`site is live in production: ${deployment?.url}`)
   })
@@ -107,6 +119,18 @@ describe.concurrent('a deployment', () => {
     expect(Object.keys(await contents(site.path)).join()).not.toContain('owned')
   })
 
+  it('warns of lines that Pages will ignore, and deploys', async () => {
+    await using cf = await cloudflare()
+    await using site = await workspace()
+    await site.write({ 'dist/_headers': '/*\n  X-Robots-Tag: noindex\n  nonsense\n', 'dist/_redirects': '/a /b 404\n' })
+    const result = await deploy(cf, site, { inputs: { 'dry-run': 'true' } })
+    expect(errorOf(result)).toBe('')
+    expect(warningsOf(result)).toEqual([
+      'Line 3 of _headers ("nonsense") is neither a path nor a "Name: value" header; Pages ignores it.',
+      expect.stringMatching(/^Line 1 of _redirects \("\/a \/b 404"\) has no status of 200, .*ignores it\.$/),
+    ])
+  })
+
   it('leaves the checkout as it was, and deploys the functions in it', async () => {
     await using cf = await cloudflare()
     await using site = await workspace()
@@ -162,7 +186,7 @@ describe.concurrent('a deployment', () => {
     expect(result.stdout).toContain('to preview of site, as branch develop')
     expect(result.summary).toMatch(/^### Cloudflare Pages: site would be deployed to preview\n/)
     expect(result.outputs).toEqual({
-      'project-url': expect.stringContaining(cf.projects[0]?.subdomain ?? 'a subdomain'),
+      'project-url': `http://${cf.projects[0]?.subdomain}`,
       'pages-environment': 'preview',
     })
     expect(result.env).toEqual({})
@@ -174,7 +198,9 @@ describe.concurrent('a deployment', () => {
     await using site = await workspace()
 
     const refused = await deploy(cf, site)
-    expect(errorOf(refused)).toMatch(/redirects to the login of Cloudflare Access\.\n.*access-client-id/)
+    expect(errorOf(refused)).toMatch(
+      /^Deployment \S+ is deployed, but its bytes could not be compared: \S+ redirects to the login of Cloudflare Access\.\n.*access-client-id/,
+    )
 
     const inputs = { 'access-client-id': access.clientId, 'access-client-secret': access.clientSecret }
     const result = await deploy(cf, site, { inputs })

@@ -35,8 +35,11 @@ describe('_redirects', () => {
     expect(messages(checkRedirects(`/a/* /b\n${lines(100, (i) => `/old-${i} /new-${i}`)}`))[0]).toMatch(/101 dynamic/)
   })
 
-  it('may have lines of 1,000 characters', () => {
-    expect(messages(checkRedirects(`/a /${'b'.repeat(1000)}`))[0]).toMatch(/^Line 1 of _redirects has 1004 characters/)
+  it('may have lines of 2,000 characters', () => {
+    expect(checkRedirects(`/a /${'b'.repeat(1996)}`)).toEqual([])
+    expect(messages(checkRedirects(`/a /${'b'.repeat(1997)}`))).toEqual([
+      'Line 1 of _redirects has 2001 characters; Pages takes 2000 and drops a longer one.',
+    ])
   })
 })
 
@@ -49,8 +52,17 @@ describe('_routes.json', () => {
   })
 
   it.each([
-    ['another version', { version: 2, include: ['/*'], exclude: [] }, /invalid.*version/s],
-    ['no exclude', { version: 1, include: ['/*'] }, /invalid.*exclude/s],
+    [
+      'another version and no exclude',
+      { version: 2, include: ['/*'] },
+      /^_routes\.json: version must be 1; exclude is missing\.$/,
+    ],
+    [
+      'a route that is none',
+      { version: 1, include: [7], exclude: [] },
+      /^_routes\.json: include\.0 must be a string\.$/,
+    ],
+    ['no object', [], /^_routes\.json: it must be an object\.$|is missing/],
     ['nothing included', { version: 1, include: [], exclude: [] }, /includes no route/],
     ['101 rules', { version: 1, include: Array.from({ length: 101 }, (_, i) => `/${i}`), exclude: [] }, /101 rules/],
     ['a rule over 100 characters', { version: 1, include: [`/${'x'.repeat(100)}`], exclude: [] }, /101 characters/],
@@ -61,6 +73,8 @@ describe('_routes.json', () => {
   })
 
   it('is refused when it is not JSON', () => {
-    expect(messages(parseRoutes('{ version: 1').problems)[0]).toMatch(/^_routes.json is invalid/)
+    expect(messages(parseRoutes('{ version: 1').problems)[0]).toMatch(
+      /^_routes\.json is not JSON: Expected property name .*[^.]\.$/,
+    )
   })
 })

@@ -4,7 +4,7 @@ import { mkdir, symlink, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { push, tagPush } from '../support/context.ts'
-import { cloudflare, deploy, errorOf, SITE, type Workspace, workspace, writes } from './setup.ts'
+import { cloudflare, deploy, errorOf, interfere, SITE, type Workspace, workspace, writes } from './setup.ts'
 
 const NEXT = { 'app/.next/BUILD_ID': 'x', 'app/.next/server/pages.json': '{}', 'app/.next/static/a.js': '' }
 
@@ -12,11 +12,11 @@ const REFUSED: readonly (readonly [name: string, inputs: Readonly<Record<string,
   [
     'a refused token',
     { 'api-token': 'someone-elses' },
-    /^Cloudflare refused the API token \(code 10000\)\.\nGive the token "Account > Cloudflare Pages > Edit"/,
+    /^Cloudflare refused the API token \(code 10000\)\.\nCheck in the Cloudflare dashboard that the token is still active, has "Account > Cloudflare Pages > Edit"/,
   ],
   [
     'a token that is none',
-    { 'api-token': 'Bearer "quoted"' },
+    { 'api-token': '"quoted"' },
     /^Cloudflare did not recognise the API token \(code 6003\)\.\nCheck that the secret/,
   ],
   [
@@ -27,7 +27,22 @@ const REFUSED: readonly (readonly [name: string, inputs: Readonly<Record<string,
   [
     'a project that does not exist',
     { 'project-name': 'sight' },
-    /^There is no Pages project "sight" in account 0123\w+ \(code 8000007\)\.\n.*pages project create sight/,
+    /^There is no Pages project "sight" in account 0123\w+ \(code 8000007\)\.\nCorrect .*\n {2}npx wrangler pages project create sight --production-branch main$/,
+  ],
+  [
+    'an address instead of a project',
+    { 'project-name': 'my-site.pages.dev' },
+    /^"my-site\.pages\.dev" is no name of a Pages project\.\nproject-name is the name without \.pages\.dev: my-site\. /,
+  ],
+  [
+    'a project name that Pages cannot have',
+    { 'project-name': 'My Site; rm' },
+    /^"My Site; rm" is no name of a Pages project\.\nSet project-name to the name in the dashboard: .* uploaded\.$/,
+  ],
+  [
+    'a working directory that is not there',
+    { 'working-directory': 'apps/web' },
+    /^The working directory does not exist: \S+\/apps\/web\.\nCorrect the input working-directory; .* uploaded\.$/,
   ],
   [
     'a missing folder',
@@ -36,7 +51,11 @@ const REFUSED: readonly (readonly [name: string, inputs: Readonly<Record<string,
   ],
   ['a file instead of a folder', { directory: 'dist/logo.svg' }, /^What is to be deployed is not a folder: /],
   ['an empty folder', { directory: 'empty' }, /^The folder to deploy holds no file: /],
-  ['the raw build of Next.js', { directory: 'app/.next' }, /raw build of Next\.js.*\n.*output: 'export'.* pass out;/],
+  [
+    'the raw build of Next.js',
+    { directory: 'app/.next' },
+    /raw build of Next\.js.*\nSet output: 'export' in next\.config and pass out\. .* Cloudflare Workers;/,
+  ],
   ['the source folder', { directory: 'app' }, /app is a source folder.*\nBuild the project and pass/],
   [
     'another environment than expected',
@@ -58,7 +77,7 @@ describe.concurrent('a preflight', () => {
     const result = await deploy(cf, site, { inputs: { 'dry-run': 'true', ...inputs } })
     expect(errorOf(result)).toMatch(message)
     expect(errorOf(result)).toContain('Nothing was uploaded.')
-    expect(result.summary).toMatch(/^### Cloudflare Pages: nothing was deployed\n/)
+    expect(result.summary).toMatch(/^### Cloudflare Pages: nothing was uploaded\n/)
     expect(result.stdout.replaceAll(/^::debug::.*/gm, '')).not.toContain('    at ') // no stack
   })
 
@@ -73,13 +92,13 @@ describe.concurrent('a preflight', () => {
     const error = errorOf(result)
     expect(error).toMatch(/^8 things stand in the way of this deployment:\n1\. /)
     for (const problem of [
-      '"video.mp4" is 26.2 MB (26214401 bytes); Pages takes files up to 25 MiB (26214400 bytes).',
+      '"video.mp4" is 25.0 MiB (26214401 bytes); Pages takes files up to 25 MiB (26214400 bytes).',
       `"stolen.txt" is a link that leaves the folder, to ${join(site.path, 'secret.txt')}`,
       '"gone.txt" is a link to something that does not exist.',
       '"loop" is a link to a folder that contains it.',
       '"pipe" is neither a file nor a folder.',
       '_headers has 101 rules; Pages takes 100',
-      '_routes.json is invalid',
+      '_routes.json: version is missing; include is missing; exclude is missing.',
       'Branch "develop" would be deployed to preview, but production is expected',
     ]) {
       expect(error).toContain(problem)
@@ -102,8 +121,45 @@ describe.concurrent('a preflight', () => {
     await using site = await workspace({ 'wrangler.toml': 'name = "api"\nmain = "index.ts"' })
     const inputs = { 'dry-run': 'true', 'project-name': undefined, directory: undefined }
     expect(errorOf(await deploy(cf, site, { inputs }))).toMatch(
-      /^2 things .*\n1\. Input project-name is empty and \S+wrangler\.toml has no Pages project in it\..*\n2\. Input directory is/,
+      /^Inputs project-name and directory are empty, and wrangler\.toml is a Worker's: it has no pages_build_output_dir\.\nSet project-name and directory, or put name and pages_build_output_dir into a wrangler\.toml in working-directory\. Nothing was uploaded\.$/,
     )
+    await using bare = await workspace()
+    const noProject = { 'dry-run': 'true', 'project-name': undefined }
+    expect(errorOf(await deploy(cf, bare, { inputs: noProject }))).toMatch(
+      /^Input project-name is empty, and there is no wrangler configuration in \S+\.\nSet project-name, or put/,
+    )
+  })
+
+  it.each([
+    ['api-token', 'half\nof another'],
+    ['api-token', '“quoted”'],
+    ['access-client-secret', 'with a space'],
+  ])('refuses a secret in %s that cannot be a token: %j', async (input, value) => {
+    await using cf = await cloudflare()
+    await using site = await workspace()
+    const result = await deploy(cf, site, {
+      inputs: { 'access-client-id': 'a', 'access-client-secret': 'b', [input]: value },
+    })
+    expect(errorOf(result)).toBe(
+      `Input ${input} holds a character that no token has (a line break, a space or a typographic quote).\n` +
+        'Store the token alone in the secret, without quotes.',
+    )
+    expect(cf.requests).toEqual([])
+  })
+
+  it('refuses a commit-hash that is none', async () => {
+    await using cf = await cloudflare()
+    await using site = await workspace()
+    const result = await deploy(cf, site, { inputs: { 'commit-hash': 'main' } })
+    expect(errorOf(result)).toMatch(/^Input commit-hash is "main", which is not a commit\.\nGive 7 to 64 hexadecimal/)
+  })
+
+  it('says once that the API is not available, in whole sentences', async () => {
+    await using cf = await cloudflare()
+    await using site = await workspace()
+    await using down = await interfere(cf, () => 503)
+    const result = await deploy(down, site, { inputs: { 'dry-run': 'true' } })
+    expect(errorOf(result)).toMatch(/^The Cloudflare API is not available: HTTP 503\.\nTry again later;/)
   })
 
   it('refuses half an Access token and an inexact wrangler-version', async () => {

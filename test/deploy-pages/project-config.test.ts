@@ -9,16 +9,17 @@ it.each([
   ['wrangler.jsonc', '// the site\n{ "name": "site", "pages_build_output_dir": "./dist/", }'],
 ])('reads project and folder from %s', async (file, text) => {
   await using folder = await workspace({ [file]: text })
-  expect(readProjectConfig(folder.path)).toEqual({
+  expect(await readProjectConfig(folder.path)).toEqual({
     path: join(folder.path, file),
     name: 'site',
     outputDirectory: join(folder.path, 'dist'),
+    isWorker: false,
   })
 })
 
 it('prefers them in the order of wrangler', async () => {
   await using folder = await workspace({ 'wrangler.toml': 'name = "toml"', 'wrangler.jsonc': '{ "name": "jsonc" }' })
-  expect(readProjectConfig(folder.path)?.name).toBe('jsonc')
+  expect(await readProjectConfig(folder.path)).toMatchObject({ name: 'jsonc' })
 })
 
 it('follows the redirect that a framework leaves for wrangler', async () => {
@@ -27,7 +28,7 @@ it('follows the redirect that a framework leaves for wrangler', async () => {
     '.wrangler/deploy/config.json': '{ "configPath": "../../dist/server/wrangler.json" }',
     'dist/server/wrangler.json': '{ "name": "generated", "pages_build_output_dir": "../client" }',
   })
-  expect(readProjectConfig(folder.path)).toMatchObject({
+  expect(await readProjectConfig(folder.path)).toMatchObject({
     name: 'generated',
     outputDirectory: join(folder.path, 'dist/client'),
   })
@@ -35,12 +36,12 @@ it('follows the redirect that a framework leaves for wrangler', async () => {
 
 it('knows of no folder in the configuration of a Worker', async () => {
   await using folder = await workspace({ 'wrangler.toml': 'name = "api"\nmain = "src/index.ts"' })
-  expect(readProjectConfig(folder.path)).toMatchObject({ name: 'api', outputDirectory: undefined })
+  expect(await readProjectConfig(folder.path)).toMatchObject({ outputDirectory: undefined, isWorker: true })
 })
 
 it('is content without a configuration', async () => {
   await using folder = await workspace({})
-  expect(readProjectConfig(folder.path)).toBeUndefined()
+  expect(await readProjectConfig(folder.path)).toBeUndefined()
 })
 
 it.each([
@@ -49,5 +50,5 @@ it.each([
   ['wrangler.json', '{ "name": 7 }', /wrangler\.json cannot be used: name: /],
 ])('says what is wrong with %s', async (file, text, message) => {
   await using folder = await workspace({ [file]: text })
-  expect(() => readProjectConfig(folder.path)).toThrow(message)
+  await expect(readProjectConfig(folder.path)).rejects.toThrow(message)
 })

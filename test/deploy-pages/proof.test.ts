@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Behaviour } from '../../rehearsal/cloudflare/server.ts'
 import { push } from '../support/context.ts'
-import { cloudflare, deploy, errorOf, warningsOf, workspace } from './setup.ts'
+import { ACCOUNT, cloudflare, deploy, errorOf, warningsOf, workspace } from './setup.ts'
 
 const changed = (_path: string, bytes: Uint8Array) => Buffer.concat([bytes, Buffer.from('!')])
 
@@ -20,7 +20,7 @@ const RED: readonly (readonly [name: string, behaviour: Behaviour, message: RegE
   [
     'a failed deploy stage, which wrangler calls Deployment failed',
     { stages: { stage: 'deploy', status: 'failure', log: 'Error: Script startup exceeded memory' } },
-    /Script startup exceeded memory/,
+    /^Stage deploy of deployment \S+ failed\.\n {2}Validating asset output directory\n {2}Error: Script startup exceeded memory\nCorrect what/,
   ],
   [
     'a deployment that stays active',
@@ -30,12 +30,12 @@ const RED: readonly (readonly [name: string, behaviour: Behaviour, message: RegE
   [
     'a deployment that never becomes canonical',
     { canonical: false },
-    /^Deployment \S+ succeeded but did not become the canonical production deployment of site within 2\.0 s: the project has none\.\n/,
+    /^Deployment \S+ succeeded but did not become the canonical production deployment of site within 2\.0 s: the project has no canonical deployment\.\n/,
   ],
   [
     'served bytes that differ',
     { serve: changed },
-    /^The deployment does not serve what was uploaded: after 2\.0 s, \S+app-Bx31kQ9z\.js serves 22 B with SHA-256 \w+…, but 21 B with SHA-256 \w+… was uploaded\.\n/,
+    /^The deployment does not serve what was uploaded: after 2\.0 s, \S+app-Bx31kQ9z\.js serves more than 21 B, but 21 B with SHA-256 \w+… was uploaded\.\n/,
   ],
   [
     'an environment that is not the expected one',
@@ -54,8 +54,30 @@ describe.concurrent('the step', () => {
     expect(result.exitCode).toBe(1)
     expect(result.outputs).toEqual({})
     expect(result.env).toEqual({})
-    expect(result.summary).toMatch(/^### Cloudflare Pages: site is not proven live\n/)
-    expect(result.summary).toMatch(/\| \*\*Failed\*\* \| (Proof|Upload) \|/)
+    const [deployment] = cf.projects[0]?.deployments ?? []
+    expect(result.summary).toContain(`### site: deployment ${deployment?.short_id} is not proven live\n`)
+    expect(result.summary).toContain('| **Failed** | Proof |')
+    expect(result.summary).toMatch(/\| \*\*What to do\*\* \| \w/)
+    expect(result.summary).toContain(`| **Deployment** | \`${deployment?.id}\` |`)
+    expect(result.summary).toContain(`| **URL** | [${deployment?.url}](`)
+    expect(result.summary).toContain(`](https://dash.cloudflare.com/${ACCOUNT}/pages/view/site/${deployment?.id}) |`)
+  })
+
+  it('says what visitors see meanwhile, as far as that has been read', async () => {
+    await using cf = await cloudflare()
+    await using site = await workspace()
+    const { outputs } = await deploy(cf, site)
+    const before = outputs['pages-deployment-id']
+    await site.write({ 'dist/assets/app-Bx31kQ9z.js': 'console.log("next")\n' })
+    const inputs = { 'live-timeout': '2s' }
+    const seenAfter = async (behaviour: Behaviour, more: Readonly<Record<string, string>> = {}) => {
+      cf.behave(behaviour)
+      const { summary } = await deploy(cf, site, { inputs: { ...inputs, ...more } })
+      return /\| \*\*Visitors see\*\* \| (.*) \|/.exec(summary)?.[1]
+    }
+    expect(await seenAfter({}, { 'wrangler-version': '4.99999.0' })).toBe(`deployment ${before}, unchanged`)
+    expect(await seenAfter({ stages: { stage: 'build', status: 'failure' } })).toBe(`deployment ${before}, unchanged`)
+    expect(await seenAfter({ serve: changed })).toBe(`deployment ${cf.projects[0]?.deployments[0]?.id}, this one`)
   })
 
   it('warns of a domain that lags, by its name', async () => {
@@ -66,7 +88,7 @@ describe.concurrent('the step', () => {
     expect(errorOf(result)).toBe('')
     const { subdomain } = cf.projects[0] ?? {}
     expect(warningsOf(result)).toEqual([
-      expect.stringMatching(`^Not proven: ${subdomain} does not show this deployment: .* answers HTTP 404`),
+      expect.stringMatching(`^${subdomain} does not show this deployment yet: .* answers HTTP 404\\.$`),
     ])
     expect(result.summary).toContain('**Not proven**')
   })

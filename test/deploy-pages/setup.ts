@@ -1,13 +1,23 @@
 /** A folder to deploy, an embedded Cloudflare to deploy it to, and the committed bundle that does it. */
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { type Cloudflare, type CloudflareOptions, startCloudflare } from '../../rehearsal/cloudflare/server.ts'
 import { type BundleOptions, type BundleResult, runBundle } from '../support/bundle.ts'
 
 export const ACCOUNT = '0123456789abcdef0123456789abcdef'
 export const TOKEN = 'cf-token_Zk3vQ9-xY7'
+
+export const SHIPPED_WRANGLER = resolve(import.meta.dirname, '../../actions/deploy-pages/assets/wrangler')
+/** The version that the shipped package asks for. */
+export const PINNED: string = JSON.parse(readFileSync(join(SHIPPED_WRANGLER, 'package.json'), 'utf8')).dependencies
+  .wrangler
 
 /** Shared by all tests, so that wrangler is installed once and every other run is a warm one. */
 const TOOL_CACHE = resolve(import.meta.dirname, '../../node_modules/.cache/slipway/tools')
@@ -66,10 +76,46 @@ export function deploy(
       'project-name': 'site',
       directory: 'dist',
       'live-timeout': '20s',
+      'github-token': 'gh-token',
       ...inputs,
     },
     env: { ...NETWORK, CLOUDFLARE_API_BASE_URL: cf.apiBaseUrl, RUNNER_TOOL_CACHE: TOOL_CACHE, ...env },
   })
+}
+
+/** What becomes of a request: it is passed on, applied without an answer, never answered, or answered with this status. */
+export type Fate = 'pass' | 'lose' | 'stall' | number
+
+/** The same Cloudflare, except for the fate of some of its API requests. */
+export async function interfere(cf: Cloudflare, fateOf: (method: string, path: string) => Fate) {
+  const { origin } = new URL(cf.apiBaseUrl)
+  const server = createServer(async (request, response) => {
+    const { method = 'GET', url = '/', headers } = request
+    const fate = fateOf(method, url)
+    if (fate === 'stall') return
+    if (typeof fate === 'number') {
+      response.writeHead(fate).end()
+      return
+    }
+    const body = method === 'GET' ? null : new Uint8Array(await buffer(request))
+    const sent = { authorization: headers.authorization ?? '', 'content-type': headers['content-type'] ?? '' }
+    const answer = await fetch(origin + url, { method, headers: sent, body })
+    if (fate === 'lose') {
+      request.socket.destroy()
+      return
+    }
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text())
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    apiBaseUrl: cf.apiBaseUrl.replace(origin, `http://127.0.0.1:${port}`),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((done) => server.close(done))
+    },
+  }
 }
 
 /** The text of the one error annotation. */

@@ -1,16 +1,16 @@
 /** Reading a deployment back, look by look: what is waited for, what ends it, what is endured. */
 import { describe, expect, it } from 'vitest'
-import type { Answer, Deployment, Pages, Project } from '../../actions/deploy-pages/pages.ts'
+import type { Answer, Deployment, Environment, Pages, Project } from '../../actions/deploy-pages/pages.ts'
 import { type Claim, prove } from '../../actions/deploy-pages/proof.ts'
 
 const project: Project = { name: 'site', subdomain: 'site.pages.dev', domains: [], production_branch: 'main' }
 
-const ok = (name: string, status: string): Answer<Deployment> => ({
+const ok = (name: string, status: string, environment: Environment = 'preview'): Answer<Deployment> => ({
   kind: 'ok',
   result: {
     id: 'd1',
     url: 'https://d1.site.pages.dev',
-    environment: 'preview',
+    environment,
     aliases: [],
     latest_stage: { name, status },
     stages: [],
@@ -20,14 +20,20 @@ const unavailable = (message: string, retryAfter?: number) => ({ kind: 'unavaila
 const refused = (status: number, code: number) => ({ kind: 'refused', status, code, message: 'No.' }) as const
 
 /** Proves a preview whose deployment is answered with these in turn, the last one for good. */
-async function proveWith(answers: readonly Answer<Deployment>[], claim: Partial<Claim> = {}) {
+async function proveWith(
+  answers: readonly Answer<Deployment>[],
+  { readProject, ...claim }: Partial<Claim> & { readonly readProject?: Answer<Project> } = {},
+) {
   let looks = 0
   const lines: string[] = []
   const unused = () => Promise.reject(new Error('Nobody should ask for this.'))
   const pages: Pages = {
     readDeployment: async () => answers[Math.min(looks++, answers.length - 1)] ?? unavailable('no answer'),
-    readLog: async () => ({ kind: 'ok', result: ['first', '::error::second'] }),
-    readProject: unused,
+    readLog: async () => ({ kind: 'ok', result: ['first', '\u001b[31msecond\u001b[0m'] }),
+    readProject: async () => readProject ?? unused(),
+    listDeployments: unused,
+    findDeployment: unused,
+    createProject: unused,
     readFileLimit: unused,
   }
   const log = {
@@ -37,7 +43,7 @@ async function proveWith(answers: readonly Answer<Deployment>[], claim: Partial<
     group: <T>(_name: string, work: () => Promise<T>) => work(),
   }
   const proof = prove(
-    { id: 'd1', project, accountId: 'a1', environment: 'preview', liveTimeout: 10_000, check: undefined, ...claim },
+    { id: 'd1', project, accountId: 'a1', environment: 'preview', liveTimeout: 10_000, sample: undefined, ...claim },
     { pages, fetch: unused, log, signal: new AbortController().signal },
   )
   const error = await proof.then(
@@ -79,11 +85,21 @@ describe.concurrent('a deployment', () => {
     expect(looks).toBe(1)
   })
 
-  it('is given up at once when a stage failed, with its log, which holds no command for the runner', async () => {
+  it('is given up at once when a stage failed, with its log', async () => {
     const { error, looks, lines } = await proveWith([ok('clone_repo', 'failure')])
-    expect(error).toBe('Stage clone_repo of deployment d1 failed.\n  first\n  ::error::second')
-    expect(lines).toEqual(['first', ': :error::second'])
+    expect(error).toBe('Stage clone_repo of deployment d1 failed.\n  first\n  second')
+    expect(lines).toEqual(['first', 'second'])
     expect(looks).toBe(1)
+  })
+
+  it('is given up at once when the project may no longer be read, and no other deployment is blamed', async () => {
+    const started = performance.now()
+    const claim = { environment: 'production', readProject: refused(403, 10_000) } as const
+    const { error } = await proveWith([ok('deploy', 'success', 'production')], claim)
+    expect(error).toBe(
+      'Deployment d1 succeeded, but whether it is the canonical one could not be read. Cloudflare refused the API token (code 10000).',
+    )
+    expect(performance.now() - started).toBeLessThan(5000) // of 10 s for the proof
   })
 
   it('is given up after live-timeout with what was seen last', async () => {

@@ -10,7 +10,7 @@ import { type Annotation, readCommands, readFileCommand } from './commands.ts'
 import { push, REPOSITORY, type RunContext } from './context.ts'
 
 const ACTIONS = resolve(import.meta.dirname, '../../actions')
-/** A child that is still there after this many milliseconds is killed and fails its test. */
+/** Milliseconds for a child, unless its test says otherwise. */
 const DEADLINE = 60_000
 
 export interface BundleOptions {
@@ -26,6 +26,8 @@ export interface BundleOptions {
   readonly workspace?: string
   /** Runs the post step of this main step: with its state, and with the variables that it exported. */
   readonly postOf?: BundleResult
+  /** Milliseconds after which the child is killed and fails its test. Default: 60,000. */
+  readonly deadline?: number
   /** Called once the child has been started, to signal it, say. The child is waited for in any case. */
   readonly meanwhile?: (child: RunningStep) => Promise<void>
 }
@@ -77,7 +79,7 @@ export async function runEntry(entry: string, options: BundleOptions): Promise<B
       ...prefixed('STATE_', options.postOf?.state ?? {}),
       ...options.env,
     }
-    const ended = await runChild(entry, env, files.workspace, options.meanwhile)
+    const ended = await runChild(entry, env, files.workspace, options)
     return { ...ended, ...(await files.read()) }
   } finally {
     await files.remove()
@@ -88,13 +90,13 @@ async function runChild(
   entry: string,
   env: NodeJS.ProcessEnv,
   cwd: string,
-  meanwhile: BundleOptions['meanwhile'],
+  { meanwhile, deadline: limit = DEADLINE }: BundleOptions,
 ): Promise<Pick<BundleResult, 'exitCode' | 'stdout' | 'stderr' | 'masks' | 'annotations'>> {
   const child = spawn(process.execPath, [entry], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let overdue = false
   const deadline = setTimeout(() => {
     overdue = child.kill('SIGKILL')
-  }, DEADLINE)
+  }, limit)
   const closed = once(child, 'close')
   const stdout = new Transcript(child.stdout)
   const stderr = new Transcript(child.stderr)
@@ -110,7 +112,7 @@ async function runChild(
     clearTimeout(deadline)
   }
   const text = `${stdout.text}${stderr.text}`
-  if (overdue) throw new Error(`${entry} ran over ${DEADLINE / 1000} s:\n${text}`)
+  if (overdue) throw new Error(`${entry} ran over ${limit / 1000} s:\n${text}`)
   return { exitCode: child.exitCode, stderr: stderr.text, ...readCommands(stdout.text) }
 }
 
