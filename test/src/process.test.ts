@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { type RunOptions, run } from '../../src/process.ts'
 
 let folder: string
@@ -115,7 +115,7 @@ it('kills the whole group at the deadline, grandchildren that ignore SIGTERM inc
 
   expect(result).toMatchObject({ outcome: 'timed-out', exitCode: null, signal: 'SIGTERM' })
   expect(found.length).toBe(1)
-  expect(found.filter(isRunning)).toEqual([])
+  await vi.waitFor(() => expect(found.filter(isRunning)).toEqual([]), 5000) // SIGKILL works in its own time
 })
 
 it('kills the whole group when it is aborted, and rejects with the reason', async () => {
@@ -127,7 +127,7 @@ it('kills the whole group when it is aborted, and rejects with the reason', asyn
   controller.abort(reason)
 
   await expect(ended).rejects.toBe(reason)
-  expect(found.filter(isRunning)).toEqual([])
+  await vi.waitFor(() => expect(found.filter(isRunning)).toEqual([]), 5000) // SIGKILL works in its own time
 })
 
 it('does not wait for a grandchild that holds the pipes of a child that has ended', async () => {
@@ -137,7 +137,7 @@ it('does not wait for a grandchild that holds the pipes of a child that has ende
   expect(result).toMatchObject({ outcome: 'exited', exitCode: 0 })
   expect(result.duration).toBeLessThan(10_000)
   expect(found.length).toBe(1)
-  expect(found.filter(isRunning)).toEqual([])
+  await vi.waitFor(() => expect(found.filter(isRunning)).toEqual([]), 5000) // SIGKILL works in its own time
 })
 
 it('says when a child was killed by someone else', async () => {
