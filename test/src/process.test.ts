@@ -42,6 +42,7 @@ function pids() {
   return {
     found,
     onLine: (line: string) => {
+      if (!/^\d+$/.test(line)) return // what Node says of a parent that is gone
       found.push(Number(line))
       events.dispatchEvent(new Event('line'))
     },
