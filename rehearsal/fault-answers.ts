@@ -18,7 +18,8 @@ interface Content {
 function contentOf(side: Side, { as, status, code, message }: FaultAnswer, path: string): Content {
   if (as === 'code') return cloudflareError(code ?? 0, status, message, path)
   if (as === 'html') return errorPage(status ?? 500, message)
-  return side === 'github' ? githubError(status ?? 500, message) : cloudflareStatus(status ?? 500, message, path)
+  if (side === 'github') return githubError(status ?? 500, message)
+  return side === 'site' ? errorPage(status ?? 500, message) : cloudflareStatus(status ?? 500, message, path)
 }
 
 /** https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api and the bodies that clients report. */

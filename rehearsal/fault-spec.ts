@@ -2,7 +2,8 @@
 import { RehearsalError } from './errors.ts'
 import { canKillSenders, type Kill } from './fault-kill.ts'
 
-export type Side = 'github' | 'cloudflare'
+/** `site`: what visitors of the deployed sites meet. */
+export type Side = 'github' | 'cloudflare' | 'site'
 
 /** An answer in the place of the double's own. */
 export interface FaultAnswer {
@@ -18,7 +19,7 @@ export interface FaultAnswer {
 export type What =
   | FaultAnswer
   | { readonly kind: 'delay'; readonly ms: number }
-  | { readonly kind: 'stall' | 'reset' | 'truncate' | 'lose-runner' }
+  | { readonly kind: 'stall' | 'reset' | 'truncate' | 'stale' | 'lose-runner' }
   | ({ readonly kind: 'kill' } & Kill)
 
 export interface RequestFault {
@@ -51,15 +52,17 @@ export type Fault = RequestFault | StepFault
 
 export const faultGrammar = `A fault is one of these three; with *N it happens N times, without for ever.
   SIDE:METHOD PATH:WHAT[*N]    step:STEP:kill[=SIGNAL][@TEXT][*N]    step:STEP:lose-runner[@TEXT][*N]
-  SIDE    github or cloudflare
+  SIDE    github, cloudflare (its API), or site (what visitors of the deployed sites meet)
   METHOD  GET, POST, PATCH, PUT, DELETE, or * for any
-  PATH    the end of the path below the API's base, of whole segments: /deployments; * is one segment, ** any number
+  PATH    the end of the path (below the API's base), of whole segments: /deployments; * is one segment, ** any number
   WHAT    STATUS              an answer with this status, and what the service says with it: 503
           code=CODE[/STATUS]  an error of Cloudflare's API: code=8000000, code=10000/403
           html=STATUS         an error page of what stands before the API: html=502
             to each of these three may be added ;retry-after=SECONDS ;message=TEXT ;x-HEADER=VALUE
           delay=DURATION      the request is applied and answered late: delay=2s, delay=300ms
           truncate            the request is applied, and the connection closed after half of the answer's body
+          stale               of site only: the addresses of the project and of its branches answer as they did before
+                              the deployment; the first one's files then name another commit where they name theirs
           stall               the request is accepted and never answered
           reset               the connection is reset
           kill[=SIGNAL]       the process that sent the request is killed (SIGKILL; SIGTERM, SIGINT), never answered
@@ -104,8 +107,11 @@ function requestFault(spec: string, body: string, times: number): RequestFault {
   if (applied && !/^(stall|reset|kill|lose-runner)$/.test(what.kind)) {
     throw mistake(spec, `'${written}'`, `Only stall, reset, kill, kill-step and lose-runner can be 'applied-'.`)
   }
-  if (side === 'github' && what.kind === 'answer' && what.as === 'code') {
-    throw mistake(spec, `'${written}'`, "GitHub's errors have a status and no code. Write the status.")
+  if (side !== 'cloudflare' && what.kind === 'answer' && what.as === 'code') {
+    throw mistake(spec, `'${written}'`, "Only Cloudflare's API has codes. Write the status.")
+  }
+  if (side !== 'site' && what.kind === 'stale') {
+    throw mistake(spec, `'${written}'`, 'Only a site can be stale: site:GET /version.json:stale.')
   }
   const pattern = pathPattern(path)
   return {
@@ -120,8 +126,8 @@ function requestFault(spec: string, body: string, times: number): RequestFault {
 }
 
 function sideOf(spec: string, side: string): Side {
-  if (side === 'github' || side === 'cloudflare') return side
-  throw mistake(spec, `there is no side '${side}'`, 'It is github, cloudflare or step.')
+  if (side === 'github' || side === 'cloudflare' || side === 'site') return side
+  throw mistake(spec, `there is no side '${side}'`, 'It is github, cloudflare, site or step.')
 }
 
 function methodMatcher(spec: string, method: string, pattern: RegExp): RequestFault['matches'] {
@@ -156,7 +162,7 @@ function whatOf(spec: string, written: string): What {
   )
 }
 
-const plainWhats = ['stall', 'reset', 'truncate', 'lose-runner'] as const
+const plainWhats = ['stall', 'reset', 'truncate', 'stale', 'lose-runner'] as const
 
 function answerWith(
   spec: string,

@@ -37,9 +37,16 @@ export class FaultSet {
     this.#faults.clear()
   }
 
-  /** @param path below the API's base, without a query @returns the fault that this request meets, which counts as met */
-  ofRequest(side: Side, method: string, path: string): RequestFault | undefined {
-    return this.#take((fault) => fault.kind === 'request' && fault.side === side && fault.matches(method, path))
+  /**
+   * @param path below the API's base, without a query
+   * @param immune kinds of faults that cannot befall what is asked
+   * @returns the fault that this request meets, which counts as met
+   */
+  ofRequest(side: Side, method: string, path: string, immune?: RequestFault['what']['kind']): RequestFault | undefined {
+    return this.#take(
+      (fault) =>
+        fault.kind === 'request' && fault.side === side && fault.what.kind !== immune && fault.matches(method, path),
+    )
   }
 
   /** @param names all that the step is called by @returns what may still befall it; {@link met} says that it did */
@@ -94,7 +101,7 @@ interface AppliedFault {
 
 /** The variables and bindings that a double's context needs for {@link injectFaults}. */
 export interface FaultEnv {
-  Variables: { fault?: AppliedFault }
+  Variables: { fault?: AppliedFault; stale?: true }
   Bindings: HttpBindings
 }
 
@@ -102,11 +109,19 @@ export interface FaultEnv {
  * Applies the faults to the requests of one double. It belongs between what records requests and everything else: what
  * happens here is still recorded, and it can act before a request is applied, after it, or in its place.
  */
-export function injectFaults(side: Side, faults: FaultSet): MiddlewareHandler<FaultEnv> {
+export function injectFaults(
+  side: Side,
+  faults: FaultSet,
+  immune?: RequestFault['what']['kind'],
+): MiddlewareHandler<FaultEnv> {
   return async (c, next) => {
-    const fault = faults.ofRequest(side, c.req.method, c.req.path.replace(API_PATH, ''))
+    const fault = faults.ofRequest(side, c.req.method, c.req.path.replace(API_PATH, ''), immune)
     if (fault === undefined) return await next()
     c.set('fault', { spec: fault.spec })
+    if (fault.what.kind === 'stale') {
+      c.set('stale', true)
+      return await next()
+    }
     if (fault.applied) await next()
     return await apply(fault, faults, c)
   }
@@ -135,6 +150,8 @@ async function apply({ what, side, spec }: RequestFault, faults: FaultSet, c: Co
       unanswered(0)
       // Once the request has been recorded: whoever asks again finds this one in the record.
       setImmediate(() => resetConnection(incoming))
+      return undefined
+    case 'stale':
       return undefined
     case 'stall':
       unanswered(0)

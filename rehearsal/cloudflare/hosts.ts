@@ -1,6 +1,7 @@
 /** Loopback hosts that serve deployments. Each has a port of its own, so that root-absolute paths work everywhere. */
-import { timingSafeEqual } from 'node:crypto'
+import { createHash, timingSafeEqual } from 'node:crypto'
 import { Hono } from 'hono'
+import { type FaultEnv, type FaultSet, injectFaults } from '../faults.ts'
 import { type LoopbackServer, listen } from '../server.ts'
 import type { Behaviour } from './behaviour.ts'
 import type { Deployment } from './deployment.ts'
@@ -18,6 +19,8 @@ export interface Host {
   readonly host: string
   /** What it shows; nothing before the first successful deployment. */
   shown: Deployment | null
+  /** What it showed before that. */
+  before: Deployment | null
 }
 
 interface HostOptions {
@@ -25,35 +28,44 @@ interface HostOptions {
   readonly hostname: string
   readonly preview: boolean
   readonly access: Access | undefined
+  /** Of one deployment for ever, so that it is never stale. */
+  readonly immutable?: boolean
 }
 
 export class Hosts {
   readonly #stack: AsyncDisposableStack
   readonly #behaviour: () => Behaviour
+  readonly #faults: FaultSet
   #login: Promise<LoopbackServer> | undefined
 
-  constructor(stack: AsyncDisposableStack, behaviour: () => Behaviour) {
+  constructor(stack: AsyncDisposableStack, behaviour: () => Behaviour, faults: FaultSet) {
     this.#stack = stack
     this.#behaviour = behaviour
+    this.#faults = faults
   }
 
   async open(options: HostOptions): Promise<Host> {
     const login = options.access ? await this.#openLogin() : undefined
-    const app = new Hono()
-    app.all('*', ({ req }) => {
-      const refused = login && options.access && refuse(req.raw, options.access, login)
-      return refused || this.#show(host, options, req.raw)
+    const app = new Hono<FaultEnv>()
+    app.use(injectFaults('site', this.#faults, options.immutable ? 'stale' : undefined))
+    app.all('*', (c) => {
+      const refused = login && options.access && refuse(c.req.raw, options.access, login)
+      return refused || this.#show(host, options, c.req.raw, c.get('stale') ?? false)
     })
     const server = this.#stack.use(await listen(app))
-    const host: Host = { origin: server.origin, host: server.host, shown: null }
+    const host: Host = { origin: server.origin, host: server.host, shown: null, before: null }
     return host
   }
 
-  #show(host: Host, { hostname, preview }: HostOptions, request: Request): Response {
+  #show(host: Host, { hostname, preview }: HostOptions, request: Request, stale: boolean): Response {
     if (!host.shown?.succeeded) return new Response('Nothing is deployed here yet.\n', { status: 404 })
+    const shown = (stale && host.before) || host.shown
     const { serve } = this.#behaviour()
-    const transform = (path: string, bytes: Uint8Array) => serve?.(path, bytes, host.host) ?? bytes
-    return serveSite(host.shown.site, { request, hostname, preview, transform })
+    const transform = (path: string, bytes: Uint8Array) => {
+      const current = stale && shown === host.shown ? withOtherCommit(shown, bytes) : bytes
+      return serve?.(path, current, host.host) ?? current
+    }
+    return serveSite(shown.site, { request, hostname, preview, transform })
   }
 
   /** Stands where `TEAM.cloudflareaccess.com` does: another host, whose page answers 200. */
@@ -63,6 +75,14 @@ export class Hosts {
     this.#login ??= listen(app).then((server) => this.#stack.use(server))
     return this.#login
   }
+}
+
+/** A file as a version before the first one would have had it: what names the commit names another one. */
+function withOtherCommit(deployment: Deployment, bytes: Uint8Array): Uint8Array {
+  const { commit_hash: commit } = deployment.deployment_trigger.metadata
+  if (commit === '') return bytes
+  const before = createHash('sha256').update(`before ${commit}`).digest('hex').slice(0, commit.length)
+  return Buffer.from(Buffer.from(bytes).toString('latin1').replaceAll(commit, before), 'latin1')
 }
 
 function refuse(request: Request, access: Access, login: LoopbackServer): Response | null {

@@ -77,7 +77,8 @@ export class Project {
   async add(deployment: Deployment, hosts: Hosts): Promise<void> {
     const { access } = this
     const root = `${this.name}.pages.dev`
-    const own = await hosts.open({ hostname: `${deployment.short_id}.${root}`, preview: true, access })
+    const hostname = `${deployment.short_id}.${root}`
+    const own = await hosts.open({ hostname, preview: true, access, immutable: true })
     own.shown = deployment
     deployment.url = own.origin
     const alias = aliasOf(deployment)
@@ -104,7 +105,9 @@ export class Project {
   /** An older deployment that is finished late takes nothing from a newer one. */
   #showAt(host: Host | undefined, deployment: Deployment): void {
     const age = (other: Deployment) => this.deployments.indexOf(other)
-    if (host && (host.shown === null || age(deployment) <= age(host.shown))) host.shown = deployment
+    if (!host || (host.shown !== null && age(deployment) > age(host.shown))) return
+    if (host.shown !== deployment) host.before = host.shown
+    host.shown = deployment
   }
 }
 

@@ -55,10 +55,10 @@ async function open(options: CloudflareOptions, stack: AsyncDisposableStack): Pr
   const current = () => behaviour
   const requests: RecordedRequest[] = []
   const assets = new AssetStore()
-  const projects = new Projects(new Hosts(stack, current), assets, current)
+  const { accountId, apiToken, faults = new FaultSet() } = options
+  const projects = new Projects(new Hosts(stack, current, faults), assets, current)
   for (const project of options.projects) await projects.create(project)
   const uploadTokens = new UploadTokens(options.maxFileCount ?? 20_000)
-  const { accountId, apiToken, faults = new FaultSet() } = options
   const api = createApi({ accountId, apiToken, assets, uploadTokens, projects, requests, faults, behaviour: current })
   const { origin } = stack.use(await listen(api))
   return {

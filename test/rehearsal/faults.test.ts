@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { Cloudflare } from '../../rehearsal/cloudflare/server.ts'
 import { FaultSet, parseFault } from '../../rehearsal/faults.ts'
 import type { GitHub } from '../../rehearsal/github/server.ts'
-import { PROJECTS, start, TOKEN, upload } from './cloudflare/client.ts'
+import { deploy, PROJECTS, start, TOKEN, upload } from './cloudflare/client.ts'
 import { REPO, SHA, startWithHistory } from './github-support.ts'
 
 function faultSet(...specs: readonly string[]): FaultSet {
@@ -245,14 +245,14 @@ describe('parseFault', () => {
 
   test.each([
     ['github', 'not understood. Write it as SIDE:METHOD PATH:WHAT, for example github:POST /deployments:503.'],
-    ['gitlab:GET /a:503', "there is no side 'gitlab'. It is github, cloudflare or step."],
+    ['gitlab:GET /a:503', "there is no side 'gitlab'. It is github, cloudflare, site or step."],
     ['github:FETCH /a:503', "there is no method 'FETCH'. It is GET, HEAD, POST, PUT, PATCH, DELETE or *."],
     [
       'github:GET a:503',
       'not understood. Write it as SIDE:METHOD PATH:WHAT, for example github:POST /deployments:503.',
     ],
     ['github:GET /a:200', "'200' is no status of an error. It is a number from 400 to 599."],
-    ['github:GET /a:code=1', "'code=1'. GitHub's errors have a status and no code. Write the status."],
+    ['github:GET /a:code=1', "'code=1'. Only Cloudflare's API has codes. Write the status."],
     ['cloudflare:GET /a:code=x', "'code=x'. Write code=CODE or code=CODE/STATUS."],
     ['cloudflare:GET /a:html', "'' is no status of an error. It is a number from 400 to 599."],
     ['github:GET /a:delay=2', "'delay=2'. Write a number and ms, s or m: delay=2s."],
@@ -265,11 +265,59 @@ describe('parseFault', () => {
     ['github:GET /a:503*0', "it would never happen: '*0'. Write *1 or more, or leave it out for ever."],
     [
       'github:GET /a:explode',
-      "'explode'. WHAT is a status, code=, html=, delay=, kill, kill-step, stall, reset, truncate, lose-runner.",
+      "'explode'. WHAT is a status, code=, html=, delay=, kill, kill-step, stall, reset, truncate, stale, lose-runner.",
     ],
     ['step:Deploy', 'not understood. Write it as step:STEP:kill[=SIGNAL][@TEXT] or step:STEP:lose-runner[@TEXT].'],
     ['step:Deploy:kill=SIGFOO', "'SIGFOO' is no signal that is sent here. It is SIGKILL, SIGTERM or SIGINT."],
   ])('refuses %s', (spec, message) => {
     expect(() => parseFault(spec)).toThrow(`--fault ${spec}: ${message}`)
+  })
+})
+
+describe('a deployed site', () => {
+  const NEW = 'c0ffee0000000000000000000000000000000001'
+  const files = (commit: string) => ({ '/index.html': 'home', '/version.json': JSON.stringify({ commit }) })
+  const text = async (url: string) => (await fetch(url)).text()
+
+  test('answers visitors with a fault, at every one of its addresses, and the API without', async () => {
+    await using cloudflare = await start({ faults: faultSet('site:GET /version.json:503*2', 'site:GET /gone:reset') })
+    const { url } = await deploy(cloudflare, files(NEW))
+    const project = `http://${cloudflare.projects[0]?.subdomain}`
+    const broken = await fetch(`${url}/version.json`)
+    expect([broken.status, await broken.text()]).toEqual([503, expect.stringContaining('Service Unavailable')])
+    expect((await fetch(`${project}/version.json`)).status).toBe(503)
+    expect((await fetch(`${project}/version.json`)).status).toBe(200)
+    expect(await failure(fetch(`${project}/gone`))).toBe('ECONNRESET')
+    expect((await get(cloudflare)).status).toBe(200)
+  })
+
+  test('that is stale names another commit where it was never deployed before, except at its own address', async () => {
+    await using cloudflare = await start({ faults: faultSet('site:GET /version.json:stale') })
+    const { url } = await deploy(cloudflare, files(NEW), { fields: { commit_hash: NEW } })
+    const project = `http://${cloudflare.projects[0]?.subdomain}`
+    const served = await text(`${project}/version.json`)
+    expect(served).toMatch(/^\{"commit":"[0-9a-f]{40}"\}$/)
+    expect(served).not.toContain(NEW)
+    expect(await text(`${project}/`)).toBe('home')
+    expect(await text(`${url}/version.json`)).toContain(NEW)
+  })
+
+  test('that is stale shows what was deployed before', async () => {
+    const faults = faultSet()
+    await using cloudflare = await start({ faults })
+    await deploy(cloudflare, files('old'))
+    await deploy(cloudflare, files(NEW), { fields: { commit_hash: NEW } })
+    const project = `http://${cloudflare.projects[0]?.subdomain}`
+    expect(await text(`${project}/version.json`)).toContain(NEW)
+    faults.add(parseFault('site:GET /version.json:stale*1'))
+    expect(await text(`${project}/version.json`)).toContain('old')
+    expect(await text(`${project}/version.json`)).toContain(NEW)
+  })
+
+  test.each([
+    ['cloudflare:GET /x:stale', 'Only a site can be stale'],
+    ['site:GET /x:code=8000000', "Only Cloudflare's API has codes"],
+  ])('has faults of its own: %s is refused', (spec, message) => {
+    expect(() => parseFault(spec)).toThrow(message)
   })
 })
