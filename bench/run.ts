@@ -1,5 +1,6 @@
 /** `npm run bench`: what the pack costs, as ratios within one run. Prints one table; never a test. */
 import { measureSize } from './size.ts'
+import { measureSmoke } from './smoke.ts'
 import { measureStart } from './start.ts'
 import { measureStep } from './step.ts'
 
@@ -11,7 +12,12 @@ export interface Figure {
   readonly met: boolean
 }
 
-const figures: readonly Figure[] = [...(await measureStep()), ...(await measureStart()), ...(await measureSize())]
+const figures: readonly Figure[] = [
+  ...(await measureStep()),
+  ...(await measureSmoke()),
+  ...(await measureStart()),
+  ...(await measureSize()),
+]
 console.log('\n| figure | measured | aim | |\n| --- | --- | --- | --- |')
 for (const { what, measured, aim, met } of figures) {
   console.log(`| ${what} | ${measured} | ${aim} | ${met ? 'met' : '**missed**'} |`)

@@ -1,7 +1,7 @@
 /** The edge between an action and the runner, and the only importer of @actions/core. */
 import * as core from '@actions/core'
 import { ActionError, CancelledError, messageOf } from './errors.ts'
-import { InputReader } from './input.ts'
+import { InputReader, maskAll } from './input.ts'
 import { useProxy } from './proxy.ts'
 
 /** What a cancelled step has to clean up in: the runner sends SIGINT, SIGTERM after 7.5 s and SIGKILL after 10 s. */
@@ -29,8 +29,12 @@ export interface Runner {
   readonly log: Log
   /** Aborted by SIGINT or SIGTERM, with a CancelledError as its reason. */
   readonly signal: AbortSignal
+  /** Registers a value that was not read as a secret input and must still never stand in the log. */
+  mask(value: string): void
   /** Adds a section to the job summary; it is written even if the action fails later. */
   summarize(markdown: string): void
+  /** Fails the step with this annotation, and goes on: for an action that has outputs, or more to say, even then. */
+  fail(error: ActionError): void
   /** Sets an environment variable for the later steps of the job and for post steps. */
   exportVariable(name: string, value: string): void
   /** Keeps a value for the post step. */
@@ -46,10 +50,13 @@ export type Outputs = Readonly<Record<string, string | undefined>>
  * Runs the phase of an action that the runner started: its main step, or its post step once the main one has run
  * in this job. Outputs, the summary, annotations and the exit code are written here and nowhere else.
  * A failing main step fails the step; a failing post step only warns, since its job has already been judged.
+ *
+ * @param exit ends the process once everything is written; `process.exitCode` is set by then
  */
 export async function runAction(
   main: (runner: Runner) => Promise<Outputs>,
   post?: (runner: Runner) => Promise<void>,
+  exit: () => void = process.exit,
 ): Promise<void> {
   const isPost = core.getState('slipway-main-started') !== ''
   const { runner, flush } = connect(isPost)
@@ -62,7 +69,7 @@ export async function runAction(
   // A summary that cannot be written makes a proven result no less true.
   await flush().catch((error: unknown) => core.warning(`The summary could not be written: ${messageOf(error)}.`))
   // Whatever is still open, a connection say, must not hold the job. The log is a pipe: it is written out first.
-  process.stdout.write('', () => process.exit())
+  process.stdout.write('', () => exit())
 }
 
 async function runMain(runner: Runner, main: (runner: Runner) => Promise<Outputs>): Promise<void> {
@@ -98,6 +105,8 @@ function connect(isPost: boolean): { readonly runner: Runner; readonly flush: ()
   const sections: string[] = []
   const runner: Runner = {
     input: new InputReader((name) => core.getInput(name), core.setSecret),
+    mask: (value) => maskAll(value, core.setSecret),
+    fail: (error) => report(error, isPost),
     env: process.env,
     log: {
       debug: core.debug,

@@ -76,7 +76,7 @@ export class InputReader {
   /** A secret: masked while it is read, so that no caller can forget it. */
   secret(name: string): string | undefined {
     const value = this.optional(name)
-    if (value !== undefined) for (const form of maskedForms(value)) this.#mask(form)
+    if (value !== undefined) maskAll(value, this.#mask)
     return value
   }
 
@@ -95,6 +95,11 @@ export class InputReader {
       hint: 'Write true or false.',
     })
   }
+}
+
+/** Masks a value in every form in which it could come up. An empty one is left alone: it would mask everything. */
+export function maskAll(value: string, mask: (form: string) => void): void {
+  if (value.trim() !== '') for (const form of maskedForms(value)) mask(form)
 }
 
 /**

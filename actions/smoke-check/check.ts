@@ -148,4 +148,6 @@ export interface CheckSet {
   readonly checks: readonly Check[]
   /** Values that must never be shown: of every variable in a header, auth, cookie or body, and of every query value. */
   readonly secrets: readonly string[]
+  /** Names of the captures whose values must never be shown either, once an answer has given them. */
+  readonly secretCaptures: readonly string[]
 }

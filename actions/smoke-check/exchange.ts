@@ -116,6 +116,9 @@ export type Exchange =
 export interface HttpClient {
   /** One request on a connection of its own (TLS session not resumed), redirects followed by hand. */
   request(request: HttpRequest, signal: AbortSignal): Promise<Exchange>
-  /** The same request `count` times, one after another, on one kept connection; the first of them, which opens it, is not in the list. */
+  /**
+   * The same request `count` times, one after another, on one kept connection; the first of them, which opens it, is not in the list.
+   * A server that keeps no connection gives samples on fresh ones (`cold`). The list ends early with the first that fails.
+   */
   warm(request: HttpRequest, count: number, signal: AbortSignal): Promise<readonly Exchange[]>
 }

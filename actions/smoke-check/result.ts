@@ -42,7 +42,12 @@ export interface Attempt {
   readonly throughProxy: boolean
   /** What the answer said about its version, where the check says how it is served. */
   readonly servedVersion: string | undefined
+  /** Bytes of the decoded body; undefined when it was cut. */
   readonly bodySize: number | undefined
+  /** As `1.1`; undefined when there was no answer. */
+  readonly httpVersion: string | undefined
+  /** How many redirects were followed; undefined when there was no answer. */
+  readonly redirects: number | undefined
 }
 
 /** A check over all rounds. */
@@ -60,8 +65,12 @@ export interface CheckResult {
   readonly attempts: number
 }
 
+/** Which results keep a round from being healthy: with `warn` warnings do, too; with `never` none fails the step. */
+export type FailOn = 'fail' | 'warn' | 'never'
+
 export interface Report {
   readonly healthy: boolean
+  readonly failOn: FailOn
   /** Started, in milliseconds since the epoch. */
   readonly startedAt: number
   /** Milliseconds. */
@@ -71,6 +80,7 @@ export interface Report {
   readonly successes: number
   readonly wantedSuccesses: number
   readonly deadline: number
+  /** There was no time for another round, or the last one was cut. False where the step was cancelled. */
   readonly deadlineReached: boolean
   readonly expectVersion: string | undefined
   readonly checks: readonly CheckResult[]
@@ -85,4 +95,6 @@ export interface Observation {
   /** Milliseconds since the epoch, for certificates. */
   readonly now: number
   readonly captures: ReadonlyMap<string, string>
+  /** Hides secrets. What was served goes through it before it is shortened, which could cut a secret so that none sees it. */
+  readonly redact?: (text: string) => string
 }

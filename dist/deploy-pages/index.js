@@ -10608,8 +10608,7 @@ class InputReader {
     secret(name) {
         const value = this.optional(name);
         if (value !== undefined)
-            for (const form of maskedForms(value))
-                this.#mask(form);
+            maskAll(value, this.#mask);
         return value;
     }
     requiredSecret(name) {
@@ -10625,6 +10624,12 @@ class InputReader {
             hint: 'Write true or false.',
         });
     }
+}
+/** Masks a value in every form in which it could come up. An empty one is left alone: it would mask everything. */
+function maskAll(value, mask) {
+    if (value.trim() !== '')
+        for (const form of maskedForms(value))
+            mask(form);
 }
 /**
  * A value in the encodings that the runner does not mask by itself. It derives base64, JSON, XML and URI
@@ -10687,8 +10692,10 @@ const SUMMARY_LIMIT = 1024 * 1024;
  * Runs the phase of an action that the runner started: its main step, or its post step once the main one has run
  * in this job. Outputs, the summary, annotations and the exit code are written here and nowhere else.
  * A failing main step fails the step; a failing post step only warns, since its job has already been judged.
+ *
+ * @param exit ends the process once everything is written; `process.exitCode` is set by then
  */
-async function runAction(main, post) {
+async function runAction(main, post, exit = process.exit) {
     const isPost = getState('slipway-main-started') !== '';
     const { runner, flush } = connect(isPost);
     try {
@@ -10701,7 +10708,7 @@ async function runAction(main, post) {
     // A summary that cannot be written makes a proven result no less true.
     await flush().catch((error) => warning(`The summary could not be written: ${(0,errors/* messageOf */.bD)(error)}.`));
     // Whatever is still open, a connection say, must not hold the job. The log is a pipe: it is written out first.
-    process.stdout.write('', () => process.exit());
+    process.stdout.write('', () => exit());
 }
 async function runMain(runner, main) {
     saveState('slipway-main-started', 'true');
@@ -10734,6 +10741,8 @@ function connect(isPost) {
     const sections = [];
     const runner = {
         input: new InputReader((name) => getInput(name), core_setSecret),
+        mask: (value) => maskAll(value, core_setSecret),
+        fail: (error) => report(error, isPost),
         env: process.env,
         log: {
             debug: core_debug,

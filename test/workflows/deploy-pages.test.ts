@@ -72,7 +72,7 @@ describe('a push to the production branch', () => {
     }
     const page = await fetch(`${url}/tides/`)
     expect(await page.text()).toBe(await readFile(join(built, 'tides/index.html'), 'utf8'))
-    expect(page.headers.get('content-security-policy')).toBe("default-src 'self'")
+    expect(page.headers.get('content-security-policy')).toBe("default-src 'self'; frame-ancestors 'none'")
     expect(await (await fetch(`${url}/version.json`)).json()).toEqual({ commit: open.report.sha })
   })
 

@@ -1,0 +1,36 @@
+/** What was probably meant by a word that is not known. */
+import { distance } from 'fastest-levenshtein'
+
+/** The candidate that differs in a letter or two, or only in case and separators (`base_url`, `baseUrl`). */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  const plain = plainly(word)
+  const ranked = candidates
+    .map((candidate) => ({ candidate, away: distance(plain, plainly(candidate)) }))
+    .sort((one, other) => one.away - other.away)
+  const [best] = ranked
+  if (best === undefined) return undefined
+  const longest = Math.max(plain.length, plainly(best.candidate).length)
+  if (best.away <= Math.max(1, Math.floor(longest / 3))) return best.candidate
+  return ranked.find(({ candidate }) => isBeginning(plainly(candidate), plain))?.candidate
+}
+
+/** As of `status-code` and `status`. */
+function isBeginning(one: string, other: string): boolean {
+  return Math.min(one.length, other.length) >= 4 && (one.startsWith(other) || other.startsWith(one))
+}
+
+function plainly(word: string): string {
+  return word
+    .toLowerCase()
+    .replace(/[-_\s]/g, '')
+    .slice(0, 100)
+}
+
+/** A hint that asks for it, and the list of what there is where nothing is near. */
+export function suggest(word: string, candidates: readonly string[]): string {
+  const found = nearest(word, candidates)
+  if (found !== undefined) return `Did you mean "${found}"?`
+  if (candidates.length === 0) return ''
+  const shown = candidates.slice(0, 30).join(', ')
+  return `There ${candidates.length === 1 ? 'is' : 'are'}: ${shown}${candidates.length > 30 ? ', …' : ''}.`
+}

@@ -1,0 +1,106 @@
+/** A request with its redirects, one hop after another. */
+import type { HttpRequest, HttpResponse } from '../exchange.ts'
+import { type Body, readBody } from './body.ts'
+import { keepCookies } from './cookies.ts'
+import { basicCredentials } from './credentials.ts'
+import { decode, encodingsOf } from './decode.ts'
+import { placeOf } from './display-url.ts'
+import { type Leg, requestHeaders, valuesOf } from './headers.ts'
+import type { Lease, Pool } from './pool.ts'
+import { loop, nextLeg } from './redirects.ts'
+import { type Answer, send } from './send.ts'
+import type { Watch } from './watch.ts'
+
+type Hop = HttpResponse['hops'][number]
+
+/** Bytes of a redirect's own body that are read to be able to use its connection again. */
+const MOST_UNREAD = 64 * 1024
+
+/** @throws Failure */
+export async function follow(request: HttpRequest, pool: Pool, watch: Watch): Promise<HttpResponse> {
+  const hops: Hop[] = []
+  const seen = new Set<string>()
+  let leg = firstLeg(request)
+  let publicOnly = false
+  let cold = false
+  for (;;) {
+    const headers = requestHeaders(leg, request.jar)
+    const asked = JSON.stringify([leg.method, leg.url.href, headers])
+    if (seen.has(asked)) throw loop(leg.url)
+    seen.add(asked)
+    watch.place = placeOf(leg.url)
+    const lease = await pool.take({ url: leg.url, resolve: request.resolve, ip: request.ip, publicOnly }, watch)
+    cold ||= lease.fresh
+    try {
+      const answer = await exchange(leg, headers, request.jar, lease, watch)
+      const next = nextLeg(leg, answer.status, answer.headers, request.redirects, hops.length)
+      if (next === undefined) return { ...(await finish(request, leg, answer, lease, watch)), cold, hops }
+      hops.push({ url: leg.url, status: answer.status, location: valuesOf(answer.headers, 'location')[0] ?? '' })
+      publicOnly = await lease.connection.isPublic()
+      if (pool.keeps) await readBody({ ...answer, place: watch.place }, MOST_UNREAD, watch)
+      leg = next
+    } catch (failure) {
+      lease.connection.socket.destroy()
+      throw failure
+    } finally {
+      if (!pool.keeps) lease.connection.socket.destroy()
+    }
+    watch.enter(undefined)
+  }
+}
+
+function firstLeg({ url, method, headers, body }: HttpRequest): Leg {
+  const plain = new URL(url)
+  plain.username = ''
+  plain.password = ''
+  plain.hash = ''
+  return {
+    url: plain,
+    method: method.toUpperCase(),
+    headers: [...credentials(url, headers), ...headers],
+    body,
+    foreign: false,
+  }
+}
+
+/** As in https://USER:PASSWORD@example.com, unless the check says otherwise. */
+function credentials(url: URL, headers: HttpRequest['headers']): HttpRequest['headers'] {
+  const given = headers.some(([name]) => name.toLowerCase() === 'authorization')
+  const basic = basicCredentials(url)
+  return given || basic === undefined ? [] : [['Authorization', basic]]
+}
+
+async function exchange(
+  leg: Leg,
+  headers: readonly string[],
+  jar: HttpRequest['jar'],
+  { connection, via }: Lease,
+  watch: Watch,
+): Promise<Answer> {
+  const answer = await send({ leg, headers, via, forward: connection.forward }, watch)
+  if (jar !== undefined) keepCookies(jar, leg.url, valuesOf(answer.headers, 'set-cookie'))
+  return answer
+}
+
+async function finish(request: HttpRequest, leg: Leg, answer: Answer, { connection }: Lease, watch: Watch) {
+  const body = await bodyOf(answer, leg, request.maxBody, watch)
+  watch.enter(undefined)
+  const { status, statusText, httpVersion, headers } = answer
+  const { address, throughProxy, tls } = connection
+  const figures = { phases: watch.phases, total: watch.total }
+  return { url: leg.url, status, statusText, httpVersion, headers, ...body, ...figures, address, throughProxy, tls }
+}
+
+async function bodyOf(
+  answer: Answer,
+  leg: Leg,
+  most: number,
+  watch: Watch,
+): Promise<Pick<HttpResponse, 'body' | 'truncated'>> {
+  const place = placeOf(leg.url)
+  if (answer.status === 101) return { body: new Uint8Array(), truncated: false }
+  const sent: Body = await readBody({ ...answer, place }, most, watch)
+  const encodings = sent.bytes.length === 0 ? [] : encodingsOf(valuesOf(answer.headers, 'content-encoding'), place)
+  const { bytes, truncated } = await decode(sent, encodings, most, place, watch)
+  return { body: bytes, truncated }
+}
