@@ -2,7 +2,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type OpenRehearsal, openRehearsal } from '../../rehearsal/rehearse.ts'
+import { FaultSet, parseFault } from '../../rehearsal/faults.ts'
+import { type OpenRehearsal, openRehearsal, type Rehearsal } from '../../rehearsal/rehearse.ts'
 import { root } from '../../scripts/actions.ts'
 import { errors, rehearseTemplate, results, site, summaries } from './support.ts'
 
@@ -151,6 +152,43 @@ describe('a manual run', () => {
     const report = await rehearseTemplate(TEMPLATE, { event: 'workflow_dispatch', branch: 'feature', inputs })
     expect(report.deployments).toMatchObject([{ environment: 'staging' }])
     expect(report.pages).toMatchObject([{ environment: 'preview', branch: 'develop' }])
+  })
+})
+
+describe('the check of what visitors get', () => {
+  const soon = ['checks: smoke-checks.yml # EDIT', 'checks: smoke-checks.yml\n          deadline: 8s'] as const
+  const table = (report: Rehearsal) => summaries(report).split('### Smoke check')[1] ?? ''
+
+  it('is green once the deployed commit answers', async () => {
+    const report = await rehearseTemplate(TEMPLATE, { event: 'push', branch: 'develop' })
+    const [pages] = report.pages
+    expect(table(report)).toContain('All 3 checks were healthy in 2 rounds in a row')
+    expect(table(report)).toContain(`served \`${pages?.commit}\``)
+  })
+
+  it('is red, with both versions in its table, while the old one is still served', async () => {
+    const faults = new FaultSet([parseFault('site:GET /version.json:stale')])
+    const report = await rehearseTemplate(TEMPLATE, { faults }, soon)
+    expect(results(report)).toEqual({ build: 'success', deploy: 'failure' })
+    expect(table(report)).toMatch(/\| version \|.*waiting.*Version \w{40} answers; waiting for/)
+    expect(table(report)).toContain(report.sha)
+    expect(table(report)).toMatch(/\| front page \|.*passed/)
+    expect(errors(report).join()).toContain(report.sha)
+    expect(report.deployments[0]?.statuses.map(({ state }) => state)).toEqual(['in_progress', 'failure'])
+    expect(report.pages).toMatchObject([{ canonical: true }])
+  })
+
+  it('waits for a new version that comes late', async () => {
+    const faults = new FaultSet([parseFault('site:GET /version.json:stale*2')])
+    const report = await rehearseTemplate(TEMPLATE, { faults })
+    expect(results(report)).toEqual({ build: 'success', deploy: 'success' })
+    expect(report.faults).toMatchObject([{ met: 2 }])
+  })
+
+  it('is red when the checks are missing, and says which file', async () => {
+    const report = await rehearseTemplate(TEMPLATE, {}, ['checks: smoke-checks.yml', 'checks: checks/gone.yml'])
+    expect(results(report)).toEqual({ build: 'success', deploy: 'failure' })
+    expect(errors(report).join()).toContain('checks/gone.yml')
   })
 })
 
