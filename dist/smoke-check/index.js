@@ -24299,6 +24299,398 @@ function suggest(word, candidates) {
 
 /***/ }),
 
+/***/ 8207:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Bs: () => (/* binding */ dotted),
+/* harmony export */   OD: () => (/* binding */ segmentsOf),
+/* harmony export */   at: () => (/* binding */ at),
+/* harmony export */   gN: () => (/* binding */ parentOf),
+/* harmony export */   ml: () => (/* binding */ shorten)
+/* harmony export */ });
+/** JSON pointers (RFC 6901) into a checks file, and how a person is told of one. */
+function at(pointer, ...segments) {
+    return pointer + segments.map((segment) => `/${String(segment).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+function parentOf(pointer) {
+    return pointer.slice(0, Math.max(0, pointer.lastIndexOf('/')));
+}
+function segmentsOf(pointer) {
+    return pointer
+        .split('/')
+        .slice(1)
+        .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+/** As `latency.p95` or `json["$.data[0]"].equals`. */
+function dotted(segments) {
+    return segments.map(segmentText).join('').replace(/^\./, '');
+}
+function segmentText(segment) {
+    if (/^\d+$/.test(segment))
+        return `[${segment}]`;
+    return /^[A-Za-z_][\w-]*$/.test(segment) ? `.${segment}` : `[${JSON.stringify(shorten(segment))}]`;
+}
+/** Text of others as part of a message: control characters escaped, cut where it is long. */
+function shorten(text, length = 60) {
+    const shown = text.length > length ? `${text.slice(0, length).toWellFormed()}…` : text;
+    return shown.replace(/[\p{Cc}\u2028\u2029]/gu, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+
+/***/ }),
+
+/***/ 8104:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Z: () => (/* binding */ Problems),
+/* harmony export */   p: () => (/* binding */ isMapping)
+/* harmony export */ });
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7406);
+/* harmony import */ var _pointer_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8207);
+/** Mistakes in checks: collected, so that all of them are told at once. */
+
+
+const SHOWN = 10;
+const NUMERIC = new Intl.Collator('en', { numeric: true });
+class Problems {
+    #problems = new Map();
+    #deferred = [];
+    get count() {
+        return this.#problems.size;
+    }
+    /** The same mistake in the same place is one, however often an alias repeats it. */
+    add(problem) {
+        const identity = `${problem.place} ${problem.message}`;
+        if (!this.#problems.has(identity))
+            this.#problems.set(identity, problem);
+    }
+    addAt(source, pointer, message, hint = '', part = 'value') {
+        const place = source.place(pointer, part);
+        this.add({ source: source.name, place, key: keyText(source, pointer), message, hint });
+    }
+    /** Work that looks for more of them once everything is read. */
+    defer(work) {
+        this.#deferred.push(work);
+    }
+    async settle() {
+        for (const work of this.#deferred.splice(0))
+            await work();
+    }
+    throwIfAny() {
+        const problems = [...this.#problems.values()].sort((one, other) => comparePlaces(one.place, other.place));
+        const [first] = problems;
+        if (first === undefined)
+            return;
+        if (problems.length === 1)
+            throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`${placeAndKey(first)}: ${first.message}`, { hint: first.hint });
+        const sources = new Set(problems.map(({ source }) => source));
+        const whose = sources.size === 1 ? `${first.source} has` : 'The checks have';
+        const lines = problems.slice(0, SHOWN).map((one) => `${placeAndKey(one)}: ${one.message} ${one.hint}`.trimEnd());
+        const more = problems.length > SHOWN ? [`… and ${problems.length - SHOWN} more.`] : [];
+        throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ([`${whose} ${problems.length} mistakes.`, ...lines, ...more].join('\n'));
+    }
+}
+/** By file, line and column, as they are met when reading. */
+function comparePlaces(one, other) {
+    return NUMERIC.compare(one, other);
+}
+function placeAndKey({ place, key }) {
+    return key === '' ? place : `${place}, ${key}`;
+}
+function keyText(source, pointer) {
+    const [top, index, ...rest] = (0,_pointer_js__WEBPACK_IMPORTED_MODULE_1__/* .segmentsOf */ .OD)(pointer);
+    if (top === undefined)
+        return '';
+    if (top !== 'checks' || index === undefined)
+        return (0,_pointer_js__WEBPACK_IMPORTED_MODULE_1__/* .dotted */ .Bs)((0,_pointer_js__WEBPACK_IMPORTED_MODULE_1__/* .segmentsOf */ .OD)(pointer));
+    const check = checkText(source, Number(index));
+    return rest.length === 0 ? check : `${(0,_pointer_js__WEBPACK_IMPORTED_MODULE_1__/* .dotted */ .Bs)(rest)} of ${check}`;
+}
+function checkText({ value }, index) {
+    const checks = isMapping(value) ? value['checks'] : undefined;
+    const check = Array.isArray(checks) ? checks[index] : undefined;
+    const name = isMapping(check) ? check['name'] : undefined;
+    return typeof name === 'string' && name !== '' ? `check ${JSON.stringify((0,_pointer_js__WEBPACK_IMPORTED_MODULE_1__/* .shorten */ .ml)(name))}` : `checks[${index}]`;
+}
+function isMapping(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+
+/***/ }),
+
+/***/ 371:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+// ESM COMPAT FLAG
+__nccwpck_require__.r(__webpack_exports__);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  checkOptions: () => (/* binding */ checkOptions),
+  explainShape: () => (/* binding */ explainShape)
+});
+
+// EXTERNAL MODULE: ./node_modules/ajv/dist/ajv.js
+var ajv = __nccwpck_require__(2463);
+;// CONCATENATED MODULE: ./build/actions/smoke-check/checks.schema.json
+const checks_schema_namespaceObject = /*#__PURE__*/JSON.parse('{"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://raw.githubusercontent.com/slipway-ci/slipway/v1/actions/smoke-check/checks.schema.json","title":"Checks of Slipway smoke-check","description":"What a deployed site or API must answer. ${NAME} stands for an environment variable or a capture, $${ for the characters ${ themselves.","type":"object","additionalProperties":false,"required":["version","checks"],"properties":{"version":{"description":"Version of this format: 1.","const":1},"defaults":{"$ref":"#/definitions/defaults"},"checks":{"description":"The checks, in the order of the table. All are made in each round, those that others need first.","type":"array","minItems":1,"items":{"$ref":"#/definitions/check"}}},"definitions":{"defaults":{"title":"Defaults","description":"What holds for every check of this file that does not say otherwise.","type":"object","additionalProperties":false,"properties":{"base-url":{"description":"What stands before every url that begins with a slash, as ${BACKEND_URL} or https://api.example.com/v1.","type":"string","minLength":1},"headers":{"description":"Request headers of every check. A check removes one with null.","title":"a mapping of header names to text","type":"object","additionalProperties":{"title":"text","type":"string"},"examples":[{"Authorization":"Bearer ${API_TOKEN}"}]},"auth":{"description":"Basic authentication of every check. A check removes it with null.","title":"a mapping with username and password","type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"description":"User name, usually ${NAME}.","type":"string"},"password":{"description":"Password, usually ${NAME}; never shown.","type":"string"}}},"session":{"description":"Checks of one session share their cookies, as a browser does. Default: one session for all checks.","type":"string","minLength":1,"maxLength":100},"redirects":{"description":"none: a redirect is the answer. same-host: followed while the host stays (the default). A number: at most so many are followed.","anyOf":[{"title":"none or same-host","enum":["none","same-host"]},{"title":"a number from 1 to 20","type":"integer","minimum":1,"maximum":20}]},"resolve":{"description":"Host names and the addresses that are connected to instead of asking DNS.","title":"a mapping of host names to addresses","type":"object","additionalProperties":{"title":"an IP address","type":"string"},"examples":[{"api.example.com":"203.0.113.7"}]},"ip":{"description":"Address family that is used; both: one request over each, and each must be healthy.","anyOf":[{"title":"auto or both","enum":["auto","both"]},{"title":"4 or 6","enum":[4,6,"4","6"]}]},"timeout":{"description":"Longest time for a whole request, redirects included, as 10s.","$ref":"#/definitions/duration"},"connect-timeout":{"description":"Longest time for DNS, connection and TLS of one request, as 5s.","$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"},"tls":{"description":"How long the server\'s certificate, and each of the chain that proves it, must still be valid; null for no such demand.","anyOf":[{"title":"a mapping with expires-in and severity","type":"object","additionalProperties":false,"minProperties":1,"properties":{"expires-in":{"description":"Time that certificates must still be valid, as 30d.","$ref":"#/definitions/duration"},"severity":{"description":"fail or warn when they are not. Default: the check\'s severity.","$ref":"#/definitions/severity"}}},{"title":"null","type":"null"}]}}},"check":{"title":"Check","description":"One request, and what must hold of its answer.","type":"object","additionalProperties":false,"required":["name","url"],"properties":{"name":{"description":"Name in the table and in all reports; no two checks have the same.","type":"string","minLength":1,"maxLength":200},"url":{"description":"https://host/path, or /path behind base-url.","type":"string","minLength":1,"examples":["/healthz","${BACKEND_URL}/healthz"]},"method":{"description":"Request method. Default: GET, or POST with request-body.","enum":["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"]},"headers":{"description":"Text or null: a request header, or none although defaults has it. A mapping: conditions for the answer\'s header of that name.","title":"a mapping of header names","type":"object","additionalProperties":{"anyOf":[{"title":"text for a request header","type":"string"},{"title":"null for no such request header","type":"null"},{"title":"a mapping with conditions for the answer\'s header","$ref":"#/definitions/condition"}]},"examples":[{"Accept":"application/json","content-type":{"matches":"^application/json"}}]},"request-body":{"description":"What is sent, with the Content-Type that belongs to it.","title":"a mapping with one of json, form and text","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{"description":"Any value, sent as JSON."},"form":{"description":"Fields, sent as a form.","title":"a mapping of field names to text","type":"object","additionalProperties":{"title":"text, a number, true or false","type":["string","number","boolean"]}},"text":{"description":"Text, sent as it is.","type":"string"}}},"auth":{"description":"Basic authentication; null for none although defaults has it.","anyOf":[{"title":"a mapping with username and password","type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"description":"User name, usually ${NAME}.","type":"string"},"password":{"description":"Password, usually ${NAME}; never shown.","type":"string"}}},{"title":"null","type":"null"}]},"session":{"description":"Checks of one session share their cookies, as a browser does. Default: one session for all checks.","type":"string","minLength":1,"maxLength":100},"redirects":{"description":"none: a redirect is the answer. same-host: followed while the host stays (the default). A number: at most so many are followed.","anyOf":[{"title":"none or same-host","enum":["none","same-host"]},{"title":"a number from 1 to 20","type":"integer","minimum":1,"maximum":20}]},"resolve":{"description":"Host names and the addresses that are connected to instead of asking DNS.","title":"a mapping of host names to addresses","type":"object","additionalProperties":{"title":"an IP address","type":"string"},"examples":[{"api.example.com":"203.0.113.7"}]},"ip":{"description":"Address family that is used; both: one request over each, and each must be healthy.","anyOf":[{"title":"auto or both","enum":["auto","both"]},{"title":"4 or 6","enum":[4,6,"4","6"]}]},"timeout":{"description":"Longest time for a whole request, redirects included, as 10s.","$ref":"#/definitions/duration"},"connect-timeout":{"description":"Longest time for DNS, connection and TLS of one request, as 5s.","$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"},"tls":{"description":"How long the server\'s certificate, and each of the chain that proves it, must still be valid; null for no such demand.","anyOf":[{"title":"a mapping with expires-in and severity","type":"object","additionalProperties":false,"minProperties":1,"properties":{"expires-in":{"description":"Time that certificates must still be valid, as 30d.","$ref":"#/definitions/duration"},"severity":{"description":"fail or warn when they are not. Default: the check\'s severity.","$ref":"#/definitions/severity"}}},{"title":"null","type":"null"}]},"status":{"description":"Status that is wanted: 200, a class as 2xx, or a list of such. Default: 2xx.","anyOf":[{"$ref":"#/definitions/status"},{"title":"a list of such","type":"array","minItems":1,"items":{"$ref":"#/definitions/status"}}]},"version":{"description":"How the deployed version is served; with the input expect-version the check waits until it is that one.","title":"a mapping with one of json, header, cookie and body-matches","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{"description":"JSONPath (RFC 9535) of the value, as $.commit or $.data[0].id.","type":"string","minLength":1},"header":{"description":"Name of the answer\'s header, as X-Version.","type":"string","minLength":1},"cookie":{"description":"Name of the cookie that the answer sets, as csrftoken.","type":"string","minLength":1},"body-matches":{"description":"Regular expression that is searched for in the body; its first group is the value, else all that matches.","type":"string","minLength":1}}},"json":{"description":"Conditions for values of a JSON body, by their JSONPath (RFC 9535).","title":"a mapping of JSONPaths to conditions","type":"object","minProperties":1,"additionalProperties":{"$ref":"#/definitions/condition"},"examples":[{"$.database":{"equals":"ok"}}]},"cookies":{"description":"Conditions for the cookies that the answer sets.","title":"a mapping of cookie names to conditions","type":"object","minProperties":1,"additionalProperties":{"$ref":"#/definitions/condition"}},"body":{"$ref":"#/definitions/body"},"latency":{"$ref":"#/definitions/latency"},"cors":{"description":"What the answer must allow, or must not allow, to a page of another origin.","anyOf":[{"$ref":"#/definitions/cors"},{"title":"a list of such","type":"array","minItems":1,"items":{"$ref":"#/definitions/cors"}}]},"presets":{"description":"Ready-made groups of conditions, as no-debug or error-rate: { max: 5%, samples: 40 }.","title":"a list of presets","type":"array","minItems":1,"items":{"anyOf":[{"title":"the name of a preset","enum":["security-headers","cors-strict","no-debug","json-error","rate-limit-headers","https-redirect","csrf","pagination","not-public","etag"],"enumDescriptions":["HSTS, a Content-Security-Policy that is not unsafe, X-Content-Type-Options, Referrer-Policy and frame protection.","A foreign origin is not reflected, no wildcard together with credentials, and preflights are right.","Neither a framework\'s debug page nor a stack trace, on the page itself and on one that does not exist.","An unknown path answers with the API\'s own error body in JSON.","The answer says how many requests are allowed and how many are left.","Plain http is sent to https permanently, with the same path.","A form that is posted without its token is refused, and the cookies have the right flags.","Limit and next page are honoured, by offset, page, cursor or link.","Paths that answer 401, 403 or 404 to the public, or an introspection query that is refused.","A conditional request is answered with 304."]},{"title":"a name with options","$ref":"#/definitions/presetOptions"}]}},"capture":{"description":"Values of the answer that later checks use as ${NAME}; these must need this check.","title":"a mapping of names to sources","type":"object","minProperties":1,"additionalProperties":{"title":"a mapping with one of json, header, cookie and body-matches","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{"description":"JSONPath (RFC 9535) of the value, as $.commit or $.data[0].id.","type":"string","minLength":1},"header":{"description":"Name of the answer\'s header, as X-Version.","type":"string","minLength":1},"cookie":{"description":"Name of the cookie that the answer sets, as csrftoken.","type":"string","minLength":1},"body-matches":{"description":"Regular expression that is searched for in the body; its first group is the value, else all that matches.","type":"string","minLength":1}}},"examples":[{"id":{"json":"$.data[0].id"}}]},"needs":{"description":"Names of checks that must have passed before in the same round.","title":"a list of names of checks","type":"array","items":{"title":"the name of a check","type":"string"}}}},"condition":{"title":"a mapping with conditions","description":"All of them must hold.","type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"description":"The value itself."},"not":{"description":"A value that it must not have, or a condition that must not hold, as { matches: ^http: }.","anyOf":[{"title":"a value","type":["string","number","boolean","null","array"]},{"$ref":"#/definitions/condition"}]},"matches":{"description":"Regular expression (ECMAScript, with the flag u) that is searched for anywhere.","type":"string","minLength":1},"contains":{"description":"Part of a text, or an element of a list."},"not-contains":{"description":"What must not be part of a text, or not an element of a list."},"exists":{"description":"Whether there is such a value at all.","type":"boolean"},"type":{"description":"Type of the JSON value.","enum":["string","number","integer","boolean","array","object","null"]},"length":{"description":"Characters of a text, elements of a list, members of an object: a number or conditions for it.","anyOf":[{"title":"a whole number","type":"integer","minimum":0},{"$ref":"#/definitions/condition"}]},"lt":{"description":"It must be less.","type":"number"},"lte":{"description":"It must be less, or the same.","type":"number"},"gt":{"description":"It must be greater.","type":"number"},"gte":{"description":"It must be greater, or the same.","type":"number"},"one-of":{"description":"Values of which it must be one.","title":"a list of values","type":"array","minItems":1}}},"body":{"title":"a mapping with conditions","description":"Conditions for the body as text, after decompression.","type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"$ref":"#/definitions/condition/properties/equals"},"not":{"$ref":"#/definitions/condition/properties/not"},"matches":{"$ref":"#/definitions/condition/properties/matches"},"contains":{"description":"Text that must be part of it.","type":"string","minLength":1},"not-contains":{"description":"Text that must not be part of it.","type":"string","minLength":1},"exists":{"$ref":"#/definitions/condition/properties/exists"},"length":{"$ref":"#/definitions/condition/properties/length"},"lt":{"$ref":"#/definitions/condition/properties/lt"},"lte":{"$ref":"#/definitions/condition/properties/lte"},"gt":{"$ref":"#/definitions/condition/properties/gt"},"gte":{"$ref":"#/definitions/condition/properties/gte"},"one-of":{"$ref":"#/definitions/condition/properties/one-of"},"max-size":{"description":"Largest size after decompression, as 1MB.","$ref":"#/definitions/size"}}},"latency":{"title":"a mapping with max, p95, cold-max and samples","description":"How fast the answer must be. With samples, max and p95 are judged on requests over a kept connection.","type":"object","additionalProperties":false,"minProperties":1,"properties":{"max":{"description":"Longest time of any sample, as 800ms.","$ref":"#/definitions/duration"},"p95":{"description":"Longest time of 95 % of the samples, as 400ms; needs at least 20 samples.","$ref":"#/definitions/duration"},"cold-max":{"description":"Longest time of the first request, connection and TLS included.","$ref":"#/definitions/duration"},"samples":{"description":"How many requests are measured. Default: 1.","type":"integer","minimum":1,"maximum":1000}}},"cors":{"title":"a mapping with origin and allowed","type":"object","additionalProperties":false,"required":["origin","allowed"],"properties":{"origin":{"description":"Origin of the page, as https://app.example.com, ${FRONTEND_URL} or null.","anyOf":[{"title":"an origin","type":"string","minLength":1},{"title":"null","type":"null"}]},"allowed":{"description":"Whether that page may read the answer.","type":"boolean"},"credentials":{"description":"Whether it may do so with cookies and credentials.","type":"boolean"},"method":{"description":"Method that the preflight asks for. Default: GET.","enum":["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"]}}},"status":{"title":"a status as 200 or a class as 2xx","anyOf":[{"title":"a status from 200 to 599","type":"integer","minimum":200,"maximum":599},{"title":"a class as 2xx","type":"string","pattern":"^([2-5]xx|[2-5]\\\\d\\\\d)$","examples":["2xx","3xx","4xx","5xx"]}]},"severity":{"title":"fail or warn","description":"fail: the check fails. warn: it only warns. Default: fail.","enum":["fail","warn"]},"duration":{"title":"a number and its unit, as 800ms, 10s, 5m, 12h or 30d","type":"string","pattern":"^\\\\d+(\\\\.\\\\d+)?(ms|s|m|h|d)$","examples":["800ms","10s","30d"]},"size":{"title":"a number and its unit, as 500KB, 1MB or 2MiB","type":"string","pattern":"^\\\\d+(\\\\.\\\\d+)?(B|KB|kB|MB|GB|KiB|MiB|GiB)$","examples":["500KB","1MB"]},"presetOptions":{"title":"a mapping with one preset and its options","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"security-headers":{"type":"object","additionalProperties":false,"properties":{"hsts-max-age":{"description":"Least max-age of Strict-Transport-Security. The default is the six months of the MDN HTTP Observatory.","type":"string","pattern":"^\\\\d+(\\\\.\\\\d+)?(ms|s|m|h|d)$","default":"182.5d"},"hsts-subdomains":{"description":"Whether includeSubDomains is wanted.","type":"boolean","default":false},"csp-allow":{"description":"What Content-Security-Policy may hold for scripts although it is unsafe.","type":"array","uniqueItems":true,"items":{"enum":["unsafe-inline","unsafe-eval"]},"default":[]},"except":{"description":"Rules that are not judged.","type":"array","uniqueItems":true,"items":{"enum":["hsts","csp","nosniff","referrer-policy","frame"]},"default":[]}}},"cors-strict":{"type":"object","additionalProperties":false,"properties":{"origin":{"description":"A foreign origin that must not be allowed.","type":"string","pattern":"^https?://[^/?#\\\\s]+$","default":"https://foreign-origin.example"},"allowed-origin":{"description":"An origin that must be allowed, preflight included.","type":"string","pattern":"^https?://[^/?#\\\\s]+$"},"allow-wildcard":{"description":"Whether Access-Control-Allow-Origin: * without credentials is right, as for a public API.","type":"boolean","default":true}}},"no-debug":{"type":"object","additionalProperties":false,"properties":{"path":{"description":"A path that does not exist, relative to the URL of the check.","type":"string","minLength":1,"default":"./slipway-smoke-check-no-such-page"}}},"json-error":{"type":"object","additionalProperties":false,"properties":{"path":{"description":"A path that does not exist, relative to the URL of the check.","type":"string","minLength":1,"default":"./slipway-smoke-check-no-such-page"},"status":{"description":"Status of the error, or several.","oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}],"default":[404]},"fields":{"description":"JSONPaths that must each find a value other than null in the error, as $.error.code.","type":"array","uniqueItems":true,"items":{"type":"string","pattern":"^\\\\$"},"default":[]}}},"rate-limit-headers":{"type":"object","additionalProperties":false,"properties":{"style":{"description":"structured: RateLimit and RateLimit-Policy. plain: RateLimit-Limit, -Remaining and -Reset. x: X-RateLimit-Limit, -Remaining and -Reset.","enum":["any","structured","plain","x"],"default":"any"}}},"https-redirect":{"type":"object","additionalProperties":false,"properties":{"http-port":{"description":"Where plain http is served, for an https URL.","type":"integer","minimum":1,"maximum":65535,"default":80},"https-port":{"description":"Where an http URL must be sent to.","type":"integer","minimum":1,"maximum":65535,"default":443}}},"csrf":{"type":"object","additionalProperties":false,"properties":{"path":{"description":"Where the form is posted to; left out, the URL of the check.","type":"string","minLength":1},"form":{"description":"Fields that are posted; the token must not be among them.","type":"object","additionalProperties":{"type":"string"},"default":{}},"token-cookie":{"description":"Cookie of the token, which must be Secure and SameSite; null where there is none.","type":["string","null"],"minLength":1,"default":"csrftoken"},"session-cookie":{"description":"Cookie of the session, which must be Secure, HttpOnly and SameSite where it is set.","type":["string","null"],"minLength":1,"default":"sessionid"},"status":{"description":"Status of the refusal, or several.","oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}],"default":[400,403,419,422]}}},"pagination":{"type":"object","additionalProperties":false,"properties":{"style":{"description":"How the next page is asked for.","enum":["offset","page","cursor","link"],"default":"offset"},"items":{"description":"JSONPath of the list; left out, the whole answer or its member items, data or results.","type":"string","pattern":"^\\\\$"},"limit":{"description":"Items per page that are asked for.","type":"integer","minimum":1,"default":1},"limit-parameter":{"description":"Query parameter of the limit.","type":"string","minLength":1,"default":"limit"},"parameter":{"description":"Query parameter of the offset, page or cursor; left out, offset, page or cursor.","type":"string","minLength":1},"first-page":{"description":"Number of the first page, for style page.","type":"integer","minimum":0,"default":1},"next":{"description":"JSONPath of the next cursor, or of the URL of the next page; style link without it reads the header Link.","type":"string","pattern":"^\\\\$"}}},"not-public":{"type":"object","additionalProperties":false,"properties":{"paths":{"description":"Paths that must not be public; without paths and graphql it is the URL of the check.","type":"array","uniqueItems":true,"items":{"type":"string","minLength":1},"default":[]},"graphql":{"description":"Path of a GraphQL endpoint that must not answer an introspection query.","type":"string","minLength":1},"status":{"description":"Status of the refusal, or several.","oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}],"default":[401,403,404]}}},"etag":{"type":"object","additionalProperties":false,"properties":{"weak":{"description":"Whether a weak validator (W/) will do.","type":"boolean","default":true}}},"error-rate":{"type":"object","additionalProperties":false,"required":["max","samples"],"properties":{"max":{"description":"Share of the samples that may fail, as 5%.","type":"string","pattern":"^(100|\\\\d{1,2}(\\\\.\\\\d+)?)%$"},"samples":{"description":"Requests that are made.","type":"integer","minimum":1,"maximum":1000}}}}}}}');
+// EXTERNAL MODULE: ./build/actions/smoke-check/file/nearest.js
+var nearest = __nccwpck_require__(3036);
+// EXTERNAL MODULE: ./build/actions/smoke-check/file/pointer.js
+var file_pointer = __nccwpck_require__(8207);
+;// CONCATENATED MODULE: ./build/actions/smoke-check/file/explain.js
+
+
+
+const TYPES = {
+    string: 'text',
+    number: 'a number',
+    integer: 'a whole number',
+    boolean: 'true or false',
+    array: 'a list',
+    object: 'a mapping',
+    null: 'null',
+};
+/**
+ * @param base pointer that the errors' own paths are relative to
+ * @param isOpen whether a value cannot be judged yet
+ */
+function explain(ajv, errors, base, isOpen, tell) {
+    // The last one of a value is the outermost: the validator goes from within to without.
+    const choices = new Map(errors.filter(isChoice).map((error) => [error.instancePath, error]));
+    const paths = [...choices.keys()];
+    const outer = [...choices.values()].filter(({ instancePath }) => !paths.some((path) => isAbove(path, instancePath)));
+    for (const choice of outer)
+        explainChoice(ajv, choice, base, isOpen, tell);
+    for (const error of errors) {
+        const { instancePath } = error;
+        const isPart = outer.some((one) => one.instancePath === instancePath || isAbove(one.instancePath, instancePath));
+        if (!isPart && !isOpen(base + instancePath, error.data))
+            explainOne(error, base, tell);
+    }
+}
+function isChoice({ keyword }) {
+    return keyword === 'anyOf' || keyword === 'oneOf';
+}
+function isAbove(path, other) {
+    return other.startsWith(`${path}/`);
+}
+/** Of several shapes the one was meant that has the type of what is written; its mistakes are told, not those of all. */
+function explainChoice(ajv, choice, base, isOpen, tell) {
+    const pointer = base + choice.instancePath;
+    if (isOpen(pointer, choice.data))
+        return;
+    const branches = branchesOf(choice.parentSchema ?? {}).map((branch) => resolve(ajv, branch));
+    const meant = branches.filter((branch) => accepts(ajv, branch, choice.data));
+    const [only] = meant;
+    if (meant.length === 1 && only !== undefined && typeof choice.data === 'object') {
+        const validate = ajv.compile(only);
+        validate(choice.data);
+        explain(ajv, validate.errors ?? [], pointer, isOpen, tell);
+        return;
+    }
+    const expected = [...new Set(branches.map(titleOf))].join(', or ');
+    const shown = typeof choice.data === 'object' ? kindOf(choice.data) : quoted(choice.data);
+    tell(pointer, `Expected ${expected}, not ${shown}.`, choiceHint(branches, choice.data), 'value');
+}
+function branchesOf({ anyOf, oneOf }) {
+    return anyOf ?? oneOf ?? [];
+}
+function choiceHint(branches, data) {
+    if (typeof data !== 'string')
+        return '';
+    for (const { properties } of branches) {
+        const required = properties?.[data]?.required;
+        if (Array.isArray(required))
+            return `It needs options: ${data}: { ${required.map((key) => `${key}: …`).join(', ')} }.`;
+    }
+    const word = (0,nearest/* nearest */.p)(data, [...branches.flatMap((branch) => branch['enum'] ?? [])].map(String));
+    return word === undefined ? '' : `Did you mean "${word}"?`;
+}
+/** A schema that stands alone: what it refers to put in its place, and references below made absolute. */
+function resolve(ajv, node) {
+    const { $ref: reference, ...own } = node;
+    if (typeof reference !== 'string')
+        return absolute(node);
+    const target = ajv.getSchema(reference.startsWith('#') ? checks_schema_namespaceObject.$id + reference : reference)?.schema;
+    return typeof target === 'object' ? { ...resolve(ajv, target), ...own } : node;
+}
+function absolute(node) {
+    return JSON.parse(JSON.stringify(node), (key, value) => key === '$ref' && typeof value === 'string' && value.startsWith('#') ? checks_schema_namespaceObject.$id + value : value);
+}
+function accepts(ajv, node, data) {
+    const branches = branchesOf(node);
+    if (branches.length > 0)
+        return branches.some((branch) => accepts(ajv, resolve(ajv, branch), data));
+    const types = [node['type'] ?? []].flat();
+    if (types.includes('integer') && typeof data === 'number')
+        return true;
+    if (types.length > 0)
+        return types.includes(typeOf(data));
+    const values = node['enum'];
+    return !Array.isArray(values) || values.some((value) => typeof value === typeof data);
+}
+function explainOne(error, base, tell) {
+    const pointer = base + error.instancePath;
+    const node = error.parentSchema ?? {};
+    if (error.keyword === 'additionalProperties') {
+        explainUnknown(pointer, String(error.params['additionalProperty']), node, tell);
+    }
+    else if (error.keyword === 'required') {
+        const name = String(error.params['missingProperty']);
+        const about = node['properties']?.[name]?.description;
+        tell(pointer, `The key "${name}" is missing.`, typeof about === 'string' ? `It says: ${about}` : '', 'key');
+    }
+    else {
+        tell(pointer, sentenceFor(error, node), hintFor(error, node), 'value');
+    }
+}
+function explainUnknown(pointer, key, node, tell) {
+    const known = Object.keys(node['properties'] ?? {});
+    const near = (0,nearest/* nearest */.p)(key, known);
+    const hint = near === undefined ? (belongsTo(key) ?? (0,nearest/* suggest */.Z)(key, known)) : `Did you mean "${near}"?`;
+    tell((0,file_pointer.at)(pointer, key), `The key "${(0,file_pointer/* shorten */.ml)(key)}" is not known here.`, hint, 'key');
+}
+/** A key that is right in another place. */
+function belongsTo(key) {
+    const { check, defaults, condition, body, latency, cors } = checks_schema_namespaceObject.definitions;
+    const places = { 'a check': check, defaults, latency, body, cors, 'json, headers, cookies or body': condition };
+    for (const [place, { properties }] of Object.entries(places)) {
+        const found = (0,nearest/* nearest */.p)(key, Object.keys(properties));
+        if (found !== undefined)
+            return `The key "${found}" belongs under ${place}.`;
+    }
+    return undefined;
+}
+function sentenceFor({ keyword, data, params }, node) {
+    const expected = titleOf(node);
+    switch (keyword) {
+        case 'type':
+            return `Expected ${expected}, not ${kindOf(data)}.`;
+        case 'enum':
+        case 'pattern':
+        case 'const':
+            return `Expected ${expected}, not ${quoted(data)}.`;
+        case 'minProperties':
+        case 'minItems':
+        case 'minLength':
+            return `It is empty. Expected ${expected}.`;
+        case 'maxProperties':
+            return `Expected ${expected}, not several.`;
+        case 'maxLength':
+            return `It has more than ${params['limit']} characters.`;
+        case 'minimum':
+            return `Expected ${expected} of at least ${params['limit']}, not ${quoted(data)}.`;
+        case 'maximum':
+            return `Expected ${expected} of at most ${params['limit']}, not ${quoted(data)}.`;
+        case 'uniqueItems':
+            return 'It holds the same value twice.';
+        default:
+            return `It breaks the rule "${keyword}": expected ${expected}.`;
+    }
+}
+function hintFor({ keyword, data }, node) {
+    if (keyword === 'enum' && typeof data === 'string') {
+        const word = (0,nearest/* nearest */.p)(data, [node['enum']].flat().map(String));
+        return word === undefined ? '' : `Did you mean "${word}"?`;
+    }
+    if (keyword !== 'type')
+        return '';
+    if (data === null)
+        return 'A value that begins with # is a comment; put it in quotes.';
+    if (node['title'] === checks_schema_namespaceObject.definitions.condition.title)
+        return 'Write { equals: … }.';
+    const wantsText = node['type'] === 'string' && node['pattern'] === undefined;
+    return wantsText && typeof data !== 'object' ? 'Put it in quotes.' : '';
+}
+/** What the schema wants, as part of a sentence; titles of whole parts of a file are headings for editors instead. */
+function titleOf({ title, description, type, pattern, enum: values, const: value }) {
+    if (typeof title === 'string' && !/^[A-Z]/.test(title))
+        return title;
+    if (value !== undefined)
+        return JSON.stringify(value);
+    if (Array.isArray(values))
+        return `one of ${values.join(', ')}`;
+    if (pattern !== undefined && typeof description === 'string')
+        return `another text: ${description.replace(/\.$/, '')}`;
+    if (type === undefined)
+        return 'another value';
+    return [type]
+        .flat()
+        .map((one) => TYPES[one] ?? String(one))
+        .join(' or ');
+}
+function typeOf(data) {
+    if (data === null)
+        return 'null';
+    return Array.isArray(data) ? 'array' : typeof data;
+}
+function kindOf(data) {
+    return data === null ? 'nothing' : (TYPES[typeOf(data)] ?? 'something else');
+}
+function quoted(data) {
+    return typeof data === 'object' ? kindOf(data) : (0,file_pointer/* shorten */.ml)(JSON.stringify(data));
+}
+
+// EXTERNAL MODULE: ./build/actions/smoke-check/file/problems.js
+var file_problems = __nccwpck_require__(8104);
+;// CONCATENATED MODULE: ./build/actions/smoke-check/file/schema.js
+/** Says what is wrong with a checks file, by checks.schema.json: the very file that editors complete and underline with. */
+
+
+
+
+
+const schema_ajv = new ajv.Ajv({ allErrors: true, verbose: true, allowUnionTypes: true, code: { optimize: false } });
+schema_ajv.addVocabulary(['enumDescriptions']);
+const isFile = schema_ajv.compile(checks_schema_namespaceObject);
+const isDefaults = schema_ajv.compile({ $ref: `${checks_schema_namespaceObject.$id}#/definitions/defaults` });
+/** @returns undefined when the file as a whole cannot be read on; a mistake within a check leaves the others readable */
+function explainShape(source, problems) {
+    const { value } = source;
+    const told = [];
+    if (!isFile(value)) {
+        explain(schema_ajv, isFile.errors ?? [], '', isOpen, (pointer, message, hint, part) => {
+            told.push(pointer);
+            problems.addAt(source, pointer, message, hint, part);
+        });
+    }
+    const places = told.map(file_pointer/* segmentsOf */.OD);
+    if (!(0,file_problems/* isMapping */.p)(value) || places.some(([top, index]) => top !== 'checks' || index === undefined))
+        return undefined;
+    const { defaults = {}, checks } = value;
+    if (!isDefaults(defaults) || !Array.isArray(checks))
+        return undefined;
+    const unsound = new Set(places.map(([, index]) => Number(index)));
+    const sound = [...checks.entries()].flatMap(([index, check]) => isSound(check, unsound.has(index)) ? [[index, check]] : []);
+    return { defaults, checks: new Map(sound) };
+}
+/** Also with options of presets that are still open. */
+function isSound(check, hasMistake) {
+    return (0,file_problems/* isMapping */.p)(check) && !hasMistake;
+}
+/** What is wrong with the options of a preset now that its variables are filled in; nothing of their values is told. */
+function checkOptions(name, options, tell) {
+    const validate = schema_ajv.compile({ $ref: `${checks_schema_namespaceObject.$id}#/definitions/presetOptions/properties/${name}` });
+    if (validate(options))
+        return;
+    for (const { instancePath, parentSchema } of validate.errors ?? []) {
+        const expected = parentSchema?.['description'];
+        const message = 'With its variables filled in it is not what this option takes.';
+        tell(instancePath, message, typeof expected === 'string' ? expected : '', 'value');
+    }
+}
+/** An option of a preset with a variable in it is judged once that is filled in. */
+function isOpen(pointer, data) {
+    return /^\/checks\/\d+\/presets\/\d+\/[^/]+\/./.test(pointer) && typeof data === 'string' && data.includes(`\${`);
+}
+
+
+/***/ }),
+
 /***/ 8587:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -26122,7 +26514,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _http_client_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2387);
 /* harmony import */ var _http_leave_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6847);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6526);
-/* harmony import */ var _smoke_check_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3810);
+/* harmony import */ var _smoke_check_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(9321);
 
 
 
@@ -26486,7 +26878,7 @@ const STREAK_HINT = 'Give a longer deadline if the site may take that long to se
 
 /***/ }),
 
-/***/ 3810:
+/***/ 9321:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39338,96 +39730,10 @@ function worse(first, second) {
     return (first.total ?? 0) >= (second.total ?? 0) ? first : second;
 }
 
-;// CONCATENATED MODULE: ./build/actions/smoke-check/file/pointer.js
-/** JSON pointers (RFC 6901) into a checks file, and how a person is told of one. */
-function at(pointer, ...segments) {
-    return pointer + segments.map((segment) => `/${String(segment).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-}
-function parentOf(pointer) {
-    return pointer.slice(0, Math.max(0, pointer.lastIndexOf('/')));
-}
-function segmentsOf(pointer) {
-    return pointer
-        .split('/')
-        .slice(1)
-        .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
-}
-/** As `latency.p95` or `json["$.data[0]"].equals`. */
-function dotted(segments) {
-    return segments.map(segmentText).join('').replace(/^\./, '');
-}
-function segmentText(segment) {
-    if (/^\d+$/.test(segment))
-        return `[${segment}]`;
-    return /^[A-Za-z_][\w-]*$/.test(segment) ? `.${segment}` : `[${JSON.stringify(shorten(segment))}]`;
-}
-/** Text of others as part of a message: control characters escaped, cut where it is long. */
-function shorten(text, length = 60) {
-    const shown = text.length > length ? `${text.slice(0, length).toWellFormed()}…` : text;
-    return shown.replace(/[\p{Cc}\u2028\u2029]/gu, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-;// CONCATENATED MODULE: ./build/actions/smoke-check/file/problems.js
-/** Mistakes in checks: collected, so that all of them are told at once. */
-
-
-const SHOWN = 10;
-const NUMERIC = new Intl.Collator('en', { numeric: true });
-class Problems {
-    #problems = new Map();
-    get count() {
-        return this.#problems.size;
-    }
-    /** The same mistake in the same place is one, however often an alias repeats it. */
-    add(problem) {
-        const identity = `${problem.place} ${problem.message}`;
-        if (!this.#problems.has(identity))
-            this.#problems.set(identity, problem);
-    }
-    addAt(source, pointer, message, hint = '', part = 'value') {
-        const place = source.place(pointer, part);
-        this.add({ source: source.name, place, key: keyText(source, pointer), message, hint });
-    }
-    throwIfAny() {
-        const problems = [...this.#problems.values()].sort((one, other) => comparePlaces(one.place, other.place));
-        const [first] = problems;
-        if (first === undefined)
-            return;
-        if (problems.length === 1)
-            throw new src_errors/* ActionError */.lZ(`${placeAndKey(first)}: ${first.message}`, { hint: first.hint });
-        const sources = new Set(problems.map(({ source }) => source));
-        const whose = sources.size === 1 ? `${first.source} has` : 'The checks have';
-        const lines = problems.slice(0, SHOWN).map((one) => `${placeAndKey(one)}: ${one.message} ${one.hint}`.trimEnd());
-        const more = problems.length > SHOWN ? [`… and ${problems.length - SHOWN} more.`] : [];
-        throw new src_errors/* ActionError */.lZ([`${whose} ${problems.length} mistakes.`, ...lines, ...more].join('\n'));
-    }
-}
-/** By file, line and column, as they are met when reading. */
-function comparePlaces(one, other) {
-    return NUMERIC.compare(one, other);
-}
-function placeAndKey({ place, key }) {
-    return key === '' ? place : `${place}, ${key}`;
-}
-function keyText(source, pointer) {
-    const [top, index, ...rest] = segmentsOf(pointer);
-    if (top === undefined)
-        return '';
-    if (top !== 'checks' || index === undefined)
-        return dotted(segmentsOf(pointer));
-    const check = checkText(source, Number(index));
-    return rest.length === 0 ? check : `${dotted(rest)} of ${check}`;
-}
-function checkText({ value }, index) {
-    const checks = isMapping(value) ? value['checks'] : undefined;
-    const check = Array.isArray(checks) ? checks[index] : undefined;
-    const name = isMapping(check) ? check['name'] : undefined;
-    return typeof name === 'string' && name !== '' ? `check ${JSON.stringify(shorten(name))}` : `checks[${index}]`;
-}
-function isMapping(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
+// EXTERNAL MODULE: ./build/actions/smoke-check/file/pointer.js
+var file_pointer = __nccwpck_require__(8207);
+// EXTERNAL MODULE: ./build/actions/smoke-check/file/problems.js
+var file_problems = __nccwpck_require__(8104);
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/file/terms.js
 /** The small languages inside of a checks file: regular expressions, JSONPath, sizes, durations, statuses, header names. */
 
@@ -39464,12 +39770,12 @@ function readPath(scope, pointer, path, part) {
 }
 function readSource(scope, pointer, raw) {
     if (raw.json !== undefined)
-        return { json: readPath(scope, at(pointer, 'json'), raw.json, 'value') };
+        return { json: readPath(scope, (0,file_pointer.at)(pointer, 'json'), raw.json, 'value') };
     if (raw.header !== undefined)
-        return { header: readHeaderName(scope, at(pointer, 'header'), raw.header, 'value') };
+        return { header: readHeaderName(scope, (0,file_pointer.at)(pointer, 'header'), raw.header, 'value') };
     if (raw.cookie !== undefined)
-        return { cookie: scope.plain(at(pointer, 'cookie'), raw.cookie) };
-    return { bodyMatches: readPattern(scope, at(pointer, 'body-matches'), raw['body-matches'] ?? '') };
+        return { cookie: scope.plain((0,file_pointer.at)(pointer, 'cookie'), raw.cookie) };
+    return { bodyMatches: readPattern(scope, (0,file_pointer.at)(pointer, 'body-matches'), raw['body-matches'] ?? '') };
 }
 function readHeaderName(scope, pointer, name, part) {
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
@@ -39504,16 +39810,16 @@ function readCondition(scope, pointer, raw, use = 'shown') {
     const { equals, not, matches, contains, exists, type, length } = raw;
     const notContains = raw['not-contains'];
     const oneOf = raw['one-of'];
-    const value = (json, ...keys) => scope.fillJson(at(pointer, ...keys), json, use);
+    const value = (json, ...keys) => scope.fillJson((0,file_pointer.at)(pointer, ...keys), json, use);
     return {
         ...(equals !== undefined && { equals: value(equals, 'equals') }),
-        ...(not !== undefined && { not: readNot(scope, at(pointer, 'not'), not, use) }),
-        ...(matches !== undefined && { matches: readPattern(scope, at(pointer, 'matches'), matches) }),
+        ...(not !== undefined && { not: readNot(scope, (0,file_pointer.at)(pointer, 'not'), not, use) }),
+        ...(matches !== undefined && { matches: readPattern(scope, (0,file_pointer.at)(pointer, 'matches'), matches) }),
         ...(contains !== undefined && { contains: value(contains, 'contains') }),
         ...(notContains !== undefined && { notContains: value(notContains, 'not-contains') }),
         ...(exists !== undefined && { exists }),
         ...(type !== undefined && { type }),
-        ...(length !== undefined && { length: readLength(scope, at(pointer, 'length'), length) }),
+        ...(length !== undefined && { length: readLength(scope, (0,file_pointer.at)(pointer, 'length'), length) }),
         ...condition_pick(raw, ['lt', 'lte', 'gt', 'gte']),
         ...(oneOf !== undefined && { oneOf: oneOf.map((one, index) => value(one, 'one-of', index)) }),
     };
@@ -39525,7 +39831,7 @@ function readNot(scope, pointer, not, use) {
 }
 /** The schema lets no other mapping through. */
 function isCondition(not) {
-    return isMapping(not);
+    return (0,file_problems/* isMapping */.p)(not);
 }
 function readLength(scope, pointer, length) {
     return typeof length === 'number' ? length : readCondition(scope, pointer, length);
@@ -39552,13 +39858,13 @@ const NEEDED_TYPES = {
 function reportImpossible(scope, pointer, raw) {
     const keys = Object.keys(raw).filter((key) => key !== 'max-size');
     if (raw.exists === false && keys.length > 1) {
-        scope.report(at(pointer, 'exists'), 'What does not exist meets no other condition.', 'Leave out one or the other.');
+        scope.report((0,file_pointer.at)(pointer, 'exists'), 'What does not exist meets no other condition.', 'Leave out one or the other.');
     }
     for (const key of keys) {
         const types = NEEDED_TYPES[key];
         if (raw.type === undefined || types === undefined || types.includes(raw.type))
             continue;
-        scope.report(at(pointer, key), `A value of type ${raw.type} never meets it.`, `It is for ${types.join(', ')}.`);
+        scope.report((0,file_pointer.at)(pointer, key), `A value of type ${raw.type} never meets it.`, `It is for ${types.join(', ')}.`);
     }
     const least = Math.max(raw.gt ?? -Infinity, raw.gte ?? -Infinity);
     const most = Math.min(raw.lt ?? Infinity, raw.lte ?? Infinity);
@@ -39585,267 +39891,34 @@ const PRESET_NAMES = [
     'error-rate',
 ];
 
-// EXTERNAL MODULE: ./node_modules/ajv/dist/ajv.js
-var ajv = __nccwpck_require__(2463);
-;// CONCATENATED MODULE: ./build/actions/smoke-check/checks.schema.json
-const checks_schema_namespaceObject = /*#__PURE__*/JSON.parse('{"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://raw.githubusercontent.com/slipway-ci/slipway/v1/actions/smoke-check/checks.schema.json","title":"Checks of Slipway smoke-check","description":"What a deployed site or API must answer. ${NAME} stands for an environment variable or a capture, $${ for the characters ${ themselves.","type":"object","additionalProperties":false,"required":["version","checks"],"properties":{"version":{"description":"Version of this format: 1.","const":1},"defaults":{"$ref":"#/definitions/defaults"},"checks":{"description":"The checks, in the order of the table. All are made in each round, those that others need first.","type":"array","minItems":1,"items":{"$ref":"#/definitions/check"}}},"definitions":{"defaults":{"title":"Defaults","description":"What holds for every check of this file that does not say otherwise.","type":"object","additionalProperties":false,"properties":{"base-url":{"description":"What stands before every url that begins with a slash, as ${BACKEND_URL} or https://api.example.com/v1.","type":"string","minLength":1},"headers":{"description":"Request headers of every check. A check removes one with null.","title":"a mapping of header names to text","type":"object","additionalProperties":{"title":"text","type":"string"},"examples":[{"Authorization":"Bearer ${API_TOKEN}"}]},"auth":{"description":"Basic authentication of every check. A check removes it with null.","title":"a mapping with username and password","type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"description":"User name, usually ${NAME}.","type":"string"},"password":{"description":"Password, usually ${NAME}; never shown.","type":"string"}}},"session":{"description":"Checks of one session share their cookies, as a browser does. Default: one session for all checks.","type":"string","minLength":1,"maxLength":100},"redirects":{"description":"none: a redirect is the answer. same-host: followed while the host stays (the default). A number: at most so many are followed.","anyOf":[{"title":"none or same-host","enum":["none","same-host"]},{"title":"a number from 1 to 20","type":"integer","minimum":1,"maximum":20}]},"resolve":{"description":"Host names and the addresses that are connected to instead of asking DNS.","title":"a mapping of host names to addresses","type":"object","additionalProperties":{"title":"an IP address","type":"string"},"examples":[{"api.example.com":"203.0.113.7"}]},"ip":{"description":"Address family that is used; both: one request over each, and each must be healthy.","anyOf":[{"title":"auto or both","enum":["auto","both"]},{"title":"4 or 6","enum":[4,6,"4","6"]}]},"timeout":{"description":"Longest time for a whole request, redirects included, as 10s.","$ref":"#/definitions/duration"},"connect-timeout":{"description":"Longest time for DNS, connection and TLS of one request, as 5s.","$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"},"tls":{"description":"How long the server\'s certificate, and each of the chain that proves it, must still be valid; null for no such demand.","anyOf":[{"title":"a mapping with expires-in and severity","type":"object","additionalProperties":false,"minProperties":1,"properties":{"expires-in":{"description":"Time that certificates must still be valid, as 30d.","$ref":"#/definitions/duration"},"severity":{"description":"fail or warn when they are not. Default: the check\'s severity.","$ref":"#/definitions/severity"}}},{"title":"null","type":"null"}]}}},"check":{"title":"Check","description":"One request, and what must hold of its answer.","type":"object","additionalProperties":false,"required":["name","url"],"properties":{"name":{"description":"Name in the table and in all reports; no two checks have the same.","type":"string","minLength":1,"maxLength":200},"url":{"description":"https://host/path, or /path behind base-url.","type":"string","minLength":1,"examples":["/healthz","${BACKEND_URL}/healthz"]},"method":{"description":"Request method. Default: GET, or POST with request-body.","enum":["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"]},"headers":{"description":"Text or null: a request header, or none although defaults has it. A mapping: conditions for the answer\'s header of that name.","title":"a mapping of header names","type":"object","additionalProperties":{"anyOf":[{"title":"text for a request header","type":"string"},{"title":"null for no such request header","type":"null"},{"title":"a mapping with conditions for the answer\'s header","$ref":"#/definitions/condition"}]},"examples":[{"Accept":"application/json","content-type":{"matches":"^application/json"}}]},"request-body":{"description":"What is sent, with the Content-Type that belongs to it.","title":"a mapping with one of json, form and text","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{"description":"Any value, sent as JSON."},"form":{"description":"Fields, sent as a form.","title":"a mapping of field names to text","type":"object","additionalProperties":{"title":"text, a number, true or false","type":["string","number","boolean"]}},"text":{"description":"Text, sent as it is.","type":"string"}}},"auth":{"description":"Basic authentication; null for none although defaults has it.","anyOf":[{"title":"a mapping with username and password","type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"description":"User name, usually ${NAME}.","type":"string"},"password":{"description":"Password, usually ${NAME}; never shown.","type":"string"}}},{"title":"null","type":"null"}]},"session":{"description":"Checks of one session share their cookies, as a browser does. Default: one session for all checks.","type":"string","minLength":1,"maxLength":100},"redirects":{"description":"none: a redirect is the answer. same-host: followed while the host stays (the default). A number: at most so many are followed.","anyOf":[{"title":"none or same-host","enum":["none","same-host"]},{"title":"a number from 1 to 20","type":"integer","minimum":1,"maximum":20}]},"resolve":{"description":"Host names and the addresses that are connected to instead of asking DNS.","title":"a mapping of host names to addresses","type":"object","additionalProperties":{"title":"an IP address","type":"string"},"examples":[{"api.example.com":"203.0.113.7"}]},"ip":{"description":"Address family that is used; both: one request over each, and each must be healthy.","anyOf":[{"title":"auto or both","enum":["auto","both"]},{"title":"4 or 6","enum":[4,6,"4","6"]}]},"timeout":{"description":"Longest time for a whole request, redirects included, as 10s.","$ref":"#/definitions/duration"},"connect-timeout":{"description":"Longest time for DNS, connection and TLS of one request, as 5s.","$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"},"tls":{"description":"How long the server\'s certificate, and each of the chain that proves it, must still be valid; null for no such demand.","anyOf":[{"title":"a mapping with expires-in and severity","type":"object","additionalProperties":false,"minProperties":1,"properties":{"expires-in":{"description":"Time that certificates must still be valid, as 30d.","$ref":"#/definitions/duration"},"severity":{"description":"fail or warn when they are not. Default: the check\'s severity.","$ref":"#/definitions/severity"}}},{"title":"null","type":"null"}]},"status":{"description":"Status that is wanted: 200, a class as 2xx, or a list of such. Default: 2xx.","anyOf":[{"$ref":"#/definitions/status"},{"title":"a list of such","type":"array","minItems":1,"items":{"$ref":"#/definitions/status"}}]},"version":{"description":"How the deployed version is served; with the input expect-version the check waits until it is that one.","title":"a mapping with one of json, header, cookie and body-matches","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{"description":"JSONPath (RFC 9535) of the value, as $.commit or $.data[0].id.","type":"string","minLength":1},"header":{"description":"Name of the answer\'s header, as X-Version.","type":"string","minLength":1},"cookie":{"description":"Name of the cookie that the answer sets, as csrftoken.","type":"string","minLength":1},"body-matches":{"description":"Regular expression that is searched for in the body; its first group is the value, else all that matches.","type":"string","minLength":1}}},"json":{"description":"Conditions for values of a JSON body, by their JSONPath (RFC 9535).","title":"a mapping of JSONPaths to conditions","type":"object","minProperties":1,"additionalProperties":{"$ref":"#/definitions/condition"},"examples":[{"$.database":{"equals":"ok"}}]},"cookies":{"description":"Conditions for the cookies that the answer sets.","title":"a mapping of cookie names to conditions","type":"object","minProperties":1,"additionalProperties":{"$ref":"#/definitions/condition"}},"body":{"$ref":"#/definitions/body"},"latency":{"$ref":"#/definitions/latency"},"cors":{"description":"What the answer must allow, or must not allow, to a page of another origin.","anyOf":[{"$ref":"#/definitions/cors"},{"title":"a list of such","type":"array","minItems":1,"items":{"$ref":"#/definitions/cors"}}]},"presets":{"description":"Ready-made groups of conditions, as no-debug or error-rate: { max: 5%, samples: 40 }.","title":"a list of presets","type":"array","minItems":1,"items":{"anyOf":[{"title":"the name of a preset","enum":["security-headers","cors-strict","no-debug","json-error","rate-limit-headers","https-redirect","csrf","pagination","not-public","etag"],"enumDescriptions":["HSTS, a Content-Security-Policy that is not unsafe, X-Content-Type-Options, Referrer-Policy and frame protection.","A foreign origin is not reflected, no wildcard together with credentials, and preflights are right.","Neither a framework\'s debug page nor a stack trace, on the page itself and on one that does not exist.","An unknown path answers with the API\'s own error body in JSON.","The answer says how many requests are allowed and how many are left.","Plain http is sent to https permanently, with the same path.","A form that is posted without its token is refused, and the cookies have the right flags.","Limit and next page are honoured, by offset, page, cursor or link.","Paths that answer 401, 403 or 404 to the public, or an introspection query that is refused.","A conditional request is answered with 304."]},{"title":"a name with options","$ref":"#/definitions/presetOptions"}]}},"capture":{"description":"Values of the answer that later checks use as ${NAME}; these must need this check.","title":"a mapping of names to sources","type":"object","minProperties":1,"additionalProperties":{"title":"a mapping with one of json, header, cookie and body-matches","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{"description":"JSONPath (RFC 9535) of the value, as $.commit or $.data[0].id.","type":"string","minLength":1},"header":{"description":"Name of the answer\'s header, as X-Version.","type":"string","minLength":1},"cookie":{"description":"Name of the cookie that the answer sets, as csrftoken.","type":"string","minLength":1},"body-matches":{"description":"Regular expression that is searched for in the body; its first group is the value, else all that matches.","type":"string","minLength":1}}},"examples":[{"id":{"json":"$.data[0].id"}}]},"needs":{"description":"Names of checks that must have passed before in the same round.","title":"a list of names of checks","type":"array","items":{"title":"the name of a check","type":"string"}}}},"condition":{"title":"a mapping with conditions","description":"All of them must hold.","type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"description":"The value itself."},"not":{"description":"A value that it must not have, or a condition that must not hold, as { matches: ^http: }.","anyOf":[{"title":"a value","type":["string","number","boolean","null","array"]},{"$ref":"#/definitions/condition"}]},"matches":{"description":"Regular expression (ECMAScript, with the flag u) that is searched for anywhere.","type":"string","minLength":1},"contains":{"description":"Part of a text, or an element of a list."},"not-contains":{"description":"What must not be part of a text, or not an element of a list."},"exists":{"description":"Whether there is such a value at all.","type":"boolean"},"type":{"description":"Type of the JSON value.","enum":["string","number","integer","boolean","array","object","null"]},"length":{"description":"Characters of a text, elements of a list, members of an object: a number or conditions for it.","anyOf":[{"title":"a whole number","type":"integer","minimum":0},{"$ref":"#/definitions/condition"}]},"lt":{"description":"It must be less.","type":"number"},"lte":{"description":"It must be less, or the same.","type":"number"},"gt":{"description":"It must be greater.","type":"number"},"gte":{"description":"It must be greater, or the same.","type":"number"},"one-of":{"description":"Values of which it must be one.","title":"a list of values","type":"array","minItems":1}}},"body":{"title":"a mapping with conditions","description":"Conditions for the body as text, after decompression.","type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"$ref":"#/definitions/condition/properties/equals"},"not":{"$ref":"#/definitions/condition/properties/not"},"matches":{"$ref":"#/definitions/condition/properties/matches"},"contains":{"description":"Text that must be part of it.","type":"string","minLength":1},"not-contains":{"description":"Text that must not be part of it.","type":"string","minLength":1},"exists":{"$ref":"#/definitions/condition/properties/exists"},"length":{"$ref":"#/definitions/condition/properties/length"},"lt":{"$ref":"#/definitions/condition/properties/lt"},"lte":{"$ref":"#/definitions/condition/properties/lte"},"gt":{"$ref":"#/definitions/condition/properties/gt"},"gte":{"$ref":"#/definitions/condition/properties/gte"},"one-of":{"$ref":"#/definitions/condition/properties/one-of"},"max-size":{"description":"Largest size after decompression, as 1MB.","$ref":"#/definitions/size"}}},"latency":{"title":"a mapping with max, p95, cold-max and samples","description":"How fast the answer must be. With samples, max and p95 are judged on requests over a kept connection.","type":"object","additionalProperties":false,"minProperties":1,"properties":{"max":{"description":"Longest time of any sample, as 800ms.","$ref":"#/definitions/duration"},"p95":{"description":"Longest time of 95 % of the samples, as 400ms; needs at least 20 samples.","$ref":"#/definitions/duration"},"cold-max":{"description":"Longest time of the first request, connection and TLS included.","$ref":"#/definitions/duration"},"samples":{"description":"How many requests are measured. Default: 1.","type":"integer","minimum":1,"maximum":1000}}},"cors":{"title":"a mapping with origin and allowed","type":"object","additionalProperties":false,"required":["origin","allowed"],"properties":{"origin":{"description":"Origin of the page, as https://app.example.com, ${FRONTEND_URL} or null.","anyOf":[{"title":"an origin","type":"string","minLength":1},{"title":"null","type":"null"}]},"allowed":{"description":"Whether that page may read the answer.","type":"boolean"},"credentials":{"description":"Whether it may do so with cookies and credentials.","type":"boolean"},"method":{"description":"Method that the preflight asks for. Default: GET.","enum":["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"]}}},"status":{"title":"a status as 200 or a class as 2xx","anyOf":[{"title":"a status from 200 to 599","type":"integer","minimum":200,"maximum":599},{"title":"a class as 2xx","type":"string","pattern":"^([2-5]xx|[2-5]\\\\d\\\\d)$","examples":["2xx","3xx","4xx","5xx"]}]},"severity":{"title":"fail or warn","description":"fail: the check fails. warn: it only warns. Default: fail.","enum":["fail","warn"]},"duration":{"title":"a number and its unit, as 800ms, 10s, 5m, 12h or 30d","type":"string","pattern":"^\\\\d+(\\\\.\\\\d+)?(ms|s|m|h|d)$","examples":["800ms","10s","30d"]},"size":{"title":"a number and its unit, as 500KB, 1MB or 2MiB","type":"string","pattern":"^\\\\d+(\\\\.\\\\d+)?(B|KB|kB|MB|GB|KiB|MiB|GiB)$","examples":["500KB","1MB"]},"presetOptions":{"title":"a mapping with one preset and its options","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"security-headers":{"type":"object","additionalProperties":false,"properties":{"hsts-max-age":{"description":"Least max-age of Strict-Transport-Security. The default is the six months of the MDN HTTP Observatory.","type":"string","pattern":"^\\\\d+(\\\\.\\\\d+)?(ms|s|m|h|d)$","default":"182.5d"},"hsts-subdomains":{"description":"Whether includeSubDomains is wanted.","type":"boolean","default":false},"csp-allow":{"description":"What Content-Security-Policy may hold for scripts although it is unsafe.","type":"array","uniqueItems":true,"items":{"enum":["unsafe-inline","unsafe-eval"]},"default":[]},"except":{"description":"Rules that are not judged.","type":"array","uniqueItems":true,"items":{"enum":["hsts","csp","nosniff","referrer-policy","frame"]},"default":[]}}},"cors-strict":{"type":"object","additionalProperties":false,"properties":{"origin":{"description":"A foreign origin that must not be allowed.","type":"string","pattern":"^https?://[^/?#\\\\s]+$","default":"https://foreign-origin.example"},"allowed-origin":{"description":"An origin that must be allowed, preflight included.","type":"string","pattern":"^https?://[^/?#\\\\s]+$"},"allow-wildcard":{"description":"Whether Access-Control-Allow-Origin: * without credentials is right, as for a public API.","type":"boolean","default":true}}},"no-debug":{"type":"object","additionalProperties":false,"properties":{"path":{"description":"A path that does not exist, relative to the URL of the check.","type":"string","minLength":1,"default":"./slipway-smoke-check-no-such-page"}}},"json-error":{"type":"object","additionalProperties":false,"properties":{"path":{"description":"A path that does not exist, relative to the URL of the check.","type":"string","minLength":1,"default":"./slipway-smoke-check-no-such-page"},"status":{"description":"Status of the error, or several.","oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}],"default":[404]},"fields":{"description":"JSONPaths that must each find a value other than null in the error, as $.error.code.","type":"array","uniqueItems":true,"items":{"type":"string","pattern":"^\\\\$"},"default":[]}}},"rate-limit-headers":{"type":"object","additionalProperties":false,"properties":{"style":{"description":"structured: RateLimit and RateLimit-Policy. plain: RateLimit-Limit, -Remaining and -Reset. x: X-RateLimit-Limit, -Remaining and -Reset.","enum":["any","structured","plain","x"],"default":"any"}}},"https-redirect":{"type":"object","additionalProperties":false,"properties":{"http-port":{"description":"Where plain http is served, for an https URL.","type":"integer","minimum":1,"maximum":65535,"default":80},"https-port":{"description":"Where an http URL must be sent to.","type":"integer","minimum":1,"maximum":65535,"default":443}}},"csrf":{"type":"object","additionalProperties":false,"properties":{"path":{"description":"Where the form is posted to; left out, the URL of the check.","type":"string","minLength":1},"form":{"description":"Fields that are posted; the token must not be among them.","type":"object","additionalProperties":{"type":"string"},"default":{}},"token-cookie":{"description":"Cookie of the token, which must be Secure and SameSite; null where there is none.","type":["string","null"],"minLength":1,"default":"csrftoken"},"session-cookie":{"description":"Cookie of the session, which must be Secure, HttpOnly and SameSite where it is set.","type":["string","null"],"minLength":1,"default":"sessionid"},"status":{"description":"Status of the refusal, or several.","oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}],"default":[400,403,419,422]}}},"pagination":{"type":"object","additionalProperties":false,"properties":{"style":{"description":"How the next page is asked for.","enum":["offset","page","cursor","link"],"default":"offset"},"items":{"description":"JSONPath of the list; left out, the whole answer or its member items, data or results.","type":"string","pattern":"^\\\\$"},"limit":{"description":"Items per page that are asked for.","type":"integer","minimum":1,"default":1},"limit-parameter":{"description":"Query parameter of the limit.","type":"string","minLength":1,"default":"limit"},"parameter":{"description":"Query parameter of the offset, page or cursor; left out, offset, page or cursor.","type":"string","minLength":1},"first-page":{"description":"Number of the first page, for style page.","type":"integer","minimum":0,"default":1},"next":{"description":"JSONPath of the next cursor, or of the URL of the next page; style link without it reads the header Link.","type":"string","pattern":"^\\\\$"}}},"not-public":{"type":"object","additionalProperties":false,"properties":{"paths":{"description":"Paths that must not be public; without paths and graphql it is the URL of the check.","type":"array","uniqueItems":true,"items":{"type":"string","minLength":1},"default":[]},"graphql":{"description":"Path of a GraphQL endpoint that must not answer an introspection query.","type":"string","minLength":1},"status":{"description":"Status of the refusal, or several.","oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}],"default":[401,403,404]}}},"etag":{"type":"object","additionalProperties":false,"properties":{"weak":{"description":"Whether a weak validator (W/) will do.","type":"boolean","default":true}}},"error-rate":{"type":"object","additionalProperties":false,"required":["max","samples"],"properties":{"max":{"description":"Share of the samples that may fail, as 5%.","type":"string","pattern":"^(100|\\\\d{1,2}(\\\\.\\\\d+)?)%$"},"samples":{"description":"Requests that are made.","type":"integer","minimum":1,"maximum":1000}}}}}}}');
-// EXTERNAL MODULE: ./build/actions/smoke-check/file/nearest.js
-var nearest = __nccwpck_require__(3036);
-;// CONCATENATED MODULE: ./build/actions/smoke-check/file/explain.js
+// EXTERNAL MODULE: ./node_modules/ajv/dist/runtime/ucs2length.js
+var ucs2length = __nccwpck_require__(6214);
+// EXTERNAL MODULE: ./node_modules/ajv/dist/runtime/equal.js
+var equal = __nccwpck_require__(4951);
+;// CONCATENATED MODULE: ./build/actions/smoke-check/file/is-checks-file.js
+// Made from checks.schema.json by `npm run build`. It is Ajv's code, and never written by hand.
 
 
+const isChecksFile = validate10;const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://raw.githubusercontent.com/slipway-ci/slipway/v1/actions/smoke-check/checks.schema.json","type":"object","additionalProperties":false,"required":["version","checks"],"properties":{"version":{"const":1},"defaults":{"$ref":"#/definitions/defaults"},"checks":{"type":"array","minItems":1,"items":{"$ref":"#/definitions/check"}}},"definitions":{"defaults":{"type":"object","additionalProperties":false,"properties":{"base-url":{"type":"string","minLength":1},"headers":{"type":"object","additionalProperties":{"type":"string"}},"auth":{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string"},"password":{"type":"string"}}},"session":{"type":"string","minLength":1,"maxLength":100},"redirects":{"anyOf":[{"enum":["none","same-host"]},{"type":"integer","minimum":1,"maximum":20}]},"resolve":{"type":"object","additionalProperties":{"type":"string"}},"ip":{"anyOf":[{"enum":["auto","both"]},{"enum":[4,6,"4","6"]}]},"timeout":{"$ref":"#/definitions/duration"},"connect-timeout":{"$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"},"tls":{"anyOf":[{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"expires-in":{"$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"}}},{"type":"null"}]}}},"check":{"type":"object","additionalProperties":false,"required":["name","url"],"properties":{"name":{"type":"string","minLength":1,"maxLength":200},"url":{"type":"string","minLength":1},"method":{"enum":["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"]},"headers":{"type":"object","additionalProperties":{"anyOf":[{"type":"string"},{"type":"null"},{"$ref":"#/definitions/condition"}]}},"request-body":{"type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{},"form":{"type":"object","additionalProperties":{"type":["string","number","boolean"]}},"text":{"type":"string"}}},"auth":{"anyOf":[{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string"},"password":{"type":"string"}}},{"type":"null"}]},"session":{"type":"string","minLength":1,"maxLength":100},"redirects":{"anyOf":[{"enum":["none","same-host"]},{"type":"integer","minimum":1,"maximum":20}]},"resolve":{"type":"object","additionalProperties":{"type":"string"}},"ip":{"anyOf":[{"enum":["auto","both"]},{"enum":[4,6,"4","6"]}]},"timeout":{"$ref":"#/definitions/duration"},"connect-timeout":{"$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"},"tls":{"anyOf":[{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"expires-in":{"$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"}}},{"type":"null"}]},"status":{"anyOf":[{"$ref":"#/definitions/status"},{"type":"array","minItems":1,"items":{"$ref":"#/definitions/status"}}]},"version":{"type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{"type":"string","minLength":1},"header":{"type":"string","minLength":1},"cookie":{"type":"string","minLength":1},"body-matches":{"type":"string","minLength":1}}},"json":{"type":"object","minProperties":1,"additionalProperties":{"$ref":"#/definitions/condition"}},"cookies":{"type":"object","minProperties":1,"additionalProperties":{"$ref":"#/definitions/condition"}},"body":{"$ref":"#/definitions/body"},"latency":{"$ref":"#/definitions/latency"},"cors":{"anyOf":[{"$ref":"#/definitions/cors"},{"type":"array","minItems":1,"items":{"$ref":"#/definitions/cors"}}]},"presets":{"type":"array","minItems":1,"items":{"anyOf":[{"enum":["security-headers","cors-strict","no-debug","json-error","rate-limit-headers","https-redirect","csrf","pagination","not-public","etag"]},{"$ref":"#/definitions/presetOptions"}]}},"capture":{"type":"object","minProperties":1,"additionalProperties":{"type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{"type":"string","minLength":1},"header":{"type":"string","minLength":1},"cookie":{"type":"string","minLength":1},"body-matches":{"type":"string","minLength":1}}}},"needs":{"type":"array","items":{"type":"string"}}}},"condition":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{},"not":{"anyOf":[{"type":["string","number","boolean","null","array"]},{"$ref":"#/definitions/condition"}]},"matches":{"type":"string","minLength":1},"contains":{},"not-contains":{},"exists":{"type":"boolean"},"type":{"enum":["string","number","integer","boolean","array","object","null"]},"length":{"anyOf":[{"type":"integer","minimum":0},{"$ref":"#/definitions/condition"}]},"lt":{"type":"number"},"lte":{"type":"number"},"gt":{"type":"number"},"gte":{"type":"number"},"one-of":{"type":"array","minItems":1}}},"body":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"$ref":"#/definitions/condition/properties/equals"},"not":{"$ref":"#/definitions/condition/properties/not"},"matches":{"$ref":"#/definitions/condition/properties/matches"},"contains":{"type":"string","minLength":1},"not-contains":{"type":"string","minLength":1},"exists":{"$ref":"#/definitions/condition/properties/exists"},"length":{"$ref":"#/definitions/condition/properties/length"},"lt":{"$ref":"#/definitions/condition/properties/lt"},"lte":{"$ref":"#/definitions/condition/properties/lte"},"gt":{"$ref":"#/definitions/condition/properties/gt"},"gte":{"$ref":"#/definitions/condition/properties/gte"},"one-of":{"$ref":"#/definitions/condition/properties/one-of"},"max-size":{"$ref":"#/definitions/size"}}},"latency":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"max":{"$ref":"#/definitions/duration"},"p95":{"$ref":"#/definitions/duration"},"cold-max":{"$ref":"#/definitions/duration"},"samples":{"type":"integer","minimum":1,"maximum":1000}}},"cors":{"type":"object","additionalProperties":false,"required":["origin","allowed"],"properties":{"origin":{"anyOf":[{"type":"string","minLength":1},{"type":"null"}]},"allowed":{"type":"boolean"},"credentials":{"type":"boolean"},"method":{"enum":["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"]}}},"status":{"anyOf":[{"type":"integer","minimum":200,"maximum":599},{"type":"string","pattern":"^([2-5]xx|[2-5]\\d\\d)$"}]},"severity":{"enum":["fail","warn"]},"duration":{"type":"string","pattern":"^\\d+(\\.\\d+)?(ms|s|m|h|d)$"},"size":{"type":"string","pattern":"^\\d+(\\.\\d+)?(B|KB|kB|MB|GB|KiB|MiB|GiB)$"},"presetOptions":{"type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"security-headers":{"type":"object","additionalProperties":false,"properties":{"hsts-max-age":{"type":"string","pattern":"^\\d+(\\.\\d+)?(ms|s|m|h|d)$"},"hsts-subdomains":{"type":"boolean"},"csp-allow":{"type":"array","uniqueItems":true,"items":{"enum":["unsafe-inline","unsafe-eval"]}},"except":{"type":"array","uniqueItems":true,"items":{"enum":["hsts","csp","nosniff","referrer-policy","frame"]}}}},"cors-strict":{"type":"object","additionalProperties":false,"properties":{"origin":{"type":"string","pattern":"^https?://[^/?#\\s]+$"},"allowed-origin":{"type":"string","pattern":"^https?://[^/?#\\s]+$"},"allow-wildcard":{"type":"boolean"}}},"no-debug":{"type":"object","additionalProperties":false,"properties":{"path":{"type":"string","minLength":1}}},"json-error":{"type":"object","additionalProperties":false,"properties":{"path":{"type":"string","minLength":1},"status":{"oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}]},"fields":{"type":"array","uniqueItems":true,"items":{"type":"string","pattern":"^\\$"}}}},"rate-limit-headers":{"type":"object","additionalProperties":false,"properties":{"style":{"enum":["any","structured","plain","x"]}}},"https-redirect":{"type":"object","additionalProperties":false,"properties":{"http-port":{"type":"integer","minimum":1,"maximum":65535},"https-port":{"type":"integer","minimum":1,"maximum":65535}}},"csrf":{"type":"object","additionalProperties":false,"properties":{"path":{"type":"string","minLength":1},"form":{"type":"object","additionalProperties":{"type":"string"}},"token-cookie":{"type":["string","null"],"minLength":1},"session-cookie":{"type":["string","null"],"minLength":1},"status":{"oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}]}}},"pagination":{"type":"object","additionalProperties":false,"properties":{"style":{"enum":["offset","page","cursor","link"]},"items":{"type":"string","pattern":"^\\$"},"limit":{"type":"integer","minimum":1},"limit-parameter":{"type":"string","minLength":1},"parameter":{"type":"string","minLength":1},"first-page":{"type":"integer","minimum":0},"next":{"type":"string","pattern":"^\\$"}}},"not-public":{"type":"object","additionalProperties":false,"properties":{"paths":{"type":"array","uniqueItems":true,"items":{"type":"string","minLength":1}},"graphql":{"type":"string","minLength":1},"status":{"oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}]}}},"etag":{"type":"object","additionalProperties":false,"properties":{"weak":{"type":"boolean"}}},"error-rate":{"type":"object","additionalProperties":false,"required":["max","samples"],"properties":{"max":{"type":"string","pattern":"^(100|\\d{1,2}(\\.\\d+)?)%$"},"samples":{"type":"integer","minimum":1,"maximum":1000}}}}}}};const schema12 = {"type":"object","additionalProperties":false,"properties":{"base-url":{"type":"string","minLength":1},"headers":{"type":"object","additionalProperties":{"type":"string"}},"auth":{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string"},"password":{"type":"string"}}},"session":{"type":"string","minLength":1,"maxLength":100},"redirects":{"anyOf":[{"enum":["none","same-host"]},{"type":"integer","minimum":1,"maximum":20}]},"resolve":{"type":"object","additionalProperties":{"type":"string"}},"ip":{"anyOf":[{"enum":["auto","both"]},{"enum":[4,6,"4","6"]}]},"timeout":{"$ref":"#/definitions/duration"},"connect-timeout":{"$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"},"tls":{"anyOf":[{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"expires-in":{"$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"}}},{"type":"null"}]}}};const schema13 = {"type":"string","pattern":"^\\d+(\\.\\d+)?(ms|s|m|h|d)$"};const schema15 = {"enum":["fail","warn"]};const func2 = Object.prototype.hasOwnProperty;const func3 = ucs2length["default"] ?? ucs2length;const pattern0 = new RegExp("^\\d+(\\.\\d+)?(ms|s|m|h|d)$", "u");function validate11(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){let vErrors = null;let errors = 0;if(errors === 0){if(data && typeof data == "object" && !Array.isArray(data)){const _errs1 = errors;for(const key0 in data){if(!(func2.call(schema12.properties, key0))){validate11.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];return false;break;}}if(_errs1 === errors){if(data["base-url"] !== undefined){let data0 = data["base-url"];const _errs2 = errors;if(errors === _errs2){if(typeof data0 === "string"){if(func3(data0) < 1){validate11.errors = [{instancePath:instancePath+"/base-url",schemaPath:"#/properties/base-url/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate11.errors = [{instancePath:instancePath+"/base-url",schemaPath:"#/properties/base-url/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs2 === errors;}else {var valid0 = true;}if(valid0){if(data.headers !== undefined){let data1 = data.headers;const _errs4 = errors;if(errors === _errs4){if(data1 && typeof data1 == "object" && !Array.isArray(data1)){for(const key1 in data1){const _errs7 = errors;if(typeof data1[key1] !== "string"){validate11.errors = [{instancePath:instancePath+"/headers/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/headers/additionalProperties/type",keyword:"type",params:{type: "string"}}];return false;}var valid1 = _errs7 === errors;if(!valid1){break;}}}else {validate11.errors = [{instancePath:instancePath+"/headers",schemaPath:"#/properties/headers/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs4 === errors;}else {var valid0 = true;}if(valid0){if(data.auth !== undefined){let data3 = data.auth;const _errs9 = errors;if(errors === _errs9){if(data3 && typeof data3 == "object" && !Array.isArray(data3)){let missing0;if(((data3.username === undefined) && (missing0 = "username")) || ((data3.password === undefined) && (missing0 = "password"))){validate11.errors = [{instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/required",keyword:"required",params:{missingProperty: missing0}}];return false;}else {const _errs11 = errors;for(const key2 in data3){if(!((key2 === "username") || (key2 === "password"))){validate11.errors = [{instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2}}];return false;break;}}if(_errs11 === errors){if(data3.username !== undefined){const _errs12 = errors;if(typeof data3.username !== "string"){validate11.errors = [{instancePath:instancePath+"/auth/username",schemaPath:"#/properties/auth/properties/username/type",keyword:"type",params:{type: "string"}}];return false;}var valid2 = _errs12 === errors;}else {var valid2 = true;}if(valid2){if(data3.password !== undefined){const _errs14 = errors;if(typeof data3.password !== "string"){validate11.errors = [{instancePath:instancePath+"/auth/password",schemaPath:"#/properties/auth/properties/password/type",keyword:"type",params:{type: "string"}}];return false;}var valid2 = _errs14 === errors;}else {var valid2 = true;}}}}}else {validate11.errors = [{instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs9 === errors;}else {var valid0 = true;}if(valid0){if(data.session !== undefined){let data6 = data.session;const _errs16 = errors;if(errors === _errs16){if(typeof data6 === "string"){if(func3(data6) > 100){validate11.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/maxLength",keyword:"maxLength",params:{limit: 100}}];return false;}else {if(func3(data6) < 1){validate11.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}}else {validate11.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs16 === errors;}else {var valid0 = true;}if(valid0){if(data.redirects !== undefined){let data7 = data.redirects;const _errs18 = errors;const _errs19 = errors;let valid3 = false;const _errs20 = errors;if(!((data7 === "none") || (data7 === "same-host"))){const err0 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema12.properties.redirects.anyOf[0].enum}};if(vErrors === null){vErrors = [err0];}else {vErrors.push(err0);}errors++;}var _valid0 = _errs20 === errors;valid3 = valid3 || _valid0;if(!valid3){const _errs21 = errors;if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){const err1 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf/1/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err1];}else {vErrors.push(err1);}errors++;}if(errors === _errs21){if((typeof data7 == "number") && (isFinite(data7))){if(data7 > 20 || isNaN(data7)){const err2 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 20}};if(vErrors === null){vErrors = [err2];}else {vErrors.push(err2);}errors++;}else {if(data7 < 1 || isNaN(data7)){const err3 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};if(vErrors === null){vErrors = [err3];}else {vErrors.push(err3);}errors++;}}}}var _valid0 = _errs21 === errors;valid3 = valid3 || _valid0;}if(!valid3){const err4 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err4];}else {vErrors.push(err4);}errors++;validate11.errors = vErrors;return false;}else {errors = _errs19;if(vErrors !== null){if(_errs19){vErrors.length = _errs19;}else {vErrors = null;}}}var valid0 = _errs18 === errors;}else {var valid0 = true;}if(valid0){if(data.resolve !== undefined){let data8 = data.resolve;const _errs23 = errors;if(errors === _errs23){if(data8 && typeof data8 == "object" && !Array.isArray(data8)){for(const key3 in data8){const _errs26 = errors;if(typeof data8[key3] !== "string"){validate11.errors = [{instancePath:instancePath+"/resolve/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/resolve/additionalProperties/type",keyword:"type",params:{type: "string"}}];return false;}var valid4 = _errs26 === errors;if(!valid4){break;}}}else {validate11.errors = [{instancePath:instancePath+"/resolve",schemaPath:"#/properties/resolve/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs23 === errors;}else {var valid0 = true;}if(valid0){if(data.ip !== undefined){let data10 = data.ip;const _errs28 = errors;const _errs29 = errors;let valid5 = false;const _errs30 = errors;if(!((data10 === "auto") || (data10 === "both"))){const err5 = {instancePath:instancePath+"/ip",schemaPath:"#/properties/ip/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema12.properties.ip.anyOf[0].enum}};if(vErrors === null){vErrors = [err5];}else {vErrors.push(err5);}errors++;}var _valid1 = _errs30 === errors;valid5 = valid5 || _valid1;if(!valid5){const _errs31 = errors;if(!((((data10 === 4) || (data10 === 6)) || (data10 === "4")) || (data10 === "6"))){const err6 = {instancePath:instancePath+"/ip",schemaPath:"#/properties/ip/anyOf/1/enum",keyword:"enum",params:{allowedValues: schema12.properties.ip.anyOf[1].enum}};if(vErrors === null){vErrors = [err6];}else {vErrors.push(err6);}errors++;}var _valid1 = _errs31 === errors;valid5 = valid5 || _valid1;}if(!valid5){const err7 = {instancePath:instancePath+"/ip",schemaPath:"#/properties/ip/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err7];}else {vErrors.push(err7);}errors++;validate11.errors = vErrors;return false;}else {errors = _errs29;if(vErrors !== null){if(_errs29){vErrors.length = _errs29;}else {vErrors = null;}}}var valid0 = _errs28 === errors;}else {var valid0 = true;}if(valid0){if(data.timeout !== undefined){let data11 = data.timeout;const _errs32 = errors;const _errs33 = errors;if(errors === _errs33){if(typeof data11 === "string"){if(!pattern0.test(data11)){validate11.errors = [{instancePath:instancePath+"/timeout",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}}];return false;}}else {validate11.errors = [{instancePath:instancePath+"/timeout",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs32 === errors;}else {var valid0 = true;}if(valid0){if(data["connect-timeout"] !== undefined){let data12 = data["connect-timeout"];const _errs35 = errors;const _errs36 = errors;if(errors === _errs36){if(typeof data12 === "string"){if(!pattern0.test(data12)){validate11.errors = [{instancePath:instancePath+"/connect-timeout",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}}];return false;}}else {validate11.errors = [{instancePath:instancePath+"/connect-timeout",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs35 === errors;}else {var valid0 = true;}if(valid0){if(data.severity !== undefined){let data13 = data.severity;const _errs38 = errors;if(!((data13 === "fail") || (data13 === "warn"))){validate11.errors = [{instancePath:instancePath+"/severity",schemaPath:"#/definitions/severity/enum",keyword:"enum",params:{allowedValues: schema15.enum}}];return false;}var valid0 = _errs38 === errors;}else {var valid0 = true;}if(valid0){if(data.tls !== undefined){let data14 = data.tls;const _errs40 = errors;const _errs41 = errors;let valid9 = false;const _errs42 = errors;if(errors === _errs42){if(data14 && typeof data14 == "object" && !Array.isArray(data14)){if(Object.keys(data14).length < 1){const err8 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf/0/minProperties",keyword:"minProperties",params:{limit: 1}};if(vErrors === null){vErrors = [err8];}else {vErrors.push(err8);}errors++;}else {const _errs44 = errors;for(const key4 in data14){if(!((key4 === "expires-in") || (key4 === "severity"))){const err9 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4}};if(vErrors === null){vErrors = [err9];}else {vErrors.push(err9);}errors++;break;}}if(_errs44 === errors){if(data14["expires-in"] !== undefined){let data15 = data14["expires-in"];const _errs45 = errors;const _errs46 = errors;if(errors === _errs46){if(typeof data15 === "string"){if(!pattern0.test(data15)){const err10 = {instancePath:instancePath+"/tls/expires-in",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}};if(vErrors === null){vErrors = [err10];}else {vErrors.push(err10);}errors++;}}else {const err11 = {instancePath:instancePath+"/tls/expires-in",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err11];}else {vErrors.push(err11);}errors++;}}var valid10 = _errs45 === errors;}else {var valid10 = true;}if(valid10){if(data14.severity !== undefined){let data16 = data14.severity;const _errs48 = errors;if(!((data16 === "fail") || (data16 === "warn"))){const err12 = {instancePath:instancePath+"/tls/severity",schemaPath:"#/definitions/severity/enum",keyword:"enum",params:{allowedValues: schema15.enum}};if(vErrors === null){vErrors = [err12];}else {vErrors.push(err12);}errors++;}var valid10 = _errs48 === errors;}else {var valid10 = true;}}}}}else {const err13 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf/0/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err13];}else {vErrors.push(err13);}errors++;}}var _valid2 = _errs42 === errors;valid9 = valid9 || _valid2;if(!valid9){const _errs50 = errors;if(data14 !== null){const err14 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf/1/type",keyword:"type",params:{type: "null"}};if(vErrors === null){vErrors = [err14];}else {vErrors.push(err14);}errors++;}var _valid2 = _errs50 === errors;valid9 = valid9 || _valid2;}if(!valid9){const err15 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err15];}else {vErrors.push(err15);}errors++;validate11.errors = vErrors;return false;}else {errors = _errs41;if(vErrors !== null){if(_errs41){vErrors.length = _errs41;}else {vErrors = null;}}}var valid0 = _errs40 === errors;}else {var valid0 = true;}}}}}}}}}}}}}else {validate11.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];return false;}}validate11.errors = vErrors;return errors === 0;}const schema18 = {"type":"object","additionalProperties":false,"required":["name","url"],"properties":{"name":{"type":"string","minLength":1,"maxLength":200},"url":{"type":"string","minLength":1},"method":{"enum":["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"]},"headers":{"type":"object","additionalProperties":{"anyOf":[{"type":"string"},{"type":"null"},{"$ref":"#/definitions/condition"}]}},"request-body":{"type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{},"form":{"type":"object","additionalProperties":{"type":["string","number","boolean"]}},"text":{"type":"string"}}},"auth":{"anyOf":[{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string"},"password":{"type":"string"}}},{"type":"null"}]},"session":{"type":"string","minLength":1,"maxLength":100},"redirects":{"anyOf":[{"enum":["none","same-host"]},{"type":"integer","minimum":1,"maximum":20}]},"resolve":{"type":"object","additionalProperties":{"type":"string"}},"ip":{"anyOf":[{"enum":["auto","both"]},{"enum":[4,6,"4","6"]}]},"timeout":{"$ref":"#/definitions/duration"},"connect-timeout":{"$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"},"tls":{"anyOf":[{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"expires-in":{"$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"}}},{"type":"null"}]},"status":{"anyOf":[{"$ref":"#/definitions/status"},{"type":"array","minItems":1,"items":{"$ref":"#/definitions/status"}}]},"version":{"type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{"type":"string","minLength":1},"header":{"type":"string","minLength":1},"cookie":{"type":"string","minLength":1},"body-matches":{"type":"string","minLength":1}}},"json":{"type":"object","minProperties":1,"additionalProperties":{"$ref":"#/definitions/condition"}},"cookies":{"type":"object","minProperties":1,"additionalProperties":{"$ref":"#/definitions/condition"}},"body":{"$ref":"#/definitions/body"},"latency":{"$ref":"#/definitions/latency"},"cors":{"anyOf":[{"$ref":"#/definitions/cors"},{"type":"array","minItems":1,"items":{"$ref":"#/definitions/cors"}}]},"presets":{"type":"array","minItems":1,"items":{"anyOf":[{"enum":["security-headers","cors-strict","no-debug","json-error","rate-limit-headers","https-redirect","csrf","pagination","not-public","etag"]},{"$ref":"#/definitions/presetOptions"}]}},"capture":{"type":"object","minProperties":1,"additionalProperties":{"type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{"type":"string","minLength":1},"header":{"type":"string","minLength":1},"cookie":{"type":"string","minLength":1},"body-matches":{"type":"string","minLength":1}}}},"needs":{"type":"array","items":{"type":"string"}}}};const schema25 = {"anyOf":[{"type":"integer","minimum":200,"maximum":599},{"type":"string","pattern":"^([2-5]xx|[2-5]\\d\\d)$"}]};const schema43 = {"type":"object","additionalProperties":false,"required":["origin","allowed"],"properties":{"origin":{"anyOf":[{"type":"string","minLength":1},{"type":"null"}]},"allowed":{"type":"boolean"},"credentials":{"type":"boolean"},"method":{"enum":["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"]}}};const schema45 = {"type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"security-headers":{"type":"object","additionalProperties":false,"properties":{"hsts-max-age":{"type":"string","pattern":"^\\d+(\\.\\d+)?(ms|s|m|h|d)$"},"hsts-subdomains":{"type":"boolean"},"csp-allow":{"type":"array","uniqueItems":true,"items":{"enum":["unsafe-inline","unsafe-eval"]}},"except":{"type":"array","uniqueItems":true,"items":{"enum":["hsts","csp","nosniff","referrer-policy","frame"]}}}},"cors-strict":{"type":"object","additionalProperties":false,"properties":{"origin":{"type":"string","pattern":"^https?://[^/?#\\s]+$"},"allowed-origin":{"type":"string","pattern":"^https?://[^/?#\\s]+$"},"allow-wildcard":{"type":"boolean"}}},"no-debug":{"type":"object","additionalProperties":false,"properties":{"path":{"type":"string","minLength":1}}},"json-error":{"type":"object","additionalProperties":false,"properties":{"path":{"type":"string","minLength":1},"status":{"oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}]},"fields":{"type":"array","uniqueItems":true,"items":{"type":"string","pattern":"^\\$"}}}},"rate-limit-headers":{"type":"object","additionalProperties":false,"properties":{"style":{"enum":["any","structured","plain","x"]}}},"https-redirect":{"type":"object","additionalProperties":false,"properties":{"http-port":{"type":"integer","minimum":1,"maximum":65535},"https-port":{"type":"integer","minimum":1,"maximum":65535}}},"csrf":{"type":"object","additionalProperties":false,"properties":{"path":{"type":"string","minLength":1},"form":{"type":"object","additionalProperties":{"type":"string"}},"token-cookie":{"type":["string","null"],"minLength":1},"session-cookie":{"type":["string","null"],"minLength":1},"status":{"oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}]}}},"pagination":{"type":"object","additionalProperties":false,"properties":{"style":{"enum":["offset","page","cursor","link"]},"items":{"type":"string","pattern":"^\\$"},"limit":{"type":"integer","minimum":1},"limit-parameter":{"type":"string","minLength":1},"parameter":{"type":"string","minLength":1},"first-page":{"type":"integer","minimum":0},"next":{"type":"string","pattern":"^\\$"}}},"not-public":{"type":"object","additionalProperties":false,"properties":{"paths":{"type":"array","uniqueItems":true,"items":{"type":"string","minLength":1}},"graphql":{"type":"string","minLength":1},"status":{"oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}]}}},"etag":{"type":"object","additionalProperties":false,"properties":{"weak":{"type":"boolean"}}},"error-rate":{"type":"object","additionalProperties":false,"required":["max","samples"],"properties":{"max":{"type":"string","pattern":"^(100|\\d{1,2}(\\.\\d+)?)%$"},"samples":{"type":"integer","minimum":1,"maximum":1000}}}}};const func0 = equal["default"] ?? equal;const schema19 = {"type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{},"not":{"anyOf":[{"type":["string","number","boolean","null","array"]},{"$ref":"#/definitions/condition"}]},"matches":{"type":"string","minLength":1},"contains":{},"not-contains":{},"exists":{"type":"boolean"},"type":{"enum":["string","number","integer","boolean","array","object","null"]},"length":{"anyOf":[{"type":"integer","minimum":0},{"$ref":"#/definitions/condition"}]},"lt":{"type":"number"},"lte":{"type":"number"},"gt":{"type":"number"},"gte":{"type":"number"},"one-of":{"type":"array","minItems":1}}};const wrapper0 = {validate: validate14};function validate14(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){let vErrors = null;let errors = 0;if(errors === 0){if(data && typeof data == "object" && !Array.isArray(data)){if(Object.keys(data).length < 1){validate14.errors = [{instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {const _errs1 = errors;for(const key0 in data){if(!(func2.call(schema19.properties, key0))){validate14.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];return false;break;}}if(_errs1 === errors){if(data.not !== undefined){let data0 = data.not;const _errs2 = errors;const _errs3 = errors;let valid1 = false;const _errs4 = errors;if(((((typeof data0 !== "string") && (!((typeof data0 == "number") && (isFinite(data0))))) && (typeof data0 !== "boolean")) && (data0 !== null)) && (!(Array.isArray(data0)))){const err0 = {instancePath:instancePath+"/not",schemaPath:"#/properties/not/anyOf/0/type",keyword:"type",params:{type: schema19.properties.not.anyOf[0].type}};if(vErrors === null){vErrors = [err0];}else {vErrors.push(err0);}errors++;}var _valid0 = _errs4 === errors;valid1 = valid1 || _valid0;if(!valid1){const _errs6 = errors;if(!(wrapper0.validate(data0, {instancePath:instancePath+"/not",parentData:data,parentDataProperty:"not",rootData}))){vErrors = vErrors === null ? wrapper0.validate.errors : vErrors.concat(wrapper0.validate.errors);errors = vErrors.length;}var _valid0 = _errs6 === errors;valid1 = valid1 || _valid0;}if(!valid1){const err1 = {instancePath:instancePath+"/not",schemaPath:"#/properties/not/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err1];}else {vErrors.push(err1);}errors++;validate14.errors = vErrors;return false;}else {errors = _errs3;if(vErrors !== null){if(_errs3){vErrors.length = _errs3;}else {vErrors = null;}}}var valid0 = _errs2 === errors;}else {var valid0 = true;}if(valid0){if(data.matches !== undefined){let data1 = data.matches;const _errs7 = errors;if(errors === _errs7){if(typeof data1 === "string"){if(func3(data1) < 1){validate14.errors = [{instancePath:instancePath+"/matches",schemaPath:"#/properties/matches/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate14.errors = [{instancePath:instancePath+"/matches",schemaPath:"#/properties/matches/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs7 === errors;}else {var valid0 = true;}if(valid0){if(data.exists !== undefined){const _errs9 = errors;if(typeof data.exists !== "boolean"){validate14.errors = [{instancePath:instancePath+"/exists",schemaPath:"#/properties/exists/type",keyword:"type",params:{type: "boolean"}}];return false;}var valid0 = _errs9 === errors;}else {var valid0 = true;}if(valid0){if(data.type !== undefined){let data3 = data.type;const _errs11 = errors;if(!(((((((data3 === "string") || (data3 === "number")) || (data3 === "integer")) || (data3 === "boolean")) || (data3 === "array")) || (data3 === "object")) || (data3 === "null"))){validate14.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues: schema19.properties.type.enum}}];return false;}var valid0 = _errs11 === errors;}else {var valid0 = true;}if(valid0){if(data.length !== undefined){let data4 = data.length;const _errs12 = errors;const _errs13 = errors;let valid2 = false;const _errs14 = errors;if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){const err2 = {instancePath:instancePath+"/length",schemaPath:"#/properties/length/anyOf/0/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err2];}else {vErrors.push(err2);}errors++;}if(errors === _errs14){if((typeof data4 == "number") && (isFinite(data4))){if(data4 < 0 || isNaN(data4)){const err3 = {instancePath:instancePath+"/length",schemaPath:"#/properties/length/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};if(vErrors === null){vErrors = [err3];}else {vErrors.push(err3);}errors++;}}}var _valid1 = _errs14 === errors;valid2 = valid2 || _valid1;if(!valid2){const _errs16 = errors;if(!(wrapper0.validate(data4, {instancePath:instancePath+"/length",parentData:data,parentDataProperty:"length",rootData}))){vErrors = vErrors === null ? wrapper0.validate.errors : vErrors.concat(wrapper0.validate.errors);errors = vErrors.length;}var _valid1 = _errs16 === errors;valid2 = valid2 || _valid1;}if(!valid2){const err4 = {instancePath:instancePath+"/length",schemaPath:"#/properties/length/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err4];}else {vErrors.push(err4);}errors++;validate14.errors = vErrors;return false;}else {errors = _errs13;if(vErrors !== null){if(_errs13){vErrors.length = _errs13;}else {vErrors = null;}}}var valid0 = _errs12 === errors;}else {var valid0 = true;}if(valid0){if(data.lt !== undefined){let data5 = data.lt;const _errs17 = errors;if(!((typeof data5 == "number") && (isFinite(data5)))){validate14.errors = [{instancePath:instancePath+"/lt",schemaPath:"#/properties/lt/type",keyword:"type",params:{type: "number"}}];return false;}var valid0 = _errs17 === errors;}else {var valid0 = true;}if(valid0){if(data.lte !== undefined){let data6 = data.lte;const _errs19 = errors;if(!((typeof data6 == "number") && (isFinite(data6)))){validate14.errors = [{instancePath:instancePath+"/lte",schemaPath:"#/properties/lte/type",keyword:"type",params:{type: "number"}}];return false;}var valid0 = _errs19 === errors;}else {var valid0 = true;}if(valid0){if(data.gt !== undefined){let data7 = data.gt;const _errs21 = errors;if(!((typeof data7 == "number") && (isFinite(data7)))){validate14.errors = [{instancePath:instancePath+"/gt",schemaPath:"#/properties/gt/type",keyword:"type",params:{type: "number"}}];return false;}var valid0 = _errs21 === errors;}else {var valid0 = true;}if(valid0){if(data.gte !== undefined){let data8 = data.gte;const _errs23 = errors;if(!((typeof data8 == "number") && (isFinite(data8)))){validate14.errors = [{instancePath:instancePath+"/gte",schemaPath:"#/properties/gte/type",keyword:"type",params:{type: "number"}}];return false;}var valid0 = _errs23 === errors;}else {var valid0 = true;}if(valid0){if(data["one-of"] !== undefined){let data9 = data["one-of"];const _errs25 = errors;if(errors === _errs25){if(Array.isArray(data9)){if(data9.length < 1){validate14.errors = [{instancePath:instancePath+"/one-of",schemaPath:"#/properties/one-of/minItems",keyword:"minItems",params:{limit: 1}}];return false;}}else {validate14.errors = [{instancePath:instancePath+"/one-of",schemaPath:"#/properties/one-of/type",keyword:"type",params:{type: "array"}}];return false;}}var valid0 = _errs25 === errors;}else {var valid0 = true;}}}}}}}}}}}}}else {validate14.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];return false;}}validate14.errors = vErrors;return errors === 0;}const schema27 = {"type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"$ref":"#/definitions/condition/properties/equals"},"not":{"$ref":"#/definitions/condition/properties/not"},"matches":{"$ref":"#/definitions/condition/properties/matches"},"contains":{"type":"string","minLength":1},"not-contains":{"type":"string","minLength":1},"exists":{"$ref":"#/definitions/condition/properties/exists"},"length":{"$ref":"#/definitions/condition/properties/length"},"lt":{"$ref":"#/definitions/condition/properties/lt"},"lte":{"$ref":"#/definitions/condition/properties/lte"},"gt":{"$ref":"#/definitions/condition/properties/gt"},"gte":{"$ref":"#/definitions/condition/properties/gte"},"one-of":{"$ref":"#/definitions/condition/properties/one-of"},"max-size":{"$ref":"#/definitions/size"}}};const schema28 = {};const schema30 = {"type":"string","minLength":1};const schema31 = {"type":"boolean"};const schema33 = {"type":"number"};const schema34 = {"type":"number"};const schema35 = {"type":"number"};const schema36 = {"type":"number"};const schema37 = {"type":"array","minItems":1};const schema38 = {"type":"string","pattern":"^\\d+(\\.\\d+)?(B|KB|kB|MB|GB|KiB|MiB|GiB)$"};const schema29 = {"anyOf":[{"type":["string","number","boolean","null","array"]},{"$ref":"#/definitions/condition"}]};function validate19(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){let vErrors = null;let errors = 0;const _errs0 = errors;let valid0 = false;const _errs1 = errors;if(((((typeof data !== "string") && (!((typeof data == "number") && (isFinite(data))))) && (typeof data !== "boolean")) && (data !== null)) && (!(Array.isArray(data)))){const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: schema29.anyOf[0].type}};if(vErrors === null){vErrors = [err0];}else {vErrors.push(err0);}errors++;}var _valid0 = _errs1 === errors;valid0 = valid0 || _valid0;if(!valid0){const _errs3 = errors;if(!(validate14(data, {instancePath,parentData,parentDataProperty,rootData}))){vErrors = vErrors === null ? validate14.errors : vErrors.concat(validate14.errors);errors = vErrors.length;}var _valid0 = _errs3 === errors;valid0 = valid0 || _valid0;}if(!valid0){const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err1];}else {vErrors.push(err1);}errors++;validate19.errors = vErrors;return false;}else {errors = _errs0;if(vErrors !== null){if(_errs0){vErrors.length = _errs0;}else {vErrors = null;}}}validate19.errors = vErrors;return errors === 0;}const schema32 = {"anyOf":[{"type":"integer","minimum":0},{"$ref":"#/definitions/condition"}]};function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){let vErrors = null;let errors = 0;const _errs0 = errors;let valid0 = false;const _errs1 = errors;if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err0];}else {vErrors.push(err0);}errors++;}if(errors === _errs1){if((typeof data == "number") && (isFinite(data))){if(data < 0 || isNaN(data)){const err1 = {instancePath,schemaPath:"#/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};if(vErrors === null){vErrors = [err1];}else {vErrors.push(err1);}errors++;}}}var _valid0 = _errs1 === errors;valid0 = valid0 || _valid0;if(!valid0){const _errs3 = errors;if(!(validate14(data, {instancePath,parentData,parentDataProperty,rootData}))){vErrors = vErrors === null ? validate14.errors : vErrors.concat(validate14.errors);errors = vErrors.length;}var _valid0 = _errs3 === errors;valid0 = valid0 || _valid0;}if(!valid0){const err2 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err2];}else {vErrors.push(err2);}errors++;validate22.errors = vErrors;return false;}else {errors = _errs0;if(vErrors !== null){if(_errs0){vErrors.length = _errs0;}else {vErrors = null;}}}validate22.errors = vErrors;return errors === 0;}const pattern8 = new RegExp("^\\d+(\\.\\d+)?(B|KB|kB|MB|GB|KiB|MiB|GiB)$", "u");function validate18(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){let vErrors = null;let errors = 0;if(errors === 0){if(data && typeof data == "object" && !Array.isArray(data)){if(Object.keys(data).length < 1){validate18.errors = [{instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {const _errs1 = errors;for(const key0 in data){if(!(func2.call(schema27.properties, key0))){validate18.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];return false;break;}}if(_errs1 === errors){if(data.equals !== undefined){const _errs2 = errors;var valid0 = _errs2 === errors;}else {var valid0 = true;}if(valid0){if(data.not !== undefined){const _errs3 = errors;if(!(validate19(data.not, {instancePath:instancePath+"/not",parentData:data,parentDataProperty:"not",rootData}))){vErrors = vErrors === null ? validate19.errors : vErrors.concat(validate19.errors);errors = vErrors.length;}var valid0 = _errs3 === errors;}else {var valid0 = true;}if(valid0){if(data.matches !== undefined){let data2 = data.matches;const _errs4 = errors;const _errs5 = errors;if(errors === _errs5){if(typeof data2 === "string"){if(func3(data2) < 1){validate18.errors = [{instancePath:instancePath+"/matches",schemaPath:"#/definitions/condition/properties/matches/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate18.errors = [{instancePath:instancePath+"/matches",schemaPath:"#/definitions/condition/properties/matches/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs4 === errors;}else {var valid0 = true;}if(valid0){if(data.contains !== undefined){let data3 = data.contains;const _errs7 = errors;if(errors === _errs7){if(typeof data3 === "string"){if(func3(data3) < 1){validate18.errors = [{instancePath:instancePath+"/contains",schemaPath:"#/properties/contains/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate18.errors = [{instancePath:instancePath+"/contains",schemaPath:"#/properties/contains/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs7 === errors;}else {var valid0 = true;}if(valid0){if(data["not-contains"] !== undefined){let data4 = data["not-contains"];const _errs9 = errors;if(errors === _errs9){if(typeof data4 === "string"){if(func3(data4) < 1){validate18.errors = [{instancePath:instancePath+"/not-contains",schemaPath:"#/properties/not-contains/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate18.errors = [{instancePath:instancePath+"/not-contains",schemaPath:"#/properties/not-contains/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs9 === errors;}else {var valid0 = true;}if(valid0){if(data.exists !== undefined){const _errs11 = errors;if(typeof data.exists !== "boolean"){validate18.errors = [{instancePath:instancePath+"/exists",schemaPath:"#/definitions/condition/properties/exists/type",keyword:"type",params:{type: "boolean"}}];return false;}var valid0 = _errs11 === errors;}else {var valid0 = true;}if(valid0){if(data.length !== undefined){const _errs14 = errors;if(!(validate22(data.length, {instancePath:instancePath+"/length",parentData:data,parentDataProperty:"length",rootData}))){vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);errors = vErrors.length;}var valid0 = _errs14 === errors;}else {var valid0 = true;}if(valid0){if(data.lt !== undefined){let data7 = data.lt;const _errs15 = errors;if(!((typeof data7 == "number") && (isFinite(data7)))){validate18.errors = [{instancePath:instancePath+"/lt",schemaPath:"#/definitions/condition/properties/lt/type",keyword:"type",params:{type: "number"}}];return false;}var valid0 = _errs15 === errors;}else {var valid0 = true;}if(valid0){if(data.lte !== undefined){let data8 = data.lte;const _errs18 = errors;if(!((typeof data8 == "number") && (isFinite(data8)))){validate18.errors = [{instancePath:instancePath+"/lte",schemaPath:"#/definitions/condition/properties/lte/type",keyword:"type",params:{type: "number"}}];return false;}var valid0 = _errs18 === errors;}else {var valid0 = true;}if(valid0){if(data.gt !== undefined){let data9 = data.gt;const _errs21 = errors;if(!((typeof data9 == "number") && (isFinite(data9)))){validate18.errors = [{instancePath:instancePath+"/gt",schemaPath:"#/definitions/condition/properties/gt/type",keyword:"type",params:{type: "number"}}];return false;}var valid0 = _errs21 === errors;}else {var valid0 = true;}if(valid0){if(data.gte !== undefined){let data10 = data.gte;const _errs24 = errors;if(!((typeof data10 == "number") && (isFinite(data10)))){validate18.errors = [{instancePath:instancePath+"/gte",schemaPath:"#/definitions/condition/properties/gte/type",keyword:"type",params:{type: "number"}}];return false;}var valid0 = _errs24 === errors;}else {var valid0 = true;}if(valid0){if(data["one-of"] !== undefined){let data11 = data["one-of"];const _errs27 = errors;const _errs28 = errors;if(errors === _errs28){if(Array.isArray(data11)){if(data11.length < 1){validate18.errors = [{instancePath:instancePath+"/one-of",schemaPath:"#/definitions/condition/properties/one-of/minItems",keyword:"minItems",params:{limit: 1}}];return false;}}else {validate18.errors = [{instancePath:instancePath+"/one-of",schemaPath:"#/definitions/condition/properties/one-of/type",keyword:"type",params:{type: "array"}}];return false;}}var valid0 = _errs27 === errors;}else {var valid0 = true;}if(valid0){if(data["max-size"] !== undefined){let data12 = data["max-size"];const _errs30 = errors;const _errs31 = errors;if(errors === _errs31){if(typeof data12 === "string"){if(!pattern8.test(data12)){validate18.errors = [{instancePath:instancePath+"/max-size",schemaPath:"#/definitions/size/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(B|KB|kB|MB|GB|KiB|MiB|GiB)$"}}];return false;}}else {validate18.errors = [{instancePath:instancePath+"/max-size",schemaPath:"#/definitions/size/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs30 === errors;}else {var valid0 = true;}}}}}}}}}}}}}}}}else {validate18.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];return false;}}validate18.errors = vErrors;return errors === 0;}const schema39 = {"type":"object","additionalProperties":false,"minProperties":1,"properties":{"max":{"$ref":"#/definitions/duration"},"p95":{"$ref":"#/definitions/duration"},"cold-max":{"$ref":"#/definitions/duration"},"samples":{"type":"integer","minimum":1,"maximum":1000}}};function validate26(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){let vErrors = null;let errors = 0;if(errors === 0){if(data && typeof data == "object" && !Array.isArray(data)){if(Object.keys(data).length < 1){validate26.errors = [{instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {const _errs1 = errors;for(const key0 in data){if(!((((key0 === "max") || (key0 === "p95")) || (key0 === "cold-max")) || (key0 === "samples"))){validate26.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];return false;break;}}if(_errs1 === errors){if(data.max !== undefined){let data0 = data.max;const _errs2 = errors;const _errs3 = errors;if(errors === _errs3){if(typeof data0 === "string"){if(!pattern0.test(data0)){validate26.errors = [{instancePath:instancePath+"/max",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}}];return false;}}else {validate26.errors = [{instancePath:instancePath+"/max",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs2 === errors;}else {var valid0 = true;}if(valid0){if(data.p95 !== undefined){let data1 = data.p95;const _errs5 = errors;const _errs6 = errors;if(errors === _errs6){if(typeof data1 === "string"){if(!pattern0.test(data1)){validate26.errors = [{instancePath:instancePath+"/p95",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}}];return false;}}else {validate26.errors = [{instancePath:instancePath+"/p95",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs5 === errors;}else {var valid0 = true;}if(valid0){if(data["cold-max"] !== undefined){let data2 = data["cold-max"];const _errs8 = errors;const _errs9 = errors;if(errors === _errs9){if(typeof data2 === "string"){if(!pattern0.test(data2)){validate26.errors = [{instancePath:instancePath+"/cold-max",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}}];return false;}}else {validate26.errors = [{instancePath:instancePath+"/cold-max",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs8 === errors;}else {var valid0 = true;}if(valid0){if(data.samples !== undefined){let data3 = data.samples;const _errs11 = errors;if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){validate26.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/type",keyword:"type",params:{type: "integer"}}];return false;}if(errors === _errs11){if((typeof data3 == "number") && (isFinite(data3))){if(data3 > 1000 || isNaN(data3)){validate26.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000}}];return false;}else {if(data3 < 1 || isNaN(data3)){validate26.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}}];return false;}}}}var valid0 = _errs11 === errors;}else {var valid0 = true;}}}}}}}else {validate26.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];return false;}}validate26.errors = vErrors;return errors === 0;}const pattern6 = new RegExp("^([2-5]xx|[2-5]\\d\\d)$", "u");const pattern13 = new RegExp("^https?://[^/?#\\s]+$", "u");const pattern15 = new RegExp("^\\$", "u");const pattern18 = new RegExp("^(100|\\d{1,2}(\\.\\d+)?)%$", "u");function validate13(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){let vErrors = null;let errors = 0;if(errors === 0){if(data && typeof data == "object" && !Array.isArray(data)){let missing0;if(((data.name === undefined) && (missing0 = "name")) || ((data.url === undefined) && (missing0 = "url"))){validate13.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];return false;}else {const _errs1 = errors;for(const key0 in data){if(!(func2.call(schema18.properties, key0))){validate13.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];return false;break;}}if(_errs1 === errors){if(data.name !== undefined){let data0 = data.name;const _errs2 = errors;if(errors === _errs2){if(typeof data0 === "string"){if(func3(data0) > 200){validate13.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 200}}];return false;}else {if(func3(data0) < 1){validate13.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}}else {validate13.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs2 === errors;}else {var valid0 = true;}if(valid0){if(data.url !== undefined){let data1 = data.url;const _errs4 = errors;if(errors === _errs4){if(typeof data1 === "string"){if(func3(data1) < 1){validate13.errors = [{instancePath:instancePath+"/url",schemaPath:"#/properties/url/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/url",schemaPath:"#/properties/url/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs4 === errors;}else {var valid0 = true;}if(valid0){if(data.method !== undefined){let data2 = data.method;const _errs6 = errors;if(!(((((((data2 === "GET") || (data2 === "HEAD")) || (data2 === "POST")) || (data2 === "PUT")) || (data2 === "PATCH")) || (data2 === "DELETE")) || (data2 === "OPTIONS"))){validate13.errors = [{instancePath:instancePath+"/method",schemaPath:"#/properties/method/enum",keyword:"enum",params:{allowedValues: schema18.properties.method.enum}}];return false;}var valid0 = _errs6 === errors;}else {var valid0 = true;}if(valid0){if(data.headers !== undefined){let data3 = data.headers;const _errs7 = errors;if(errors === _errs7){if(data3 && typeof data3 == "object" && !Array.isArray(data3)){for(const key1 in data3){let data4 = data3[key1];const _errs10 = errors;const _errs11 = errors;let valid2 = false;const _errs12 = errors;if(typeof data4 !== "string"){const err0 = {instancePath:instancePath+"/headers/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/headers/additionalProperties/anyOf/0/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err0];}else {vErrors.push(err0);}errors++;}var _valid0 = _errs12 === errors;valid2 = valid2 || _valid0;if(!valid2){const _errs14 = errors;if(data4 !== null){const err1 = {instancePath:instancePath+"/headers/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/headers/additionalProperties/anyOf/1/type",keyword:"type",params:{type: "null"}};if(vErrors === null){vErrors = [err1];}else {vErrors.push(err1);}errors++;}var _valid0 = _errs14 === errors;valid2 = valid2 || _valid0;if(!valid2){const _errs16 = errors;if(!(validate14(data4, {instancePath:instancePath+"/headers/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data3,parentDataProperty:key1,rootData}))){vErrors = vErrors === null ? validate14.errors : vErrors.concat(validate14.errors);errors = vErrors.length;}var _valid0 = _errs16 === errors;valid2 = valid2 || _valid0;}}if(!valid2){const err2 = {instancePath:instancePath+"/headers/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/headers/additionalProperties/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err2];}else {vErrors.push(err2);}errors++;validate13.errors = vErrors;return false;}else {errors = _errs11;if(vErrors !== null){if(_errs11){vErrors.length = _errs11;}else {vErrors = null;}}}var valid1 = _errs10 === errors;if(!valid1){break;}}}else {validate13.errors = [{instancePath:instancePath+"/headers",schemaPath:"#/properties/headers/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs7 === errors;}else {var valid0 = true;}if(valid0){if(data["request-body"] !== undefined){let data5 = data["request-body"];const _errs17 = errors;if(errors === _errs17){if(data5 && typeof data5 == "object" && !Array.isArray(data5)){if(Object.keys(data5).length > 1){validate13.errors = [{instancePath:instancePath+"/request-body",schemaPath:"#/properties/request-body/maxProperties",keyword:"maxProperties",params:{limit: 1}}];return false;}else {if(Object.keys(data5).length < 1){validate13.errors = [{instancePath:instancePath+"/request-body",schemaPath:"#/properties/request-body/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {const _errs19 = errors;for(const key2 in data5){if(!(((key2 === "json") || (key2 === "form")) || (key2 === "text"))){validate13.errors = [{instancePath:instancePath+"/request-body",schemaPath:"#/properties/request-body/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2}}];return false;break;}}if(_errs19 === errors){if(data5.form !== undefined){let data6 = data5.form;const _errs20 = errors;if(errors === _errs20){if(data6 && typeof data6 == "object" && !Array.isArray(data6)){for(const key3 in data6){let data7 = data6[key3];const _errs23 = errors;if(((typeof data7 !== "string") && (!((typeof data7 == "number") && (isFinite(data7))))) && (typeof data7 !== "boolean")){validate13.errors = [{instancePath:instancePath+"/request-body/form/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/request-body/properties/form/additionalProperties/type",keyword:"type",params:{type: schema18.properties["request-body"].properties.form.additionalProperties.type}}];return false;}var valid4 = _errs23 === errors;if(!valid4){break;}}}else {validate13.errors = [{instancePath:instancePath+"/request-body/form",schemaPath:"#/properties/request-body/properties/form/type",keyword:"type",params:{type: "object"}}];return false;}}var valid3 = _errs20 === errors;}else {var valid3 = true;}if(valid3){if(data5.text !== undefined){const _errs25 = errors;if(typeof data5.text !== "string"){validate13.errors = [{instancePath:instancePath+"/request-body/text",schemaPath:"#/properties/request-body/properties/text/type",keyword:"type",params:{type: "string"}}];return false;}var valid3 = _errs25 === errors;}else {var valid3 = true;}}}}}}else {validate13.errors = [{instancePath:instancePath+"/request-body",schemaPath:"#/properties/request-body/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs17 === errors;}else {var valid0 = true;}if(valid0){if(data.auth !== undefined){let data9 = data.auth;const _errs27 = errors;const _errs28 = errors;let valid5 = false;const _errs29 = errors;if(errors === _errs29){if(data9 && typeof data9 == "object" && !Array.isArray(data9)){let missing1;if(((data9.username === undefined) && (missing1 = "username")) || ((data9.password === undefined) && (missing1 = "password"))){const err3 = {instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/anyOf/0/required",keyword:"required",params:{missingProperty: missing1}};if(vErrors === null){vErrors = [err3];}else {vErrors.push(err3);}errors++;}else {const _errs31 = errors;for(const key4 in data9){if(!((key4 === "username") || (key4 === "password"))){const err4 = {instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/anyOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4}};if(vErrors === null){vErrors = [err4];}else {vErrors.push(err4);}errors++;break;}}if(_errs31 === errors){if(data9.username !== undefined){const _errs32 = errors;if(typeof data9.username !== "string"){const err5 = {instancePath:instancePath+"/auth/username",schemaPath:"#/properties/auth/anyOf/0/properties/username/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err5];}else {vErrors.push(err5);}errors++;}var valid6 = _errs32 === errors;}else {var valid6 = true;}if(valid6){if(data9.password !== undefined){const _errs34 = errors;if(typeof data9.password !== "string"){const err6 = {instancePath:instancePath+"/auth/password",schemaPath:"#/properties/auth/anyOf/0/properties/password/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err6];}else {vErrors.push(err6);}errors++;}var valid6 = _errs34 === errors;}else {var valid6 = true;}}}}}else {const err7 = {instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/anyOf/0/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err7];}else {vErrors.push(err7);}errors++;}}var _valid1 = _errs29 === errors;valid5 = valid5 || _valid1;if(!valid5){const _errs36 = errors;if(data9 !== null){const err8 = {instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/anyOf/1/type",keyword:"type",params:{type: "null"}};if(vErrors === null){vErrors = [err8];}else {vErrors.push(err8);}errors++;}var _valid1 = _errs36 === errors;valid5 = valid5 || _valid1;}if(!valid5){const err9 = {instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err9];}else {vErrors.push(err9);}errors++;validate13.errors = vErrors;return false;}else {errors = _errs28;if(vErrors !== null){if(_errs28){vErrors.length = _errs28;}else {vErrors = null;}}}var valid0 = _errs27 === errors;}else {var valid0 = true;}if(valid0){if(data.session !== undefined){let data12 = data.session;const _errs38 = errors;if(errors === _errs38){if(typeof data12 === "string"){if(func3(data12) > 100){validate13.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/maxLength",keyword:"maxLength",params:{limit: 100}}];return false;}else {if(func3(data12) < 1){validate13.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}}else {validate13.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs38 === errors;}else {var valid0 = true;}if(valid0){if(data.redirects !== undefined){let data13 = data.redirects;const _errs40 = errors;const _errs41 = errors;let valid7 = false;const _errs42 = errors;if(!((data13 === "none") || (data13 === "same-host"))){const err10 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema18.properties.redirects.anyOf[0].enum}};if(vErrors === null){vErrors = [err10];}else {vErrors.push(err10);}errors++;}var _valid2 = _errs42 === errors;valid7 = valid7 || _valid2;if(!valid7){const _errs43 = errors;if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){const err11 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf/1/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err11];}else {vErrors.push(err11);}errors++;}if(errors === _errs43){if((typeof data13 == "number") && (isFinite(data13))){if(data13 > 20 || isNaN(data13)){const err12 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 20}};if(vErrors === null){vErrors = [err12];}else {vErrors.push(err12);}errors++;}else {if(data13 < 1 || isNaN(data13)){const err13 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};if(vErrors === null){vErrors = [err13];}else {vErrors.push(err13);}errors++;}}}}var _valid2 = _errs43 === errors;valid7 = valid7 || _valid2;}if(!valid7){const err14 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err14];}else {vErrors.push(err14);}errors++;validate13.errors = vErrors;return false;}else {errors = _errs41;if(vErrors !== null){if(_errs41){vErrors.length = _errs41;}else {vErrors = null;}}}var valid0 = _errs40 === errors;}else {var valid0 = true;}if(valid0){if(data.resolve !== undefined){let data14 = data.resolve;const _errs45 = errors;if(errors === _errs45){if(data14 && typeof data14 == "object" && !Array.isArray(data14)){for(const key5 in data14){const _errs48 = errors;if(typeof data14[key5] !== "string"){validate13.errors = [{instancePath:instancePath+"/resolve/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/resolve/additionalProperties/type",keyword:"type",params:{type: "string"}}];return false;}var valid8 = _errs48 === errors;if(!valid8){break;}}}else {validate13.errors = [{instancePath:instancePath+"/resolve",schemaPath:"#/properties/resolve/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs45 === errors;}else {var valid0 = true;}if(valid0){if(data.ip !== undefined){let data16 = data.ip;const _errs50 = errors;const _errs51 = errors;let valid9 = false;const _errs52 = errors;if(!((data16 === "auto") || (data16 === "both"))){const err15 = {instancePath:instancePath+"/ip",schemaPath:"#/properties/ip/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema18.properties.ip.anyOf[0].enum}};if(vErrors === null){vErrors = [err15];}else {vErrors.push(err15);}errors++;}var _valid3 = _errs52 === errors;valid9 = valid9 || _valid3;if(!valid9){const _errs53 = errors;if(!((((data16 === 4) || (data16 === 6)) || (data16 === "4")) || (data16 === "6"))){const err16 = {instancePath:instancePath+"/ip",schemaPath:"#/properties/ip/anyOf/1/enum",keyword:"enum",params:{allowedValues: schema18.properties.ip.anyOf[1].enum}};if(vErrors === null){vErrors = [err16];}else {vErrors.push(err16);}errors++;}var _valid3 = _errs53 === errors;valid9 = valid9 || _valid3;}if(!valid9){const err17 = {instancePath:instancePath+"/ip",schemaPath:"#/properties/ip/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err17];}else {vErrors.push(err17);}errors++;validate13.errors = vErrors;return false;}else {errors = _errs51;if(vErrors !== null){if(_errs51){vErrors.length = _errs51;}else {vErrors = null;}}}var valid0 = _errs50 === errors;}else {var valid0 = true;}if(valid0){if(data.timeout !== undefined){let data17 = data.timeout;const _errs54 = errors;const _errs55 = errors;if(errors === _errs55){if(typeof data17 === "string"){if(!pattern0.test(data17)){validate13.errors = [{instancePath:instancePath+"/timeout",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/timeout",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs54 === errors;}else {var valid0 = true;}if(valid0){if(data["connect-timeout"] !== undefined){let data18 = data["connect-timeout"];const _errs57 = errors;const _errs58 = errors;if(errors === _errs58){if(typeof data18 === "string"){if(!pattern0.test(data18)){validate13.errors = [{instancePath:instancePath+"/connect-timeout",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/connect-timeout",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs57 === errors;}else {var valid0 = true;}if(valid0){if(data.severity !== undefined){let data19 = data.severity;const _errs60 = errors;if(!((data19 === "fail") || (data19 === "warn"))){validate13.errors = [{instancePath:instancePath+"/severity",schemaPath:"#/definitions/severity/enum",keyword:"enum",params:{allowedValues: schema15.enum}}];return false;}var valid0 = _errs60 === errors;}else {var valid0 = true;}if(valid0){if(data.tls !== undefined){let data20 = data.tls;const _errs62 = errors;const _errs63 = errors;let valid13 = false;const _errs64 = errors;if(errors === _errs64){if(data20 && typeof data20 == "object" && !Array.isArray(data20)){if(Object.keys(data20).length < 1){const err18 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf/0/minProperties",keyword:"minProperties",params:{limit: 1}};if(vErrors === null){vErrors = [err18];}else {vErrors.push(err18);}errors++;}else {const _errs66 = errors;for(const key6 in data20){if(!((key6 === "expires-in") || (key6 === "severity"))){const err19 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6}};if(vErrors === null){vErrors = [err19];}else {vErrors.push(err19);}errors++;break;}}if(_errs66 === errors){if(data20["expires-in"] !== undefined){let data21 = data20["expires-in"];const _errs67 = errors;const _errs68 = errors;if(errors === _errs68){if(typeof data21 === "string"){if(!pattern0.test(data21)){const err20 = {instancePath:instancePath+"/tls/expires-in",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}};if(vErrors === null){vErrors = [err20];}else {vErrors.push(err20);}errors++;}}else {const err21 = {instancePath:instancePath+"/tls/expires-in",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err21];}else {vErrors.push(err21);}errors++;}}var valid14 = _errs67 === errors;}else {var valid14 = true;}if(valid14){if(data20.severity !== undefined){let data22 = data20.severity;const _errs70 = errors;if(!((data22 === "fail") || (data22 === "warn"))){const err22 = {instancePath:instancePath+"/tls/severity",schemaPath:"#/definitions/severity/enum",keyword:"enum",params:{allowedValues: schema15.enum}};if(vErrors === null){vErrors = [err22];}else {vErrors.push(err22);}errors++;}var valid14 = _errs70 === errors;}else {var valid14 = true;}}}}}else {const err23 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf/0/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err23];}else {vErrors.push(err23);}errors++;}}var _valid4 = _errs64 === errors;valid13 = valid13 || _valid4;if(!valid13){const _errs72 = errors;if(data20 !== null){const err24 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf/1/type",keyword:"type",params:{type: "null"}};if(vErrors === null){vErrors = [err24];}else {vErrors.push(err24);}errors++;}var _valid4 = _errs72 === errors;valid13 = valid13 || _valid4;}if(!valid13){const err25 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err25];}else {vErrors.push(err25);}errors++;validate13.errors = vErrors;return false;}else {errors = _errs63;if(vErrors !== null){if(_errs63){vErrors.length = _errs63;}else {vErrors = null;}}}var valid0 = _errs62 === errors;}else {var valid0 = true;}if(valid0){if(data.status !== undefined){let data23 = data.status;const _errs74 = errors;const _errs75 = errors;let valid17 = false;const _errs76 = errors;const _errs78 = errors;let valid19 = false;const _errs79 = errors;if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){const err26 = {instancePath:instancePath+"/status",schemaPath:"#/definitions/status/anyOf/0/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err26];}else {vErrors.push(err26);}errors++;}if(errors === _errs79){if((typeof data23 == "number") && (isFinite(data23))){if(data23 > 599 || isNaN(data23)){const err27 = {instancePath:instancePath+"/status",schemaPath:"#/definitions/status/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599}};if(vErrors === null){vErrors = [err27];}else {vErrors.push(err27);}errors++;}else {if(data23 < 200 || isNaN(data23)){const err28 = {instancePath:instancePath+"/status",schemaPath:"#/definitions/status/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 200}};if(vErrors === null){vErrors = [err28];}else {vErrors.push(err28);}errors++;}}}}var _valid6 = _errs79 === errors;valid19 = valid19 || _valid6;if(!valid19){const _errs81 = errors;if(errors === _errs81){if(typeof data23 === "string"){if(!pattern6.test(data23)){const err29 = {instancePath:instancePath+"/status",schemaPath:"#/definitions/status/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^([2-5]xx|[2-5]\\d\\d)$"}};if(vErrors === null){vErrors = [err29];}else {vErrors.push(err29);}errors++;}}else {const err30 = {instancePath:instancePath+"/status",schemaPath:"#/definitions/status/anyOf/1/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err30];}else {vErrors.push(err30);}errors++;}}var _valid6 = _errs81 === errors;valid19 = valid19 || _valid6;}if(!valid19){const err31 = {instancePath:instancePath+"/status",schemaPath:"#/definitions/status/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err31];}else {vErrors.push(err31);}errors++;}else {errors = _errs78;if(vErrors !== null){if(_errs78){vErrors.length = _errs78;}else {vErrors = null;}}}var _valid5 = _errs76 === errors;valid17 = valid17 || _valid5;if(!valid17){const _errs83 = errors;if(errors === _errs83){if(Array.isArray(data23)){if(data23.length < 1){const err32 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/anyOf/1/minItems",keyword:"minItems",params:{limit: 1}};if(vErrors === null){vErrors = [err32];}else {vErrors.push(err32);}errors++;}else {var valid20 = true;const len0 = data23.length;for(let i0=0; i0<len0; i0++){let data24 = data23[i0];const _errs85 = errors;const _errs87 = errors;let valid22 = false;const _errs88 = errors;if(!(((typeof data24 == "number") && (!(data24 % 1) && !isNaN(data24))) && (isFinite(data24)))){const err33 = {instancePath:instancePath+"/status/" + i0,schemaPath:"#/definitions/status/anyOf/0/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err33];}else {vErrors.push(err33);}errors++;}if(errors === _errs88){if((typeof data24 == "number") && (isFinite(data24))){if(data24 > 599 || isNaN(data24)){const err34 = {instancePath:instancePath+"/status/" + i0,schemaPath:"#/definitions/status/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599}};if(vErrors === null){vErrors = [err34];}else {vErrors.push(err34);}errors++;}else {if(data24 < 200 || isNaN(data24)){const err35 = {instancePath:instancePath+"/status/" + i0,schemaPath:"#/definitions/status/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 200}};if(vErrors === null){vErrors = [err35];}else {vErrors.push(err35);}errors++;}}}}var _valid7 = _errs88 === errors;valid22 = valid22 || _valid7;if(!valid22){const _errs90 = errors;if(errors === _errs90){if(typeof data24 === "string"){if(!pattern6.test(data24)){const err36 = {instancePath:instancePath+"/status/" + i0,schemaPath:"#/definitions/status/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^([2-5]xx|[2-5]\\d\\d)$"}};if(vErrors === null){vErrors = [err36];}else {vErrors.push(err36);}errors++;}}else {const err37 = {instancePath:instancePath+"/status/" + i0,schemaPath:"#/definitions/status/anyOf/1/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err37];}else {vErrors.push(err37);}errors++;}}var _valid7 = _errs90 === errors;valid22 = valid22 || _valid7;}if(!valid22){const err38 = {instancePath:instancePath+"/status/" + i0,schemaPath:"#/definitions/status/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err38];}else {vErrors.push(err38);}errors++;}else {errors = _errs87;if(vErrors !== null){if(_errs87){vErrors.length = _errs87;}else {vErrors = null;}}}var valid20 = _errs85 === errors;if(!valid20){break;}}}}else {const err39 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/anyOf/1/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err39];}else {vErrors.push(err39);}errors++;}}var _valid5 = _errs83 === errors;valid17 = valid17 || _valid5;}if(!valid17){const err40 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err40];}else {vErrors.push(err40);}errors++;validate13.errors = vErrors;return false;}else {errors = _errs75;if(vErrors !== null){if(_errs75){vErrors.length = _errs75;}else {vErrors = null;}}}var valid0 = _errs74 === errors;}else {var valid0 = true;}if(valid0){if(data.version !== undefined){let data25 = data.version;const _errs92 = errors;if(errors === _errs92){if(data25 && typeof data25 == "object" && !Array.isArray(data25)){if(Object.keys(data25).length > 1){validate13.errors = [{instancePath:instancePath+"/version",schemaPath:"#/properties/version/maxProperties",keyword:"maxProperties",params:{limit: 1}}];return false;}else {if(Object.keys(data25).length < 1){validate13.errors = [{instancePath:instancePath+"/version",schemaPath:"#/properties/version/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {const _errs94 = errors;for(const key7 in data25){if(!((((key7 === "json") || (key7 === "header")) || (key7 === "cookie")) || (key7 === "body-matches"))){validate13.errors = [{instancePath:instancePath+"/version",schemaPath:"#/properties/version/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7}}];return false;break;}}if(_errs94 === errors){if(data25.json !== undefined){let data26 = data25.json;const _errs95 = errors;if(errors === _errs95){if(typeof data26 === "string"){if(func3(data26) < 1){validate13.errors = [{instancePath:instancePath+"/version/json",schemaPath:"#/properties/version/properties/json/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/version/json",schemaPath:"#/properties/version/properties/json/type",keyword:"type",params:{type: "string"}}];return false;}}var valid23 = _errs95 === errors;}else {var valid23 = true;}if(valid23){if(data25.header !== undefined){let data27 = data25.header;const _errs97 = errors;if(errors === _errs97){if(typeof data27 === "string"){if(func3(data27) < 1){validate13.errors = [{instancePath:instancePath+"/version/header",schemaPath:"#/properties/version/properties/header/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/version/header",schemaPath:"#/properties/version/properties/header/type",keyword:"type",params:{type: "string"}}];return false;}}var valid23 = _errs97 === errors;}else {var valid23 = true;}if(valid23){if(data25.cookie !== undefined){let data28 = data25.cookie;const _errs99 = errors;if(errors === _errs99){if(typeof data28 === "string"){if(func3(data28) < 1){validate13.errors = [{instancePath:instancePath+"/version/cookie",schemaPath:"#/properties/version/properties/cookie/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/version/cookie",schemaPath:"#/properties/version/properties/cookie/type",keyword:"type",params:{type: "string"}}];return false;}}var valid23 = _errs99 === errors;}else {var valid23 = true;}if(valid23){if(data25["body-matches"] !== undefined){let data29 = data25["body-matches"];const _errs101 = errors;if(errors === _errs101){if(typeof data29 === "string"){if(func3(data29) < 1){validate13.errors = [{instancePath:instancePath+"/version/body-matches",schemaPath:"#/properties/version/properties/body-matches/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/version/body-matches",schemaPath:"#/properties/version/properties/body-matches/type",keyword:"type",params:{type: "string"}}];return false;}}var valid23 = _errs101 === errors;}else {var valid23 = true;}}}}}}}}else {validate13.errors = [{instancePath:instancePath+"/version",schemaPath:"#/properties/version/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs92 === errors;}else {var valid0 = true;}if(valid0){if(data.json !== undefined){let data30 = data.json;const _errs103 = errors;if(errors === _errs103){if(data30 && typeof data30 == "object" && !Array.isArray(data30)){if(Object.keys(data30).length < 1){validate13.errors = [{instancePath:instancePath+"/json",schemaPath:"#/properties/json/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {for(const key8 in data30){const _errs106 = errors;if(!(validate14(data30[key8], {instancePath:instancePath+"/json/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data30,parentDataProperty:key8,rootData}))){vErrors = vErrors === null ? validate14.errors : vErrors.concat(validate14.errors);errors = vErrors.length;}var valid24 = _errs106 === errors;if(!valid24){break;}}}}else {validate13.errors = [{instancePath:instancePath+"/json",schemaPath:"#/properties/json/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs103 === errors;}else {var valid0 = true;}if(valid0){if(data.cookies !== undefined){let data32 = data.cookies;const _errs107 = errors;if(errors === _errs107){if(data32 && typeof data32 == "object" && !Array.isArray(data32)){if(Object.keys(data32).length < 1){validate13.errors = [{instancePath:instancePath+"/cookies",schemaPath:"#/properties/cookies/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {for(const key9 in data32){const _errs110 = errors;if(!(validate14(data32[key9], {instancePath:instancePath+"/cookies/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data32,parentDataProperty:key9,rootData}))){vErrors = vErrors === null ? validate14.errors : vErrors.concat(validate14.errors);errors = vErrors.length;}var valid25 = _errs110 === errors;if(!valid25){break;}}}}else {validate13.errors = [{instancePath:instancePath+"/cookies",schemaPath:"#/properties/cookies/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs107 === errors;}else {var valid0 = true;}if(valid0){if(data.body !== undefined){const _errs111 = errors;if(!(validate18(data.body, {instancePath:instancePath+"/body",parentData:data,parentDataProperty:"body",rootData}))){vErrors = vErrors === null ? validate18.errors : vErrors.concat(validate18.errors);errors = vErrors.length;}var valid0 = _errs111 === errors;}else {var valid0 = true;}if(valid0){if(data.latency !== undefined){const _errs112 = errors;if(!(validate26(data.latency, {instancePath:instancePath+"/latency",parentData:data,parentDataProperty:"latency",rootData}))){vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);errors = vErrors.length;}var valid0 = _errs112 === errors;}else {var valid0 = true;}if(valid0){if(data.cors !== undefined){let data36 = data.cors;const _errs113 = errors;const _errs114 = errors;let valid26 = false;const _errs115 = errors;const _errs116 = errors;if(errors === _errs116){if(data36 && typeof data36 == "object" && !Array.isArray(data36)){let missing2;if(((data36.origin === undefined) && (missing2 = "origin")) || ((data36.allowed === undefined) && (missing2 = "allowed"))){const err41 = {instancePath:instancePath+"/cors",schemaPath:"#/definitions/cors/required",keyword:"required",params:{missingProperty: missing2}};if(vErrors === null){vErrors = [err41];}else {vErrors.push(err41);}errors++;}else {const _errs118 = errors;for(const key10 in data36){if(!((((key10 === "origin") || (key10 === "allowed")) || (key10 === "credentials")) || (key10 === "method"))){const err42 = {instancePath:instancePath+"/cors",schemaPath:"#/definitions/cors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10}};if(vErrors === null){vErrors = [err42];}else {vErrors.push(err42);}errors++;break;}}if(_errs118 === errors){if(data36.origin !== undefined){let data37 = data36.origin;const _errs119 = errors;const _errs120 = errors;let valid29 = false;const _errs121 = errors;if(errors === _errs121){if(typeof data37 === "string"){if(func3(data37) < 1){const err43 = {instancePath:instancePath+"/cors/origin",schemaPath:"#/definitions/cors/properties/origin/anyOf/0/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err43];}else {vErrors.push(err43);}errors++;}}else {const err44 = {instancePath:instancePath+"/cors/origin",schemaPath:"#/definitions/cors/properties/origin/anyOf/0/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err44];}else {vErrors.push(err44);}errors++;}}var _valid9 = _errs121 === errors;valid29 = valid29 || _valid9;if(!valid29){const _errs123 = errors;if(data37 !== null){const err45 = {instancePath:instancePath+"/cors/origin",schemaPath:"#/definitions/cors/properties/origin/anyOf/1/type",keyword:"type",params:{type: "null"}};if(vErrors === null){vErrors = [err45];}else {vErrors.push(err45);}errors++;}var _valid9 = _errs123 === errors;valid29 = valid29 || _valid9;}if(!valid29){const err46 = {instancePath:instancePath+"/cors/origin",schemaPath:"#/definitions/cors/properties/origin/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err46];}else {vErrors.push(err46);}errors++;}else {errors = _errs120;if(vErrors !== null){if(_errs120){vErrors.length = _errs120;}else {vErrors = null;}}}var valid28 = _errs119 === errors;}else {var valid28 = true;}if(valid28){if(data36.allowed !== undefined){const _errs125 = errors;if(typeof data36.allowed !== "boolean"){const err47 = {instancePath:instancePath+"/cors/allowed",schemaPath:"#/definitions/cors/properties/allowed/type",keyword:"type",params:{type: "boolean"}};if(vErrors === null){vErrors = [err47];}else {vErrors.push(err47);}errors++;}var valid28 = _errs125 === errors;}else {var valid28 = true;}if(valid28){if(data36.credentials !== undefined){const _errs127 = errors;if(typeof data36.credentials !== "boolean"){const err48 = {instancePath:instancePath+"/cors/credentials",schemaPath:"#/definitions/cors/properties/credentials/type",keyword:"type",params:{type: "boolean"}};if(vErrors === null){vErrors = [err48];}else {vErrors.push(err48);}errors++;}var valid28 = _errs127 === errors;}else {var valid28 = true;}if(valid28){if(data36.method !== undefined){let data40 = data36.method;const _errs129 = errors;if(!(((((((data40 === "GET") || (data40 === "HEAD")) || (data40 === "POST")) || (data40 === "PUT")) || (data40 === "PATCH")) || (data40 === "DELETE")) || (data40 === "OPTIONS"))){const err49 = {instancePath:instancePath+"/cors/method",schemaPath:"#/definitions/cors/properties/method/enum",keyword:"enum",params:{allowedValues: schema43.properties.method.enum}};if(vErrors === null){vErrors = [err49];}else {vErrors.push(err49);}errors++;}var valid28 = _errs129 === errors;}else {var valid28 = true;}}}}}}}else {const err50 = {instancePath:instancePath+"/cors",schemaPath:"#/definitions/cors/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err50];}else {vErrors.push(err50);}errors++;}}var _valid8 = _errs115 === errors;valid26 = valid26 || _valid8;if(!valid26){const _errs130 = errors;if(errors === _errs130){if(Array.isArray(data36)){if(data36.length < 1){const err51 = {instancePath:instancePath+"/cors",schemaPath:"#/properties/cors/anyOf/1/minItems",keyword:"minItems",params:{limit: 1}};if(vErrors === null){vErrors = [err51];}else {vErrors.push(err51);}errors++;}else {var valid30 = true;const len1 = data36.length;for(let i1=0; i1<len1; i1++){let data41 = data36[i1];const _errs132 = errors;const _errs133 = errors;if(errors === _errs133){if(data41 && typeof data41 == "object" && !Array.isArray(data41)){let missing3;if(((data41.origin === undefined) && (missing3 = "origin")) || ((data41.allowed === undefined) && (missing3 = "allowed"))){const err52 = {instancePath:instancePath+"/cors/" + i1,schemaPath:"#/definitions/cors/required",keyword:"required",params:{missingProperty: missing3}};if(vErrors === null){vErrors = [err52];}else {vErrors.push(err52);}errors++;}else {const _errs135 = errors;for(const key11 in data41){if(!((((key11 === "origin") || (key11 === "allowed")) || (key11 === "credentials")) || (key11 === "method"))){const err53 = {instancePath:instancePath+"/cors/" + i1,schemaPath:"#/definitions/cors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11}};if(vErrors === null){vErrors = [err53];}else {vErrors.push(err53);}errors++;break;}}if(_errs135 === errors){if(data41.origin !== undefined){let data42 = data41.origin;const _errs136 = errors;const _errs137 = errors;let valid33 = false;const _errs138 = errors;if(errors === _errs138){if(typeof data42 === "string"){if(func3(data42) < 1){const err54 = {instancePath:instancePath+"/cors/" + i1+"/origin",schemaPath:"#/definitions/cors/properties/origin/anyOf/0/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err54];}else {vErrors.push(err54);}errors++;}}else {const err55 = {instancePath:instancePath+"/cors/" + i1+"/origin",schemaPath:"#/definitions/cors/properties/origin/anyOf/0/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err55];}else {vErrors.push(err55);}errors++;}}var _valid10 = _errs138 === errors;valid33 = valid33 || _valid10;if(!valid33){const _errs140 = errors;if(data42 !== null){const err56 = {instancePath:instancePath+"/cors/" + i1+"/origin",schemaPath:"#/definitions/cors/properties/origin/anyOf/1/type",keyword:"type",params:{type: "null"}};if(vErrors === null){vErrors = [err56];}else {vErrors.push(err56);}errors++;}var _valid10 = _errs140 === errors;valid33 = valid33 || _valid10;}if(!valid33){const err57 = {instancePath:instancePath+"/cors/" + i1+"/origin",schemaPath:"#/definitions/cors/properties/origin/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err57];}else {vErrors.push(err57);}errors++;}else {errors = _errs137;if(vErrors !== null){if(_errs137){vErrors.length = _errs137;}else {vErrors = null;}}}var valid32 = _errs136 === errors;}else {var valid32 = true;}if(valid32){if(data41.allowed !== undefined){const _errs142 = errors;if(typeof data41.allowed !== "boolean"){const err58 = {instancePath:instancePath+"/cors/" + i1+"/allowed",schemaPath:"#/definitions/cors/properties/allowed/type",keyword:"type",params:{type: "boolean"}};if(vErrors === null){vErrors = [err58];}else {vErrors.push(err58);}errors++;}var valid32 = _errs142 === errors;}else {var valid32 = true;}if(valid32){if(data41.credentials !== undefined){const _errs144 = errors;if(typeof data41.credentials !== "boolean"){const err59 = {instancePath:instancePath+"/cors/" + i1+"/credentials",schemaPath:"#/definitions/cors/properties/credentials/type",keyword:"type",params:{type: "boolean"}};if(vErrors === null){vErrors = [err59];}else {vErrors.push(err59);}errors++;}var valid32 = _errs144 === errors;}else {var valid32 = true;}if(valid32){if(data41.method !== undefined){let data45 = data41.method;const _errs146 = errors;if(!(((((((data45 === "GET") || (data45 === "HEAD")) || (data45 === "POST")) || (data45 === "PUT")) || (data45 === "PATCH")) || (data45 === "DELETE")) || (data45 === "OPTIONS"))){const err60 = {instancePath:instancePath+"/cors/" + i1+"/method",schemaPath:"#/definitions/cors/properties/method/enum",keyword:"enum",params:{allowedValues: schema43.properties.method.enum}};if(vErrors === null){vErrors = [err60];}else {vErrors.push(err60);}errors++;}var valid32 = _errs146 === errors;}else {var valid32 = true;}}}}}}}else {const err61 = {instancePath:instancePath+"/cors/" + i1,schemaPath:"#/definitions/cors/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err61];}else {vErrors.push(err61);}errors++;}}var valid30 = _errs132 === errors;if(!valid30){break;}}}}else {const err62 = {instancePath:instancePath+"/cors",schemaPath:"#/properties/cors/anyOf/1/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err62];}else {vErrors.push(err62);}errors++;}}var _valid8 = _errs130 === errors;valid26 = valid26 || _valid8;}if(!valid26){const err63 = {instancePath:instancePath+"/cors",schemaPath:"#/properties/cors/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err63];}else {vErrors.push(err63);}errors++;validate13.errors = vErrors;return false;}else {errors = _errs114;if(vErrors !== null){if(_errs114){vErrors.length = _errs114;}else {vErrors = null;}}}var valid0 = _errs113 === errors;}else {var valid0 = true;}if(valid0){if(data.presets !== undefined){let data46 = data.presets;const _errs147 = errors;if(errors === _errs147){if(Array.isArray(data46)){if(data46.length < 1){validate13.errors = [{instancePath:instancePath+"/presets",schemaPath:"#/properties/presets/minItems",keyword:"minItems",params:{limit: 1}}];return false;}else {var valid34 = true;const len2 = data46.length;for(let i2=0; i2<len2; i2++){let data47 = data46[i2];const _errs149 = errors;const _errs150 = errors;let valid35 = false;const _errs151 = errors;if(!((((((((((data47 === "security-headers") || (data47 === "cors-strict")) || (data47 === "no-debug")) || (data47 === "json-error")) || (data47 === "rate-limit-headers")) || (data47 === "https-redirect")) || (data47 === "csrf")) || (data47 === "pagination")) || (data47 === "not-public")) || (data47 === "etag"))){const err64 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/properties/presets/items/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema18.properties.presets.items.anyOf[0].enum}};if(vErrors === null){vErrors = [err64];}else {vErrors.push(err64);}errors++;}var _valid11 = _errs151 === errors;valid35 = valid35 || _valid11;if(!valid35){const _errs152 = errors;const _errs153 = errors;if(errors === _errs153){if(data47 && typeof data47 == "object" && !Array.isArray(data47)){if(Object.keys(data47).length > 1){const err65 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/definitions/presetOptions/maxProperties",keyword:"maxProperties",params:{limit: 1}};if(vErrors === null){vErrors = [err65];}else {vErrors.push(err65);}errors++;}else {if(Object.keys(data47).length < 1){const err66 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/definitions/presetOptions/minProperties",keyword:"minProperties",params:{limit: 1}};if(vErrors === null){vErrors = [err66];}else {vErrors.push(err66);}errors++;}else {const _errs155 = errors;for(const key12 in data47){if(!(func2.call(schema45.properties, key12))){const err67 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/definitions/presetOptions/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12}};if(vErrors === null){vErrors = [err67];}else {vErrors.push(err67);}errors++;break;}}if(_errs155 === errors){if(data47["security-headers"] !== undefined){let data48 = data47["security-headers"];const _errs156 = errors;if(errors === _errs156){if(data48 && typeof data48 == "object" && !Array.isArray(data48)){const _errs158 = errors;for(const key13 in data48){if(!((((key13 === "hsts-max-age") || (key13 === "hsts-subdomains")) || (key13 === "csp-allow")) || (key13 === "except"))){const err68 = {instancePath:instancePath+"/presets/" + i2+"/security-headers",schemaPath:"#/definitions/presetOptions/properties/security-headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13}};if(vErrors === null){vErrors = [err68];}else {vErrors.push(err68);}errors++;break;}}if(_errs158 === errors){if(data48["hsts-max-age"] !== undefined){let data49 = data48["hsts-max-age"];const _errs159 = errors;if(errors === _errs159){if(typeof data49 === "string"){if(!pattern0.test(data49)){const err69 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/hsts-max-age",schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/hsts-max-age/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}};if(vErrors === null){vErrors = [err69];}else {vErrors.push(err69);}errors++;}}else {const err70 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/hsts-max-age",schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/hsts-max-age/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err70];}else {vErrors.push(err70);}errors++;}}var valid38 = _errs159 === errors;}else {var valid38 = true;}if(valid38){if(data48["hsts-subdomains"] !== undefined){const _errs161 = errors;if(typeof data48["hsts-subdomains"] !== "boolean"){const err71 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/hsts-subdomains",schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/hsts-subdomains/type",keyword:"type",params:{type: "boolean"}};if(vErrors === null){vErrors = [err71];}else {vErrors.push(err71);}errors++;}var valid38 = _errs161 === errors;}else {var valid38 = true;}if(valid38){if(data48["csp-allow"] !== undefined){let data51 = data48["csp-allow"];const _errs163 = errors;if(errors === _errs163){if(Array.isArray(data51)){var valid39 = true;const len3 = data51.length;for(let i3=0; i3<len3; i3++){let data52 = data51[i3];const _errs165 = errors;if(!((data52 === "unsafe-inline") || (data52 === "unsafe-eval"))){const err72 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/csp-allow/" + i3,schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/csp-allow/items/enum",keyword:"enum",params:{allowedValues: schema45.properties["security-headers"].properties["csp-allow"].items.enum}};if(vErrors === null){vErrors = [err72];}else {vErrors.push(err72);}errors++;}var valid39 = _errs165 === errors;if(!valid39){break;}}if(valid39){let i4 = data51.length;let j0;if(i4 > 1){outer0:for(;i4--;){for(j0 = i4; j0--;){if(func0(data51[i4], data51[j0])){const err73 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/csp-allow",schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/csp-allow/uniqueItems",keyword:"uniqueItems",params:{i: i4, j: j0}};if(vErrors === null){vErrors = [err73];}else {vErrors.push(err73);}errors++;break outer0;}}}}}}else {const err74 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/csp-allow",schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/csp-allow/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err74];}else {vErrors.push(err74);}errors++;}}var valid38 = _errs163 === errors;}else {var valid38 = true;}if(valid38){if(data48.except !== undefined){let data53 = data48.except;const _errs166 = errors;if(errors === _errs166){if(Array.isArray(data53)){var valid41 = true;const len4 = data53.length;for(let i5=0; i5<len4; i5++){let data54 = data53[i5];const _errs168 = errors;if(!(((((data54 === "hsts") || (data54 === "csp")) || (data54 === "nosniff")) || (data54 === "referrer-policy")) || (data54 === "frame"))){const err75 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/except/" + i5,schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/except/items/enum",keyword:"enum",params:{allowedValues: schema45.properties["security-headers"].properties.except.items.enum}};if(vErrors === null){vErrors = [err75];}else {vErrors.push(err75);}errors++;}var valid41 = _errs168 === errors;if(!valid41){break;}}if(valid41){let i6 = data53.length;let j1;if(i6 > 1){outer1:for(;i6--;){for(j1 = i6; j1--;){if(func0(data53[i6], data53[j1])){const err76 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/except",schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/except/uniqueItems",keyword:"uniqueItems",params:{i: i6, j: j1}};if(vErrors === null){vErrors = [err76];}else {vErrors.push(err76);}errors++;break outer1;}}}}}}else {const err77 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/except",schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/except/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err77];}else {vErrors.push(err77);}errors++;}}var valid38 = _errs166 === errors;}else {var valid38 = true;}}}}}}else {const err78 = {instancePath:instancePath+"/presets/" + i2+"/security-headers",schemaPath:"#/definitions/presetOptions/properties/security-headers/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err78];}else {vErrors.push(err78);}errors++;}}var valid37 = _errs156 === errors;}else {var valid37 = true;}if(valid37){if(data47["cors-strict"] !== undefined){let data55 = data47["cors-strict"];const _errs169 = errors;if(errors === _errs169){if(data55 && typeof data55 == "object" && !Array.isArray(data55)){const _errs171 = errors;for(const key14 in data55){if(!(((key14 === "origin") || (key14 === "allowed-origin")) || (key14 === "allow-wildcard"))){const err79 = {instancePath:instancePath+"/presets/" + i2+"/cors-strict",schemaPath:"#/definitions/presetOptions/properties/cors-strict/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14}};if(vErrors === null){vErrors = [err79];}else {vErrors.push(err79);}errors++;break;}}if(_errs171 === errors){if(data55.origin !== undefined){let data56 = data55.origin;const _errs172 = errors;if(errors === _errs172){if(typeof data56 === "string"){if(!pattern13.test(data56)){const err80 = {instancePath:instancePath+"/presets/" + i2+"/cors-strict/origin",schemaPath:"#/definitions/presetOptions/properties/cors-strict/properties/origin/pattern",keyword:"pattern",params:{pattern: "^https?://[^/?#\\s]+$"}};if(vErrors === null){vErrors = [err80];}else {vErrors.push(err80);}errors++;}}else {const err81 = {instancePath:instancePath+"/presets/" + i2+"/cors-strict/origin",schemaPath:"#/definitions/presetOptions/properties/cors-strict/properties/origin/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err81];}else {vErrors.push(err81);}errors++;}}var valid43 = _errs172 === errors;}else {var valid43 = true;}if(valid43){if(data55["allowed-origin"] !== undefined){let data57 = data55["allowed-origin"];const _errs174 = errors;if(errors === _errs174){if(typeof data57 === "string"){if(!pattern13.test(data57)){const err82 = {instancePath:instancePath+"/presets/" + i2+"/cors-strict/allowed-origin",schemaPath:"#/definitions/presetOptions/properties/cors-strict/properties/allowed-origin/pattern",keyword:"pattern",params:{pattern: "^https?://[^/?#\\s]+$"}};if(vErrors === null){vErrors = [err82];}else {vErrors.push(err82);}errors++;}}else {const err83 = {instancePath:instancePath+"/presets/" + i2+"/cors-strict/allowed-origin",schemaPath:"#/definitions/presetOptions/properties/cors-strict/properties/allowed-origin/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err83];}else {vErrors.push(err83);}errors++;}}var valid43 = _errs174 === errors;}else {var valid43 = true;}if(valid43){if(data55["allow-wildcard"] !== undefined){const _errs176 = errors;if(typeof data55["allow-wildcard"] !== "boolean"){const err84 = {instancePath:instancePath+"/presets/" + i2+"/cors-strict/allow-wildcard",schemaPath:"#/definitions/presetOptions/properties/cors-strict/properties/allow-wildcard/type",keyword:"type",params:{type: "boolean"}};if(vErrors === null){vErrors = [err84];}else {vErrors.push(err84);}errors++;}var valid43 = _errs176 === errors;}else {var valid43 = true;}}}}}else {const err85 = {instancePath:instancePath+"/presets/" + i2+"/cors-strict",schemaPath:"#/definitions/presetOptions/properties/cors-strict/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err85];}else {vErrors.push(err85);}errors++;}}var valid37 = _errs169 === errors;}else {var valid37 = true;}if(valid37){if(data47["no-debug"] !== undefined){let data59 = data47["no-debug"];const _errs178 = errors;if(errors === _errs178){if(data59 && typeof data59 == "object" && !Array.isArray(data59)){const _errs180 = errors;for(const key15 in data59){if(!(key15 === "path")){const err86 = {instancePath:instancePath+"/presets/" + i2+"/no-debug",schemaPath:"#/definitions/presetOptions/properties/no-debug/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key15}};if(vErrors === null){vErrors = [err86];}else {vErrors.push(err86);}errors++;break;}}if(_errs180 === errors){if(data59.path !== undefined){let data60 = data59.path;const _errs181 = errors;if(errors === _errs181){if(typeof data60 === "string"){if(func3(data60) < 1){const err87 = {instancePath:instancePath+"/presets/" + i2+"/no-debug/path",schemaPath:"#/definitions/presetOptions/properties/no-debug/properties/path/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err87];}else {vErrors.push(err87);}errors++;}}else {const err88 = {instancePath:instancePath+"/presets/" + i2+"/no-debug/path",schemaPath:"#/definitions/presetOptions/properties/no-debug/properties/path/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err88];}else {vErrors.push(err88);}errors++;}}}}}else {const err89 = {instancePath:instancePath+"/presets/" + i2+"/no-debug",schemaPath:"#/definitions/presetOptions/properties/no-debug/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err89];}else {vErrors.push(err89);}errors++;}}var valid37 = _errs178 === errors;}else {var valid37 = true;}if(valid37){if(data47["json-error"] !== undefined){let data61 = data47["json-error"];const _errs183 = errors;if(errors === _errs183){if(data61 && typeof data61 == "object" && !Array.isArray(data61)){const _errs185 = errors;for(const key16 in data61){if(!(((key16 === "path") || (key16 === "status")) || (key16 === "fields"))){const err90 = {instancePath:instancePath+"/presets/" + i2+"/json-error",schemaPath:"#/definitions/presetOptions/properties/json-error/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key16}};if(vErrors === null){vErrors = [err90];}else {vErrors.push(err90);}errors++;break;}}if(_errs185 === errors){if(data61.path !== undefined){let data62 = data61.path;const _errs186 = errors;if(errors === _errs186){if(typeof data62 === "string"){if(func3(data62) < 1){const err91 = {instancePath:instancePath+"/presets/" + i2+"/json-error/path",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/path/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err91];}else {vErrors.push(err91);}errors++;}}else {const err92 = {instancePath:instancePath+"/presets/" + i2+"/json-error/path",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/path/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err92];}else {vErrors.push(err92);}errors++;}}var valid45 = _errs186 === errors;}else {var valid45 = true;}if(valid45){if(data61.status !== undefined){let data63 = data61.status;const _errs188 = errors;const _errs189 = errors;let valid46 = false;let passing0 = null;const _errs190 = errors;if(!(((typeof data63 == "number") && (!(data63 % 1) && !isNaN(data63))) && (isFinite(data63)))){const err93 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/0/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err93];}else {vErrors.push(err93);}errors++;}if(errors === _errs190){if((typeof data63 == "number") && (isFinite(data63))){if(data63 > 599 || isNaN(data63)){const err94 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599}};if(vErrors === null){vErrors = [err94];}else {vErrors.push(err94);}errors++;}else {if(data63 < 100 || isNaN(data63)){const err95 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}};if(vErrors === null){vErrors = [err95];}else {vErrors.push(err95);}errors++;}}}}var _valid12 = _errs190 === errors;if(_valid12){valid46 = true;passing0 = 0;}const _errs192 = errors;if(errors === _errs192){if(Array.isArray(data63)){if(data63.length < 1){const err96 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/1/minItems",keyword:"minItems",params:{limit: 1}};if(vErrors === null){vErrors = [err96];}else {vErrors.push(err96);}errors++;}else {var valid47 = true;const len5 = data63.length;for(let i7=0; i7<len5; i7++){let data64 = data63[i7];const _errs194 = errors;if(!(((typeof data64 == "number") && (!(data64 % 1) && !isNaN(data64))) && (isFinite(data64)))){const err97 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status/" + i7,schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/1/items/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err97];}else {vErrors.push(err97);}errors++;}if(errors === _errs194){if((typeof data64 == "number") && (isFinite(data64))){if(data64 > 599 || isNaN(data64)){const err98 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status/" + i7,schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/1/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599}};if(vErrors === null){vErrors = [err98];}else {vErrors.push(err98);}errors++;}else {if(data64 < 100 || isNaN(data64)){const err99 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status/" + i7,schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/1/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}};if(vErrors === null){vErrors = [err99];}else {vErrors.push(err99);}errors++;}}}}var valid47 = _errs194 === errors;if(!valid47){break;}}if(valid47){let i8 = data63.length;let j2;if(i8 > 1){const indices0 = {};for(;i8--;){let item0 = data63[i8];if(!(((typeof item0 == "number") && (!(item0 % 1) && !isNaN(item0))) && (isFinite(item0)))){continue;}if(typeof indices0[item0] == "number"){j2 = indices0[item0];const err100 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/1/uniqueItems",keyword:"uniqueItems",params:{i: i8, j: j2}};if(vErrors === null){vErrors = [err100];}else {vErrors.push(err100);}errors++;break;}indices0[item0] = i8;}}}}}else {const err101 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/1/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err101];}else {vErrors.push(err101);}errors++;}}var _valid12 = _errs192 === errors;if(_valid12 && valid46){valid46 = false;passing0 = [passing0, 1];}else {if(_valid12){valid46 = true;passing0 = 1;}}if(!valid46){const err102 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf",keyword:"oneOf",params:{passingSchemas: passing0}};if(vErrors === null){vErrors = [err102];}else {vErrors.push(err102);}errors++;}else {errors = _errs189;if(vErrors !== null){if(_errs189){vErrors.length = _errs189;}else {vErrors = null;}}}var valid45 = _errs188 === errors;}else {var valid45 = true;}if(valid45){if(data61.fields !== undefined){let data65 = data61.fields;const _errs196 = errors;if(errors === _errs196){if(Array.isArray(data65)){var valid49 = true;const len6 = data65.length;for(let i9=0; i9<len6; i9++){let data66 = data65[i9];const _errs198 = errors;if(errors === _errs198){if(typeof data66 === "string"){if(!pattern15.test(data66)){const err103 = {instancePath:instancePath+"/presets/" + i2+"/json-error/fields/" + i9,schemaPath:"#/definitions/presetOptions/properties/json-error/properties/fields/items/pattern",keyword:"pattern",params:{pattern: "^\\$"}};if(vErrors === null){vErrors = [err103];}else {vErrors.push(err103);}errors++;}}else {const err104 = {instancePath:instancePath+"/presets/" + i2+"/json-error/fields/" + i9,schemaPath:"#/definitions/presetOptions/properties/json-error/properties/fields/items/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err104];}else {vErrors.push(err104);}errors++;}}var valid49 = _errs198 === errors;if(!valid49){break;}}if(valid49){let i10 = data65.length;let j3;if(i10 > 1){const indices1 = {};for(;i10--;){let item1 = data65[i10];if(typeof item1 !== "string"){continue;}if(typeof indices1[item1] == "number"){j3 = indices1[item1];const err105 = {instancePath:instancePath+"/presets/" + i2+"/json-error/fields",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/fields/uniqueItems",keyword:"uniqueItems",params:{i: i10, j: j3}};if(vErrors === null){vErrors = [err105];}else {vErrors.push(err105);}errors++;break;}indices1[item1] = i10;}}}}else {const err106 = {instancePath:instancePath+"/presets/" + i2+"/json-error/fields",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/fields/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err106];}else {vErrors.push(err106);}errors++;}}var valid45 = _errs196 === errors;}else {var valid45 = true;}}}}}else {const err107 = {instancePath:instancePath+"/presets/" + i2+"/json-error",schemaPath:"#/definitions/presetOptions/properties/json-error/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err107];}else {vErrors.push(err107);}errors++;}}var valid37 = _errs183 === errors;}else {var valid37 = true;}if(valid37){if(data47["rate-limit-headers"] !== undefined){let data67 = data47["rate-limit-headers"];const _errs200 = errors;if(errors === _errs200){if(data67 && typeof data67 == "object" && !Array.isArray(data67)){const _errs202 = errors;for(const key17 in data67){if(!(key17 === "style")){const err108 = {instancePath:instancePath+"/presets/" + i2+"/rate-limit-headers",schemaPath:"#/definitions/presetOptions/properties/rate-limit-headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key17}};if(vErrors === null){vErrors = [err108];}else {vErrors.push(err108);}errors++;break;}}if(_errs202 === errors){if(data67.style !== undefined){let data68 = data67.style;if(!((((data68 === "any") || (data68 === "structured")) || (data68 === "plain")) || (data68 === "x"))){const err109 = {instancePath:instancePath+"/presets/" + i2+"/rate-limit-headers/style",schemaPath:"#/definitions/presetOptions/properties/rate-limit-headers/properties/style/enum",keyword:"enum",params:{allowedValues: schema45.properties["rate-limit-headers"].properties.style.enum}};if(vErrors === null){vErrors = [err109];}else {vErrors.push(err109);}errors++;}}}}else {const err110 = {instancePath:instancePath+"/presets/" + i2+"/rate-limit-headers",schemaPath:"#/definitions/presetOptions/properties/rate-limit-headers/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err110];}else {vErrors.push(err110);}errors++;}}var valid37 = _errs200 === errors;}else {var valid37 = true;}if(valid37){if(data47["https-redirect"] !== undefined){let data69 = data47["https-redirect"];const _errs204 = errors;if(errors === _errs204){if(data69 && typeof data69 == "object" && !Array.isArray(data69)){const _errs206 = errors;for(const key18 in data69){if(!((key18 === "http-port") || (key18 === "https-port"))){const err111 = {instancePath:instancePath+"/presets/" + i2+"/https-redirect",schemaPath:"#/definitions/presetOptions/properties/https-redirect/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key18}};if(vErrors === null){vErrors = [err111];}else {vErrors.push(err111);}errors++;break;}}if(_errs206 === errors){if(data69["http-port"] !== undefined){let data70 = data69["http-port"];const _errs207 = errors;if(!(((typeof data70 == "number") && (!(data70 % 1) && !isNaN(data70))) && (isFinite(data70)))){const err112 = {instancePath:instancePath+"/presets/" + i2+"/https-redirect/http-port",schemaPath:"#/definitions/presetOptions/properties/https-redirect/properties/http-port/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err112];}else {vErrors.push(err112);}errors++;}if(errors === _errs207){if((typeof data70 == "number") && (isFinite(data70))){if(data70 > 65535 || isNaN(data70)){const err113 = {instancePath:instancePath+"/presets/" + i2+"/https-redirect/http-port",schemaPath:"#/definitions/presetOptions/properties/https-redirect/properties/http-port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535}};if(vErrors === null){vErrors = [err113];}else {vErrors.push(err113);}errors++;}else {if(data70 < 1 || isNaN(data70)){const err114 = {instancePath:instancePath+"/presets/" + i2+"/https-redirect/http-port",schemaPath:"#/definitions/presetOptions/properties/https-redirect/properties/http-port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};if(vErrors === null){vErrors = [err114];}else {vErrors.push(err114);}errors++;}}}}var valid52 = _errs207 === errors;}else {var valid52 = true;}if(valid52){if(data69["https-port"] !== undefined){let data71 = data69["https-port"];const _errs209 = errors;if(!(((typeof data71 == "number") && (!(data71 % 1) && !isNaN(data71))) && (isFinite(data71)))){const err115 = {instancePath:instancePath+"/presets/" + i2+"/https-redirect/https-port",schemaPath:"#/definitions/presetOptions/properties/https-redirect/properties/https-port/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err115];}else {vErrors.push(err115);}errors++;}if(errors === _errs209){if((typeof data71 == "number") && (isFinite(data71))){if(data71 > 65535 || isNaN(data71)){const err116 = {instancePath:instancePath+"/presets/" + i2+"/https-redirect/https-port",schemaPath:"#/definitions/presetOptions/properties/https-redirect/properties/https-port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535}};if(vErrors === null){vErrors = [err116];}else {vErrors.push(err116);}errors++;}else {if(data71 < 1 || isNaN(data71)){const err117 = {instancePath:instancePath+"/presets/" + i2+"/https-redirect/https-port",schemaPath:"#/definitions/presetOptions/properties/https-redirect/properties/https-port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};if(vErrors === null){vErrors = [err117];}else {vErrors.push(err117);}errors++;}}}}var valid52 = _errs209 === errors;}else {var valid52 = true;}}}}else {const err118 = {instancePath:instancePath+"/presets/" + i2+"/https-redirect",schemaPath:"#/definitions/presetOptions/properties/https-redirect/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err118];}else {vErrors.push(err118);}errors++;}}var valid37 = _errs204 === errors;}else {var valid37 = true;}if(valid37){if(data47.csrf !== undefined){let data72 = data47.csrf;const _errs211 = errors;if(errors === _errs211){if(data72 && typeof data72 == "object" && !Array.isArray(data72)){const _errs213 = errors;for(const key19 in data72){if(!(((((key19 === "path") || (key19 === "form")) || (key19 === "token-cookie")) || (key19 === "session-cookie")) || (key19 === "status"))){const err119 = {instancePath:instancePath+"/presets/" + i2+"/csrf",schemaPath:"#/definitions/presetOptions/properties/csrf/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key19}};if(vErrors === null){vErrors = [err119];}else {vErrors.push(err119);}errors++;break;}}if(_errs213 === errors){if(data72.path !== undefined){let data73 = data72.path;const _errs214 = errors;if(errors === _errs214){if(typeof data73 === "string"){if(func3(data73) < 1){const err120 = {instancePath:instancePath+"/presets/" + i2+"/csrf/path",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/path/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err120];}else {vErrors.push(err120);}errors++;}}else {const err121 = {instancePath:instancePath+"/presets/" + i2+"/csrf/path",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/path/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err121];}else {vErrors.push(err121);}errors++;}}var valid53 = _errs214 === errors;}else {var valid53 = true;}if(valid53){if(data72.form !== undefined){let data74 = data72.form;const _errs216 = errors;if(errors === _errs216){if(data74 && typeof data74 == "object" && !Array.isArray(data74)){for(const key20 in data74){const _errs219 = errors;if(typeof data74[key20] !== "string"){const err122 = {instancePath:instancePath+"/presets/" + i2+"/csrf/form/" + key20.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/presetOptions/properties/csrf/properties/form/additionalProperties/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err122];}else {vErrors.push(err122);}errors++;}var valid54 = _errs219 === errors;if(!valid54){break;}}}else {const err123 = {instancePath:instancePath+"/presets/" + i2+"/csrf/form",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/form/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err123];}else {vErrors.push(err123);}errors++;}}var valid53 = _errs216 === errors;}else {var valid53 = true;}if(valid53){if(data72["token-cookie"] !== undefined){let data76 = data72["token-cookie"];const _errs221 = errors;if((typeof data76 !== "string") && (data76 !== null)){const err124 = {instancePath:instancePath+"/presets/" + i2+"/csrf/token-cookie",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/token-cookie/type",keyword:"type",params:{type: schema45.properties.csrf.properties["token-cookie"].type}};if(vErrors === null){vErrors = [err124];}else {vErrors.push(err124);}errors++;}if(errors === _errs221){if(typeof data76 === "string"){if(func3(data76) < 1){const err125 = {instancePath:instancePath+"/presets/" + i2+"/csrf/token-cookie",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/token-cookie/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err125];}else {vErrors.push(err125);}errors++;}}}var valid53 = _errs221 === errors;}else {var valid53 = true;}if(valid53){if(data72["session-cookie"] !== undefined){let data77 = data72["session-cookie"];const _errs223 = errors;if((typeof data77 !== "string") && (data77 !== null)){const err126 = {instancePath:instancePath+"/presets/" + i2+"/csrf/session-cookie",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/session-cookie/type",keyword:"type",params:{type: schema45.properties.csrf.properties["session-cookie"].type}};if(vErrors === null){vErrors = [err126];}else {vErrors.push(err126);}errors++;}if(errors === _errs223){if(typeof data77 === "string"){if(func3(data77) < 1){const err127 = {instancePath:instancePath+"/presets/" + i2+"/csrf/session-cookie",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/session-cookie/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err127];}else {vErrors.push(err127);}errors++;}}}var valid53 = _errs223 === errors;}else {var valid53 = true;}if(valid53){if(data72.status !== undefined){let data78 = data72.status;const _errs225 = errors;const _errs226 = errors;let valid55 = false;let passing1 = null;const _errs227 = errors;if(!(((typeof data78 == "number") && (!(data78 % 1) && !isNaN(data78))) && (isFinite(data78)))){const err128 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/0/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err128];}else {vErrors.push(err128);}errors++;}if(errors === _errs227){if((typeof data78 == "number") && (isFinite(data78))){if(data78 > 599 || isNaN(data78)){const err129 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599}};if(vErrors === null){vErrors = [err129];}else {vErrors.push(err129);}errors++;}else {if(data78 < 100 || isNaN(data78)){const err130 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}};if(vErrors === null){vErrors = [err130];}else {vErrors.push(err130);}errors++;}}}}var _valid13 = _errs227 === errors;if(_valid13){valid55 = true;passing1 = 0;}const _errs229 = errors;if(errors === _errs229){if(Array.isArray(data78)){if(data78.length < 1){const err131 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/1/minItems",keyword:"minItems",params:{limit: 1}};if(vErrors === null){vErrors = [err131];}else {vErrors.push(err131);}errors++;}else {var valid56 = true;const len7 = data78.length;for(let i11=0; i11<len7; i11++){let data79 = data78[i11];const _errs231 = errors;if(!(((typeof data79 == "number") && (!(data79 % 1) && !isNaN(data79))) && (isFinite(data79)))){const err132 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status/" + i11,schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/1/items/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err132];}else {vErrors.push(err132);}errors++;}if(errors === _errs231){if((typeof data79 == "number") && (isFinite(data79))){if(data79 > 599 || isNaN(data79)){const err133 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status/" + i11,schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/1/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599}};if(vErrors === null){vErrors = [err133];}else {vErrors.push(err133);}errors++;}else {if(data79 < 100 || isNaN(data79)){const err134 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status/" + i11,schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/1/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}};if(vErrors === null){vErrors = [err134];}else {vErrors.push(err134);}errors++;}}}}var valid56 = _errs231 === errors;if(!valid56){break;}}if(valid56){let i12 = data78.length;let j4;if(i12 > 1){const indices2 = {};for(;i12--;){let item2 = data78[i12];if(!(((typeof item2 == "number") && (!(item2 % 1) && !isNaN(item2))) && (isFinite(item2)))){continue;}if(typeof indices2[item2] == "number"){j4 = indices2[item2];const err135 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/1/uniqueItems",keyword:"uniqueItems",params:{i: i12, j: j4}};if(vErrors === null){vErrors = [err135];}else {vErrors.push(err135);}errors++;break;}indices2[item2] = i12;}}}}}else {const err136 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/1/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err136];}else {vErrors.push(err136);}errors++;}}var _valid13 = _errs229 === errors;if(_valid13 && valid55){valid55 = false;passing1 = [passing1, 1];}else {if(_valid13){valid55 = true;passing1 = 1;}}if(!valid55){const err137 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf",keyword:"oneOf",params:{passingSchemas: passing1}};if(vErrors === null){vErrors = [err137];}else {vErrors.push(err137);}errors++;}else {errors = _errs226;if(vErrors !== null){if(_errs226){vErrors.length = _errs226;}else {vErrors = null;}}}var valid53 = _errs225 === errors;}else {var valid53 = true;}}}}}}}else {const err138 = {instancePath:instancePath+"/presets/" + i2+"/csrf",schemaPath:"#/definitions/presetOptions/properties/csrf/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err138];}else {vErrors.push(err138);}errors++;}}var valid37 = _errs211 === errors;}else {var valid37 = true;}if(valid37){if(data47.pagination !== undefined){let data80 = data47.pagination;const _errs233 = errors;if(errors === _errs233){if(data80 && typeof data80 == "object" && !Array.isArray(data80)){const _errs235 = errors;for(const key21 in data80){if(!(((((((key21 === "style") || (key21 === "items")) || (key21 === "limit")) || (key21 === "limit-parameter")) || (key21 === "parameter")) || (key21 === "first-page")) || (key21 === "next"))){const err139 = {instancePath:instancePath+"/presets/" + i2+"/pagination",schemaPath:"#/definitions/presetOptions/properties/pagination/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key21}};if(vErrors === null){vErrors = [err139];}else {vErrors.push(err139);}errors++;break;}}if(_errs235 === errors){if(data80.style !== undefined){let data81 = data80.style;const _errs236 = errors;if(!((((data81 === "offset") || (data81 === "page")) || (data81 === "cursor")) || (data81 === "link"))){const err140 = {instancePath:instancePath+"/presets/" + i2+"/pagination/style",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/style/enum",keyword:"enum",params:{allowedValues: schema45.properties.pagination.properties.style.enum}};if(vErrors === null){vErrors = [err140];}else {vErrors.push(err140);}errors++;}var valid58 = _errs236 === errors;}else {var valid58 = true;}if(valid58){if(data80.items !== undefined){let data82 = data80.items;const _errs237 = errors;if(errors === _errs237){if(typeof data82 === "string"){if(!pattern15.test(data82)){const err141 = {instancePath:instancePath+"/presets/" + i2+"/pagination/items",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/items/pattern",keyword:"pattern",params:{pattern: "^\\$"}};if(vErrors === null){vErrors = [err141];}else {vErrors.push(err141);}errors++;}}else {const err142 = {instancePath:instancePath+"/presets/" + i2+"/pagination/items",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/items/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err142];}else {vErrors.push(err142);}errors++;}}var valid58 = _errs237 === errors;}else {var valid58 = true;}if(valid58){if(data80.limit !== undefined){let data83 = data80.limit;const _errs239 = errors;if(!(((typeof data83 == "number") && (!(data83 % 1) && !isNaN(data83))) && (isFinite(data83)))){const err143 = {instancePath:instancePath+"/presets/" + i2+"/pagination/limit",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/limit/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err143];}else {vErrors.push(err143);}errors++;}if(errors === _errs239){if((typeof data83 == "number") && (isFinite(data83))){if(data83 < 1 || isNaN(data83)){const err144 = {instancePath:instancePath+"/presets/" + i2+"/pagination/limit",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/limit/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};if(vErrors === null){vErrors = [err144];}else {vErrors.push(err144);}errors++;}}}var valid58 = _errs239 === errors;}else {var valid58 = true;}if(valid58){if(data80["limit-parameter"] !== undefined){let data84 = data80["limit-parameter"];const _errs241 = errors;if(errors === _errs241){if(typeof data84 === "string"){if(func3(data84) < 1){const err145 = {instancePath:instancePath+"/presets/" + i2+"/pagination/limit-parameter",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/limit-parameter/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err145];}else {vErrors.push(err145);}errors++;}}else {const err146 = {instancePath:instancePath+"/presets/" + i2+"/pagination/limit-parameter",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/limit-parameter/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err146];}else {vErrors.push(err146);}errors++;}}var valid58 = _errs241 === errors;}else {var valid58 = true;}if(valid58){if(data80.parameter !== undefined){let data85 = data80.parameter;const _errs243 = errors;if(errors === _errs243){if(typeof data85 === "string"){if(func3(data85) < 1){const err147 = {instancePath:instancePath+"/presets/" + i2+"/pagination/parameter",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/parameter/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err147];}else {vErrors.push(err147);}errors++;}}else {const err148 = {instancePath:instancePath+"/presets/" + i2+"/pagination/parameter",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/parameter/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err148];}else {vErrors.push(err148);}errors++;}}var valid58 = _errs243 === errors;}else {var valid58 = true;}if(valid58){if(data80["first-page"] !== undefined){let data86 = data80["first-page"];const _errs245 = errors;if(!(((typeof data86 == "number") && (!(data86 % 1) && !isNaN(data86))) && (isFinite(data86)))){const err149 = {instancePath:instancePath+"/presets/" + i2+"/pagination/first-page",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/first-page/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err149];}else {vErrors.push(err149);}errors++;}if(errors === _errs245){if((typeof data86 == "number") && (isFinite(data86))){if(data86 < 0 || isNaN(data86)){const err150 = {instancePath:instancePath+"/presets/" + i2+"/pagination/first-page",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/first-page/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};if(vErrors === null){vErrors = [err150];}else {vErrors.push(err150);}errors++;}}}var valid58 = _errs245 === errors;}else {var valid58 = true;}if(valid58){if(data80.next !== undefined){let data87 = data80.next;const _errs247 = errors;if(errors === _errs247){if(typeof data87 === "string"){if(!pattern15.test(data87)){const err151 = {instancePath:instancePath+"/presets/" + i2+"/pagination/next",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/next/pattern",keyword:"pattern",params:{pattern: "^\\$"}};if(vErrors === null){vErrors = [err151];}else {vErrors.push(err151);}errors++;}}else {const err152 = {instancePath:instancePath+"/presets/" + i2+"/pagination/next",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/next/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err152];}else {vErrors.push(err152);}errors++;}}var valid58 = _errs247 === errors;}else {var valid58 = true;}}}}}}}}}else {const err153 = {instancePath:instancePath+"/presets/" + i2+"/pagination",schemaPath:"#/definitions/presetOptions/properties/pagination/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err153];}else {vErrors.push(err153);}errors++;}}var valid37 = _errs233 === errors;}else {var valid37 = true;}if(valid37){if(data47["not-public"] !== undefined){let data88 = data47["not-public"];const _errs249 = errors;if(errors === _errs249){if(data88 && typeof data88 == "object" && !Array.isArray(data88)){const _errs251 = errors;for(const key22 in data88){if(!(((key22 === "paths") || (key22 === "graphql")) || (key22 === "status"))){const err154 = {instancePath:instancePath+"/presets/" + i2+"/not-public",schemaPath:"#/definitions/presetOptions/properties/not-public/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key22}};if(vErrors === null){vErrors = [err154];}else {vErrors.push(err154);}errors++;break;}}if(_errs251 === errors){if(data88.paths !== undefined){let data89 = data88.paths;const _errs252 = errors;if(errors === _errs252){if(Array.isArray(data89)){var valid60 = true;const len8 = data89.length;for(let i13=0; i13<len8; i13++){let data90 = data89[i13];const _errs254 = errors;if(errors === _errs254){if(typeof data90 === "string"){if(func3(data90) < 1){const err155 = {instancePath:instancePath+"/presets/" + i2+"/not-public/paths/" + i13,schemaPath:"#/definitions/presetOptions/properties/not-public/properties/paths/items/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err155];}else {vErrors.push(err155);}errors++;}}else {const err156 = {instancePath:instancePath+"/presets/" + i2+"/not-public/paths/" + i13,schemaPath:"#/definitions/presetOptions/properties/not-public/properties/paths/items/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err156];}else {vErrors.push(err156);}errors++;}}var valid60 = _errs254 === errors;if(!valid60){break;}}if(valid60){let i14 = data89.length;let j5;if(i14 > 1){const indices3 = {};for(;i14--;){let item3 = data89[i14];if(typeof item3 !== "string"){continue;}if(typeof indices3[item3] == "number"){j5 = indices3[item3];const err157 = {instancePath:instancePath+"/presets/" + i2+"/not-public/paths",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/paths/uniqueItems",keyword:"uniqueItems",params:{i: i14, j: j5}};if(vErrors === null){vErrors = [err157];}else {vErrors.push(err157);}errors++;break;}indices3[item3] = i14;}}}}else {const err158 = {instancePath:instancePath+"/presets/" + i2+"/not-public/paths",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/paths/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err158];}else {vErrors.push(err158);}errors++;}}var valid59 = _errs252 === errors;}else {var valid59 = true;}if(valid59){if(data88.graphql !== undefined){let data91 = data88.graphql;const _errs256 = errors;if(errors === _errs256){if(typeof data91 === "string"){if(func3(data91) < 1){const err159 = {instancePath:instancePath+"/presets/" + i2+"/not-public/graphql",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/graphql/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err159];}else {vErrors.push(err159);}errors++;}}else {const err160 = {instancePath:instancePath+"/presets/" + i2+"/not-public/graphql",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/graphql/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err160];}else {vErrors.push(err160);}errors++;}}var valid59 = _errs256 === errors;}else {var valid59 = true;}if(valid59){if(data88.status !== undefined){let data92 = data88.status;const _errs258 = errors;const _errs259 = errors;let valid62 = false;let passing2 = null;const _errs260 = errors;if(!(((typeof data92 == "number") && (!(data92 % 1) && !isNaN(data92))) && (isFinite(data92)))){const err161 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/0/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err161];}else {vErrors.push(err161);}errors++;}if(errors === _errs260){if((typeof data92 == "number") && (isFinite(data92))){if(data92 > 599 || isNaN(data92)){const err162 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599}};if(vErrors === null){vErrors = [err162];}else {vErrors.push(err162);}errors++;}else {if(data92 < 100 || isNaN(data92)){const err163 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}};if(vErrors === null){vErrors = [err163];}else {vErrors.push(err163);}errors++;}}}}var _valid14 = _errs260 === errors;if(_valid14){valid62 = true;passing2 = 0;}const _errs262 = errors;if(errors === _errs262){if(Array.isArray(data92)){if(data92.length < 1){const err164 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/1/minItems",keyword:"minItems",params:{limit: 1}};if(vErrors === null){vErrors = [err164];}else {vErrors.push(err164);}errors++;}else {var valid63 = true;const len9 = data92.length;for(let i15=0; i15<len9; i15++){let data93 = data92[i15];const _errs264 = errors;if(!(((typeof data93 == "number") && (!(data93 % 1) && !isNaN(data93))) && (isFinite(data93)))){const err165 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status/" + i15,schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/1/items/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err165];}else {vErrors.push(err165);}errors++;}if(errors === _errs264){if((typeof data93 == "number") && (isFinite(data93))){if(data93 > 599 || isNaN(data93)){const err166 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status/" + i15,schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/1/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599}};if(vErrors === null){vErrors = [err166];}else {vErrors.push(err166);}errors++;}else {if(data93 < 100 || isNaN(data93)){const err167 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status/" + i15,schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/1/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}};if(vErrors === null){vErrors = [err167];}else {vErrors.push(err167);}errors++;}}}}var valid63 = _errs264 === errors;if(!valid63){break;}}if(valid63){let i16 = data92.length;let j6;if(i16 > 1){const indices4 = {};for(;i16--;){let item4 = data92[i16];if(!(((typeof item4 == "number") && (!(item4 % 1) && !isNaN(item4))) && (isFinite(item4)))){continue;}if(typeof indices4[item4] == "number"){j6 = indices4[item4];const err168 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/1/uniqueItems",keyword:"uniqueItems",params:{i: i16, j: j6}};if(vErrors === null){vErrors = [err168];}else {vErrors.push(err168);}errors++;break;}indices4[item4] = i16;}}}}}else {const err169 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/1/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err169];}else {vErrors.push(err169);}errors++;}}var _valid14 = _errs262 === errors;if(_valid14 && valid62){valid62 = false;passing2 = [passing2, 1];}else {if(_valid14){valid62 = true;passing2 = 1;}}if(!valid62){const err170 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf",keyword:"oneOf",params:{passingSchemas: passing2}};if(vErrors === null){vErrors = [err170];}else {vErrors.push(err170);}errors++;}else {errors = _errs259;if(vErrors !== null){if(_errs259){vErrors.length = _errs259;}else {vErrors = null;}}}var valid59 = _errs258 === errors;}else {var valid59 = true;}}}}}else {const err171 = {instancePath:instancePath+"/presets/" + i2+"/not-public",schemaPath:"#/definitions/presetOptions/properties/not-public/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err171];}else {vErrors.push(err171);}errors++;}}var valid37 = _errs249 === errors;}else {var valid37 = true;}if(valid37){if(data47.etag !== undefined){let data94 = data47.etag;const _errs266 = errors;if(errors === _errs266){if(data94 && typeof data94 == "object" && !Array.isArray(data94)){const _errs268 = errors;for(const key23 in data94){if(!(key23 === "weak")){const err172 = {instancePath:instancePath+"/presets/" + i2+"/etag",schemaPath:"#/definitions/presetOptions/properties/etag/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key23}};if(vErrors === null){vErrors = [err172];}else {vErrors.push(err172);}errors++;break;}}if(_errs268 === errors){if(data94.weak !== undefined){if(typeof data94.weak !== "boolean"){const err173 = {instancePath:instancePath+"/presets/" + i2+"/etag/weak",schemaPath:"#/definitions/presetOptions/properties/etag/properties/weak/type",keyword:"type",params:{type: "boolean"}};if(vErrors === null){vErrors = [err173];}else {vErrors.push(err173);}errors++;}}}}else {const err174 = {instancePath:instancePath+"/presets/" + i2+"/etag",schemaPath:"#/definitions/presetOptions/properties/etag/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err174];}else {vErrors.push(err174);}errors++;}}var valid37 = _errs266 === errors;}else {var valid37 = true;}if(valid37){if(data47["error-rate"] !== undefined){let data96 = data47["error-rate"];const _errs271 = errors;if(errors === _errs271){if(data96 && typeof data96 == "object" && !Array.isArray(data96)){let missing4;if(((data96.max === undefined) && (missing4 = "max")) || ((data96.samples === undefined) && (missing4 = "samples"))){const err175 = {instancePath:instancePath+"/presets/" + i2+"/error-rate",schemaPath:"#/definitions/presetOptions/properties/error-rate/required",keyword:"required",params:{missingProperty: missing4}};if(vErrors === null){vErrors = [err175];}else {vErrors.push(err175);}errors++;}else {const _errs273 = errors;for(const key24 in data96){if(!((key24 === "max") || (key24 === "samples"))){const err176 = {instancePath:instancePath+"/presets/" + i2+"/error-rate",schemaPath:"#/definitions/presetOptions/properties/error-rate/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key24}};if(vErrors === null){vErrors = [err176];}else {vErrors.push(err176);}errors++;break;}}if(_errs273 === errors){if(data96.max !== undefined){let data97 = data96.max;const _errs274 = errors;if(errors === _errs274){if(typeof data97 === "string"){if(!pattern18.test(data97)){const err177 = {instancePath:instancePath+"/presets/" + i2+"/error-rate/max",schemaPath:"#/definitions/presetOptions/properties/error-rate/properties/max/pattern",keyword:"pattern",params:{pattern: "^(100|\\d{1,2}(\\.\\d+)?)%$"}};if(vErrors === null){vErrors = [err177];}else {vErrors.push(err177);}errors++;}}else {const err178 = {instancePath:instancePath+"/presets/" + i2+"/error-rate/max",schemaPath:"#/definitions/presetOptions/properties/error-rate/properties/max/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err178];}else {vErrors.push(err178);}errors++;}}var valid66 = _errs274 === errors;}else {var valid66 = true;}if(valid66){if(data96.samples !== undefined){let data98 = data96.samples;const _errs276 = errors;if(!(((typeof data98 == "number") && (!(data98 % 1) && !isNaN(data98))) && (isFinite(data98)))){const err179 = {instancePath:instancePath+"/presets/" + i2+"/error-rate/samples",schemaPath:"#/definitions/presetOptions/properties/error-rate/properties/samples/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err179];}else {vErrors.push(err179);}errors++;}if(errors === _errs276){if((typeof data98 == "number") && (isFinite(data98))){if(data98 > 1000 || isNaN(data98)){const err180 = {instancePath:instancePath+"/presets/" + i2+"/error-rate/samples",schemaPath:"#/definitions/presetOptions/properties/error-rate/properties/samples/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000}};if(vErrors === null){vErrors = [err180];}else {vErrors.push(err180);}errors++;}else {if(data98 < 1 || isNaN(data98)){const err181 = {instancePath:instancePath+"/presets/" + i2+"/error-rate/samples",schemaPath:"#/definitions/presetOptions/properties/error-rate/properties/samples/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};if(vErrors === null){vErrors = [err181];}else {vErrors.push(err181);}errors++;}}}}var valid66 = _errs276 === errors;}else {var valid66 = true;}}}}}else {const err182 = {instancePath:instancePath+"/presets/" + i2+"/error-rate",schemaPath:"#/definitions/presetOptions/properties/error-rate/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err182];}else {vErrors.push(err182);}errors++;}}var valid37 = _errs271 === errors;}else {var valid37 = true;}}}}}}}}}}}}}}}else {const err183 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/definitions/presetOptions/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err183];}else {vErrors.push(err183);}errors++;}}var _valid11 = _errs152 === errors;valid35 = valid35 || _valid11;}if(!valid35){const err184 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/properties/presets/items/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err184];}else {vErrors.push(err184);}errors++;validate13.errors = vErrors;return false;}else {errors = _errs150;if(vErrors !== null){if(_errs150){vErrors.length = _errs150;}else {vErrors = null;}}}var valid34 = _errs149 === errors;if(!valid34){break;}}}}else {validate13.errors = [{instancePath:instancePath+"/presets",schemaPath:"#/properties/presets/type",keyword:"type",params:{type: "array"}}];return false;}}var valid0 = _errs147 === errors;}else {var valid0 = true;}if(valid0){if(data.capture !== undefined){let data99 = data.capture;const _errs278 = errors;if(errors === _errs278){if(data99 && typeof data99 == "object" && !Array.isArray(data99)){if(Object.keys(data99).length < 1){validate13.errors = [{instancePath:instancePath+"/capture",schemaPath:"#/properties/capture/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {for(const key25 in data99){let data100 = data99[key25];const _errs281 = errors;if(errors === _errs281){if(data100 && typeof data100 == "object" && !Array.isArray(data100)){if(Object.keys(data100).length > 1){validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/capture/additionalProperties/maxProperties",keyword:"maxProperties",params:{limit: 1}}];return false;}else {if(Object.keys(data100).length < 1){validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/capture/additionalProperties/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {const _errs283 = errors;for(const key26 in data100){if(!((((key26 === "json") || (key26 === "header")) || (key26 === "cookie")) || (key26 === "body-matches"))){validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/capture/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key26}}];return false;break;}}if(_errs283 === errors){if(data100.json !== undefined){let data101 = data100.json;const _errs284 = errors;if(errors === _errs284){if(typeof data101 === "string"){if(func3(data101) < 1){validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1")+"/json",schemaPath:"#/properties/capture/additionalProperties/properties/json/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1")+"/json",schemaPath:"#/properties/capture/additionalProperties/properties/json/type",keyword:"type",params:{type: "string"}}];return false;}}var valid68 = _errs284 === errors;}else {var valid68 = true;}if(valid68){if(data100.header !== undefined){let data102 = data100.header;const _errs286 = errors;if(errors === _errs286){if(typeof data102 === "string"){if(func3(data102) < 1){validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1")+"/header",schemaPath:"#/properties/capture/additionalProperties/properties/header/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1")+"/header",schemaPath:"#/properties/capture/additionalProperties/properties/header/type",keyword:"type",params:{type: "string"}}];return false;}}var valid68 = _errs286 === errors;}else {var valid68 = true;}if(valid68){if(data100.cookie !== undefined){let data103 = data100.cookie;const _errs288 = errors;if(errors === _errs288){if(typeof data103 === "string"){if(func3(data103) < 1){validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1")+"/cookie",schemaPath:"#/properties/capture/additionalProperties/properties/cookie/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1")+"/cookie",schemaPath:"#/properties/capture/additionalProperties/properties/cookie/type",keyword:"type",params:{type: "string"}}];return false;}}var valid68 = _errs288 === errors;}else {var valid68 = true;}if(valid68){if(data100["body-matches"] !== undefined){let data104 = data100["body-matches"];const _errs290 = errors;if(errors === _errs290){if(typeof data104 === "string"){if(func3(data104) < 1){validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1")+"/body-matches",schemaPath:"#/properties/capture/additionalProperties/properties/body-matches/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1")+"/body-matches",schemaPath:"#/properties/capture/additionalProperties/properties/body-matches/type",keyword:"type",params:{type: "string"}}];return false;}}var valid68 = _errs290 === errors;}else {var valid68 = true;}}}}}}}}else {validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/capture/additionalProperties/type",keyword:"type",params:{type: "object"}}];return false;}}var valid67 = _errs281 === errors;if(!valid67){break;}}}}else {validate13.errors = [{instancePath:instancePath+"/capture",schemaPath:"#/properties/capture/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs278 === errors;}else {var valid0 = true;}if(valid0){if(data.needs !== undefined){let data105 = data.needs;const _errs292 = errors;if(errors === _errs292){if(Array.isArray(data105)){var valid69 = true;const len10 = data105.length;for(let i17=0; i17<len10; i17++){const _errs294 = errors;if(typeof data105[i17] !== "string"){validate13.errors = [{instancePath:instancePath+"/needs/" + i17,schemaPath:"#/properties/needs/items/type",keyword:"type",params:{type: "string"}}];return false;}var valid69 = _errs294 === errors;if(!valid69){break;}}}else {validate13.errors = [{instancePath:instancePath+"/needs",schemaPath:"#/properties/needs/type",keyword:"type",params:{type: "array"}}];return false;}}var valid0 = _errs292 === errors;}else {var valid0 = true;}}}}}}}}}}}}}}}}}}}}}}}}}}}else {validate13.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];return false;}}validate13.errors = vErrors;return errors === 0;}function validate10(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){/*# sourceURL="https://raw.githubusercontent.com/slipway-ci/slipway/v1/actions/smoke-check/checks.schema.json" */;let vErrors = null;let errors = 0;if(errors === 0){if(data && typeof data == "object" && !Array.isArray(data)){let missing0;if(((data.version === undefined) && (missing0 = "version")) || ((data.checks === undefined) && (missing0 = "checks"))){validate10.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];return false;}else {const _errs1 = errors;for(const key0 in data){if(!(((key0 === "version") || (key0 === "defaults")) || (key0 === "checks"))){validate10.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];return false;break;}}if(_errs1 === errors){if(data.version !== undefined){const _errs2 = errors;if(1 !== data.version){validate10.errors = [{instancePath:instancePath+"/version",schemaPath:"#/properties/version/const",keyword:"const",params:{allowedValue: 1}}];return false;}var valid0 = _errs2 === errors;}else {var valid0 = true;}if(valid0){if(data.defaults !== undefined){const _errs3 = errors;if(!(validate11(data.defaults, {instancePath:instancePath+"/defaults",parentData:data,parentDataProperty:"defaults",rootData}))){vErrors = vErrors === null ? validate11.errors : vErrors.concat(validate11.errors);errors = vErrors.length;}var valid0 = _errs3 === errors;}else {var valid0 = true;}if(valid0){if(data.checks !== undefined){let data2 = data.checks;const _errs4 = errors;if(errors === _errs4){if(Array.isArray(data2)){if(data2.length < 1){validate10.errors = [{instancePath:instancePath+"/checks",schemaPath:"#/properties/checks/minItems",keyword:"minItems",params:{limit: 1}}];return false;}else {var valid1 = true;const len0 = data2.length;for(let i0=0; i0<len0; i0++){const _errs6 = errors;if(!(validate13(data2[i0], {instancePath:instancePath+"/checks/" + i0,parentData:data2,parentDataProperty:i0,rootData}))){vErrors = vErrors === null ? validate13.errors : vErrors.concat(validate13.errors);errors = vErrors.length;}var valid1 = _errs6 === errors;if(!valid1){break;}}}}else {validate10.errors = [{instancePath:instancePath+"/checks",schemaPath:"#/properties/checks/type",keyword:"type",params:{type: "array"}}];return false;}}var valid0 = _errs4 === errors;}else {var valid0 = true;}}}}}}else {validate10.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];return false;}}validate10.errors = vErrors;return errors === 0;}
 
-const TYPES = {
-    string: 'text',
-    number: 'a number',
-    integer: 'a whole number',
-    boolean: 'true or false',
-    array: 'a list',
-    object: 'a mapping',
-    null: 'null',
-};
-/**
- * @param base pointer that the errors' own paths are relative to
- * @param isOpen whether a value cannot be judged yet
- */
-function explain(ajv, errors, base, isOpen, tell) {
-    // The last one of a value is the outermost: the validator goes from within to without.
-    const choices = new Map(errors.filter(isChoice).map((error) => [error.instancePath, error]));
-    const paths = [...choices.keys()];
-    const outer = [...choices.values()].filter(({ instancePath }) => !paths.some((path) => isAbove(path, instancePath)));
-    for (const choice of outer)
-        explainChoice(ajv, choice, base, isOpen, tell);
-    for (const error of errors) {
-        const { instancePath } = error;
-        const isPart = outer.some((one) => one.instancePath === instancePath || isAbove(one.instancePath, instancePath));
-        if (!isPart && !isOpen(base + instancePath, error.data))
-            explainOne(error, base, tell);
-    }
-}
-function isChoice({ keyword }) {
-    return keyword === 'anyOf' || keyword === 'oneOf';
-}
-function isAbove(path, other) {
-    return other.startsWith(`${path}/`);
-}
-/** Of several shapes the one was meant that has the type of what is written; its mistakes are told, not those of all. */
-function explainChoice(ajv, choice, base, isOpen, tell) {
-    const pointer = base + choice.instancePath;
-    if (isOpen(pointer, choice.data))
-        return;
-    const branches = branchesOf(choice.parentSchema ?? {}).map((branch) => resolve(ajv, branch));
-    const meant = branches.filter((branch) => accepts(ajv, branch, choice.data));
-    const [only] = meant;
-    if (meant.length === 1 && only !== undefined && typeof choice.data === 'object') {
-        const validate = ajv.compile(only);
-        validate(choice.data);
-        explain(ajv, validate.errors ?? [], pointer, isOpen, tell);
-        return;
-    }
-    const expected = [...new Set(branches.map(titleOf))].join(', or ');
-    const shown = typeof choice.data === 'object' ? kindOf(choice.data) : quoted(choice.data);
-    tell(pointer, `Expected ${expected}, not ${shown}.`, choiceHint(branches, choice.data), 'value');
-}
-function branchesOf({ anyOf, oneOf }) {
-    return anyOf ?? oneOf ?? [];
-}
-function choiceHint(branches, data) {
-    if (typeof data !== 'string')
-        return '';
-    for (const { properties } of branches) {
-        const required = properties?.[data]?.required;
-        if (Array.isArray(required))
-            return `It needs options: ${data}: { ${required.map((key) => `${key}: …`).join(', ')} }.`;
-    }
-    const word = (0,nearest/* nearest */.p)(data, [...branches.flatMap((branch) => branch['enum'] ?? [])].map(String));
-    return word === undefined ? '' : `Did you mean "${word}"?`;
-}
-/** A schema that stands alone: what it refers to put in its place, and references below made absolute. */
-function resolve(ajv, node) {
-    const { $ref: reference, ...own } = node;
-    if (typeof reference !== 'string')
-        return absolute(node);
-    const target = ajv.getSchema(reference.startsWith('#') ? checks_schema_namespaceObject.$id + reference : reference)?.schema;
-    return typeof target === 'object' ? { ...resolve(ajv, target), ...own } : node;
-}
-function absolute(node) {
-    return JSON.parse(JSON.stringify(node), (key, value) => key === '$ref' && typeof value === 'string' && value.startsWith('#') ? checks_schema_namespaceObject.$id + value : value);
-}
-function accepts(ajv, node, data) {
-    const branches = branchesOf(node);
-    if (branches.length > 0)
-        return branches.some((branch) => accepts(ajv, resolve(ajv, branch), data));
-    const types = [node['type'] ?? []].flat();
-    if (types.includes('integer') && typeof data === 'number')
-        return true;
-    if (types.length > 0)
-        return types.includes(typeOf(data));
-    const values = node['enum'];
-    return !Array.isArray(values) || values.some((value) => typeof value === typeof data);
-}
-function explainOne(error, base, tell) {
-    const pointer = base + error.instancePath;
-    const node = error.parentSchema ?? {};
-    if (error.keyword === 'additionalProperties') {
-        explainUnknown(pointer, String(error.params['additionalProperty']), node, tell);
-    }
-    else if (error.keyword === 'required') {
-        const name = String(error.params['missingProperty']);
-        const about = node['properties']?.[name]?.description;
-        tell(pointer, `The key "${name}" is missing.`, typeof about === 'string' ? `It says: ${about}` : '', 'key');
-    }
-    else {
-        tell(pointer, sentenceFor(error, node), hintFor(error, node), 'value');
-    }
-}
-function explainUnknown(pointer, key, node, tell) {
-    const known = Object.keys(node['properties'] ?? {});
-    const near = (0,nearest/* nearest */.p)(key, known);
-    const hint = near === undefined ? (belongsTo(key) ?? (0,nearest/* suggest */.Z)(key, known)) : `Did you mean "${near}"?`;
-    tell(at(pointer, key), `The key "${shorten(key)}" is not known here.`, hint, 'key');
-}
-/** A key that is right in another place. */
-function belongsTo(key) {
-    const { check, defaults, condition, body, latency, cors } = checks_schema_namespaceObject.definitions;
-    const places = { 'a check': check, defaults, latency, body, cors, 'json, headers, cookies or body': condition };
-    for (const [place, { properties }] of Object.entries(places)) {
-        const found = (0,nearest/* nearest */.p)(key, Object.keys(properties));
-        if (found !== undefined)
-            return `The key "${found}" belongs under ${place}.`;
-    }
-    return undefined;
-}
-function sentenceFor({ keyword, data, params }, node) {
-    const expected = titleOf(node);
-    switch (keyword) {
-        case 'type':
-            return `Expected ${expected}, not ${kindOf(data)}.`;
-        case 'enum':
-        case 'pattern':
-        case 'const':
-            return `Expected ${expected}, not ${quoted(data)}.`;
-        case 'minProperties':
-        case 'minItems':
-        case 'minLength':
-            return `It is empty. Expected ${expected}.`;
-        case 'maxProperties':
-            return `Expected ${expected}, not several.`;
-        case 'maxLength':
-            return `It has more than ${params['limit']} characters.`;
-        case 'minimum':
-            return `Expected ${expected} of at least ${params['limit']}, not ${quoted(data)}.`;
-        case 'maximum':
-            return `Expected ${expected} of at most ${params['limit']}, not ${quoted(data)}.`;
-        case 'uniqueItems':
-            return 'It holds the same value twice.';
-        default:
-            return `It breaks the rule "${keyword}": expected ${expected}.`;
-    }
-}
-function hintFor({ keyword, data }, node) {
-    if (keyword === 'enum' && typeof data === 'string') {
-        const word = (0,nearest/* nearest */.p)(data, [node['enum']].flat().map(String));
-        return word === undefined ? '' : `Did you mean "${word}"?`;
-    }
-    if (keyword !== 'type')
-        return '';
-    if (data === null)
-        return 'A value that begins with # is a comment; put it in quotes.';
-    if (node['title'] === checks_schema_namespaceObject.definitions.condition.title)
-        return 'Write { equals: … }.';
-    const wantsText = node['type'] === 'string' && node['pattern'] === undefined;
-    return wantsText && typeof data !== 'object' ? 'Put it in quotes.' : '';
-}
-/** What the schema wants, as part of a sentence; titles of whole parts of a file are headings for editors instead. */
-function titleOf({ title, description, type, pattern, enum: values, const: value }) {
-    if (typeof title === 'string' && !/^[A-Z]/.test(title))
-        return title;
-    if (value !== undefined)
-        return JSON.stringify(value);
-    if (Array.isArray(values))
-        return `one of ${values.join(', ')}`;
-    if (pattern !== undefined && typeof description === 'string')
-        return `another text: ${description.replace(/\.$/, '')}`;
-    if (type === undefined)
-        return 'another value';
-    return [type]
-        .flat()
-        .map((one) => TYPES[one] ?? String(one))
-        .join(' or ');
-}
-function typeOf(data) {
-    if (data === null)
-        return 'null';
-    return Array.isArray(data) ? 'array' : typeof data;
-}
-function kindOf(data) {
-    return data === null ? 'nothing' : (TYPES[typeOf(data)] ?? 'something else');
-}
-function quoted(data) {
-    return typeof data === 'object' ? kindOf(data) : shorten(JSON.stringify(data));
-}
+;// CONCATENATED MODULE: ./build/actions/smoke-check/file/shape.js
+/** Whether a checks file has the shape that checks.schema.json gives it. */
 
-;// CONCATENATED MODULE: ./build/actions/smoke-check/file/schema.js
-/** Holds a checks file against checks.schema.json, the very file that editors complete and underline with. */
-
-
-
-
-
-const schema_ajv = new ajv.Ajv({ allErrors: true, verbose: true, allowUnionTypes: true, code: { optimize: false } });
-schema_ajv.addVocabulary(['enumDescriptions']);
-/** Compiled when there is a file to hold against it: the quick form alone does not wait for that. */
-const schema_compiled = lazily(() => ({
-    isFile: schema_ajv.compile(checks_schema_namespaceObject),
-    isDefaults: schema_ajv.compile({ $ref: `${checks_schema_namespaceObject.$id}#/definitions/defaults` }),
-}));
 /** @returns undefined when the file as a whole cannot be read on; a mistake within a check leaves the others readable */
-function checkShape(source, problems) {
-    const { isFile, isDefaults } = schema_compiled();
-    const { value } = source;
-    const told = [];
-    if (!isFile(value)) {
-        explain(schema_ajv, isFile.errors ?? [], '', isOpen, (pointer, message, hint, part) => {
-            told.push(pointer);
-            problems.addAt(source, pointer, message, hint, part);
-        });
+async function checkShape(source, problems) {
+    if (isFile(source.value)) {
+        const { defaults = {}, checks } = source.value;
+        return { defaults, checks: new Map(checks.entries()) };
     }
-    const places = told.map(segmentsOf);
-    if (!isMapping(value) || places.some(([top, index]) => top !== 'checks' || index === undefined))
-        return undefined;
-    const { defaults = {}, checks } = value;
-    if (!isDefaults(defaults) || !Array.isArray(checks))
-        return undefined;
-    const unsound = new Set(places.map(([, index]) => Number(index)));
-    const sound = [...checks.entries()].flatMap(([index, check]) => isSound(check, unsound.has(index)) ? [[index, check]] : []);
-    return { defaults, checks: new Map(sound) };
+    const { explainShape } = await loadSchema();
+    return explainShape(source, problems);
 }
-/** Also with options of presets that are still open. */
-function isSound(check, hasMistake) {
-    return isMapping(check) && !hasMistake;
+/** Within the bundle, and evaluated only where there is a mistake to explain: Ajv takes a tenth of a second to begin. */
+function loadSchema() {
+    return Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 371));
 }
-/** What is wrong with the options of a preset now that its variables are filled in; nothing of their values is told. */
-function checkOptions(name, options, tell) {
-    schema_compiled();
-    const validate = schema_ajv.compile({ $ref: `${checks_schema_namespaceObject.$id}#/definitions/presetOptions/properties/${name}` });
-    if (validate(options))
-        return;
-    for (const { instancePath, parentSchema } of validate.errors ?? []) {
-        const expected = parentSchema?.['description'];
-        const message = 'With its variables filled in it is not what this option takes.';
-        tell(instancePath, message, typeof expected === 'string' ? expected : '', 'value');
-    }
-}
-/** An option of a preset with a variable in it is judged once that is filled in. */
-function isOpen(pointer, data) {
-    return /^\/checks\/\d+\/presets\/\d+\/[^/]+\/./.test(pointer) && typeof data === 'string' && data.includes(`\${`);
-}
-function lazily(make) {
-    let made;
-    return () => {
-        made ??= make();
-        return made;
-    };
+function isFile(value) {
+    return isChecksFile(value);
 }
 
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/file/url.js
@@ -39977,6 +40050,8 @@ function url_decoded(value) {
     return new URLSearchParams(`x=${value}`).get('x') ?? value;
 }
 
+// EXTERNAL MODULE: ./build/actions/smoke-check/file/nearest.js
+var nearest = __nccwpck_require__(3036);
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/file/variables.js
 
 
@@ -40041,6 +40116,10 @@ class Scope {
     report(pointer, message, hint = '', part = 'value') {
         this.#problems.addAt(this.source, pointer, message, hint, part);
     }
+    /** For mistakes that can only be looked for once everything is read. */
+    defer(work) {
+        this.#problems.defer(work);
+    }
     /** The parts of a text; a mistake in it is reported, and gives none. */
     parse(pointer, text) {
         const parts = parseTemplate(text);
@@ -40075,9 +40154,9 @@ class Scope {
         if (value === null || typeof value !== 'object')
             return value;
         if (isList(value))
-            return value.map((item, index) => this.fillJson(at(pointer, index), item, use));
+            return value.map((item, index) => this.fillJson((0,file_pointer.at)(pointer, index), item, use));
         const members = Object.entries(value);
-        return { members: members.map(([key, member]) => [key, this.fillJson(at(pointer, key), member, use)]) };
+        return { members: members.map(([key, member]) => [key, this.fillJson((0,file_pointer.at)(pointer, key), member, use)]) };
     }
     /** Text that must be known before the first request. */
     fillNow(pointer, text, use = 'shown', change = String) {
@@ -40124,16 +40203,16 @@ function readLatency(scope, pointer, { latency }) {
     const { samples = 1 } = latency;
     const duration = (key) => {
         const text = latency[key];
-        return text === undefined ? undefined : readDuration(scope, at(pointer, 'latency', key), text);
+        return text === undefined ? undefined : readDuration(scope, (0,file_pointer.at)(pointer, 'latency', key), text);
     };
     const [max, p95, coldMax] = [duration('max'), duration('p95'), duration('cold-max')];
     if (p95 !== undefined && samples < LEAST_SAMPLES) {
         const given = latency.samples === undefined ? 'and only one is taken' : `not ${samples}`;
         const message = `A 95th percentile needs at least ${LEAST_SAMPLES} samples, ${given}.`;
-        scope.report(at(pointer, 'latency', 'p95'), message, `Set samples: ${LEAST_SAMPLES}, or use max.`);
+        scope.report((0,file_pointer.at)(pointer, 'latency', 'p95'), message, `Set samples: ${LEAST_SAMPLES}, or use max.`);
     }
     if (p95 !== undefined && max !== undefined && max < p95) {
-        scope.report(at(pointer, 'latency', 'max'), 'It is less than p95, which can then never matter.', 'Exchange the two.');
+        scope.report((0,file_pointer.at)(pointer, 'latency', 'max'), 'It is less than p95, which can then never matter.', 'Exchange the two.');
     }
     return {
         samples,
@@ -40147,20 +40226,20 @@ function readTls(scope, pointer, raw, defaults) {
     if (raw.tls === null || (raw.tls === undefined && defaults.tls == null))
         return undefined;
     const merged = { ...defaults.tls, ...raw.tls };
-    const place = raw.tls?.['expires-in'] === undefined ? '/defaults/tls' : at(pointer, 'tls');
+    const place = raw.tls?.['expires-in'] === undefined ? '/defaults/tls' : (0,file_pointer.at)(pointer, 'tls');
     const text = merged['expires-in'];
     if (text === undefined) {
-        const where = raw.tls === undefined ? '/defaults/tls' : at(pointer, 'tls');
+        const where = raw.tls === undefined ? '/defaults/tls' : (0,file_pointer.at)(pointer, 'tls');
         scope.report(where, 'The key "expires-in" is missing.', 'Write how long certificates must still be valid, as 30d.', 'key');
         return undefined;
     }
     const severity = merged.severity ?? raw.severity ?? defaults.severity ?? 'fail';
-    return { expiresIn: readDuration(scope, at(place, 'expires-in'), text), severity };
+    return { expiresIn: readDuration(scope, (0,file_pointer.at)(place, 'expires-in'), text), severity };
 }
 function readCors(scope, pointer, { cors = [] }) {
     if (!isSeveral(cors))
-        return [readOneCors(scope, at(pointer, 'cors'), cors)];
-    return cors.map((one, index) => readOneCors(scope, at(pointer, 'cors', index), one));
+        return [readOneCors(scope, (0,file_pointer.at)(pointer, 'cors'), cors)];
+    return cors.map((one, index) => readOneCors(scope, (0,file_pointer.at)(pointer, 'cors', index), one));
 }
 function isSeveral(cors) {
     return Array.isArray(cors);
@@ -40168,7 +40247,7 @@ function isSeveral(cors) {
 function readOneCors(scope, pointer, raw) {
     const { allowed, credentials, method } = raw;
     return {
-        origin: readOrigin(scope, at(pointer, 'origin'), raw.origin),
+        origin: readOrigin(scope, (0,file_pointer.at)(pointer, 'origin'), raw.origin),
         allowed,
         ...(credentials !== undefined && { credentials }),
         ...(method !== undefined && { method }),
@@ -40193,7 +40272,7 @@ function readOrigin(scope, pointer, raw) {
 function readPresets(scope, pointer, { presets = [] }) {
     const seen = new Set();
     return presets.flatMap((raw, index) => {
-        const place = at(pointer, 'presets', index);
+        const place = (0,file_pointer.at)(pointer, 'presets', index);
         const use = readPreset(scope, place, raw);
         const identity = JSON.stringify(use);
         if (seen.has(identity))
@@ -40209,13 +40288,16 @@ function readPreset(scope, pointer, raw) {
         const given = raw[name];
         if (given === undefined)
             return [];
-        const place = at(pointer, name);
+        const place = (0,file_pointer.at)(pointer, name);
         const options = Object.fromEntries(Object.entries(given).map(([key, value]) => [
             key,
-            fillOption(scope, at(place, key), value, key === 'form' ? 'secret' : 'shown'),
+            fillOption(scope, (0,file_pointer.at)(place, key), value, key === 'form' ? 'secret' : 'shown'),
         ]));
         if (JSON.stringify(given).includes(`\${`) && scope.variables.areAllThere(given)) {
-            checkOptions(name, options, (path, message, hint, part) => scope.report(place + path, message, hint, part));
+            scope.defer(async () => {
+                const { checkOptions } = await loadSchema();
+                checkOptions(name, options, (path, message, hint, part) => scope.report(place + path, message, hint, part));
+            });
         }
         return [{ name, options }];
     });
@@ -40231,18 +40313,18 @@ function fillOption(scope, pointer, value, use) {
     if (value === null || typeof value !== 'object')
         return value;
     if (isList(value))
-        return value.map((one, index) => fillOption(scope, at(pointer, index), one, use));
+        return value.map((one, index) => fillOption(scope, (0,file_pointer.at)(pointer, index), one, use));
     const members = Object.entries(value);
-    return Object.fromEntries(members.map(([key, one]) => [key, fillOption(scope, at(pointer, key), one, use)]));
+    return Object.fromEntries(members.map(([key, one]) => [key, fillOption(scope, (0,file_pointer.at)(pointer, key), one, use)]));
 }
 function readResolve(scope, pointer, raw, defaults) {
     const entries = [
         ...Object.entries(defaults.resolve ?? {}).map(([host, address]) => ({ place: '/defaults/resolve', host, address })),
-        ...Object.entries(raw.resolve ?? {}).map(([host, address]) => ({ place: at(pointer, 'resolve'), host, address })),
+        ...Object.entries(raw.resolve ?? {}).map(([host, address]) => ({ place: (0,file_pointer.at)(pointer, 'resolve'), host, address })),
     ];
     const resolve = new Map();
     for (const { place, host, address } of entries) {
-        const where = at(place, host);
+        const where = (0,file_pointer.at)(place, host);
         const filled = scope.fillNow(where, address).replace(/^\[(.*)\]$/, '$1');
         if (!/^(?=.*[a-z])[a-z0-9_.-]+$/i.test(host)) {
             scope.report(where, 'This is not the name of a host.', 'Write it without https:// and port.', 'key');
@@ -40268,7 +40350,7 @@ function readRequest(scope, pointer, raw, defaults) {
     return {
         requestHeaders: readHeaders(scope, pointer, raw, defaults),
         ...(auth !== undefined && { auth }),
-        ...(body !== undefined && { requestBody: readBody(scope, at(pointer, 'request-body'), body) }),
+        ...(body !== undefined && { requestBody: readBody(scope, (0,file_pointer.at)(pointer, 'request-body'), body) }),
     };
 }
 /** A check that sends something means POST unless it says otherwise. */
@@ -40279,7 +40361,7 @@ function reportBodyless(scope, pointer, method) {
     if (method !== 'GET' && method !== 'HEAD')
         return;
     const message = `A ${method} request has no body.`;
-    scope.report(at(pointer, 'request-body'), message, 'Leave method out, or give one such as POST.', 'key');
+    scope.report((0,file_pointer.at)(pointer, 'request-body'), message, 'Leave method out, or give one such as POST.', 'key');
 }
 function readHeaders(scope, pointer, raw, defaults) {
     const headers = new Map();
@@ -40287,11 +40369,11 @@ function readHeaders(scope, pointer, raw, defaults) {
         const isReplaced = name.toLowerCase() === 'authorization' && raw.auth !== undefined;
         if (isReplaced || isRemoved(raw, name))
             continue;
-        headers.set(name.toLowerCase(), readHeader(scope, at('/defaults/headers', name), name, value));
+        headers.set(name.toLowerCase(), readHeader(scope, (0,file_pointer.at)('/defaults/headers', name), name, value));
     }
     const seen = new Set();
     for (const [name, value] of Object.entries(raw.headers ?? {})) {
-        const place = at(pointer, 'headers', name);
+        const place = (0,file_pointer.at)(pointer, 'headers', name);
         if (seen.has(name.toLowerCase()))
             scope.report(place, 'This header is there twice.', 'Case makes no difference.', 'key');
         seen.add(name.toLowerCase());
@@ -40323,23 +40405,23 @@ function readHeader(scope, pointer, name, text) {
 function readAuth(scope, pointer, raw, defaults) {
     const saysHeader = isRemoved(raw, 'authorization');
     if (raw.auth != null && saysHeader) {
-        scope.report(at(pointer, 'auth'), 'The check has a header Authorization too.', 'Leave out one of them.', 'key');
+        scope.report((0,file_pointer.at)(pointer, 'auth'), 'The check has a header Authorization too.', 'Leave out one of them.', 'key');
     }
     if (raw.auth != null)
-        return fillAuth(scope, at(pointer, 'auth'), raw.auth);
+        return fillAuth(scope, (0,file_pointer.at)(pointer, 'auth'), raw.auth);
     if (raw.auth === null || saysHeader || defaults.auth === undefined)
         return undefined;
     return fillAuth(scope, '/defaults/auth', defaults.auth);
 }
 function fillAuth(scope, pointer, { username, password }) {
     const auth = {
-        username: scope.fill(at(pointer, 'username'), username, 'secret'),
-        password: scope.fill(at(pointer, 'password'), password, 'secret'),
+        username: scope.fill((0,file_pointer.at)(pointer, 'username'), username, 'secret'),
+        password: scope.fill((0,file_pointer.at)(pointer, 'password'), password, 'secret'),
     };
     const parts = [...auth.username, ':', ...auth.password].filter((part) => typeof part === 'string');
     if (auth.username.some((part) => typeof part === 'string' && part.includes(':'))) {
         const message = 'A user name of basic authentication holds no colon.';
-        scope.report(at(pointer, 'username'), message, 'What stands behind it would be read as the password.');
+        scope.report((0,file_pointer.at)(pointer, 'username'), message, 'What stands behind it would be read as the password.');
     }
     const isWhole = parts.length === auth.username.length + auth.password.length + 1;
     if (isWhole)
@@ -40348,11 +40430,11 @@ function fillAuth(scope, pointer, { username, password }) {
 }
 function readBody(scope, pointer, body) {
     if (body.text !== undefined)
-        return { text: scope.fill(at(pointer, 'text'), body.text, 'secret') };
+        return { text: scope.fill((0,file_pointer.at)(pointer, 'text'), body.text, 'secret') };
     if (body.form === undefined)
-        return { json: scope.fillJson(at(pointer, 'json'), body.json ?? null, 'secret') };
+        return { json: scope.fillJson((0,file_pointer.at)(pointer, 'json'), body.json ?? null, 'secret') };
     const fields = Object.entries(body.form);
-    return { form: fields.map(([name, value]) => [name, scope.fill(at(pointer, 'form', name), String(value), 'secret')]) };
+    return { form: fields.map(([name, value]) => [name, scope.fill((0,file_pointer.at)(pointer, 'form', name), String(value), 'secret')]) };
 }
 
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/file/rules.js
@@ -40377,7 +40459,7 @@ function bodylessAnswer({ method, status }) {
     return exact.every((one) => one === 204 || one === 304) ? `An answer with status ${exact.join(' or ')}` : undefined;
 }
 function reportBodies(scope, pointer, raw, answer) {
-    const tell = (...keys) => scope.report(at(pointer, ...keys), `${answer} has no body.`, 'Leave this out, or ask for an answer with one.', 'key');
+    const tell = (...keys) => scope.report((0,file_pointer.at)(pointer, ...keys), `${answer} has no body.`, 'Leave this out, or ask for an answer with one.', 'key');
     if (raw.json !== undefined)
         tell('json');
     if (raw.body !== undefined)
@@ -40398,7 +40480,7 @@ function reportRedirects(scope, pointer, raw, { status }) {
     if (typeof raw.redirects !== 'number' || !wantsRedirect(status))
         return;
     const message = 'Redirects are followed, so that the status of one is never the answer.';
-    scope.report(at(pointer, 'redirects'), message, 'Set redirects: none, or leave it out.');
+    scope.report((0,file_pointer.at)(pointer, 'redirects'), message, 'Set redirects: none, or leave it out.');
 }
 /** Whether nothing but a redirect is right; such a check follows none unless it says so. */
 function wantsRedirect(status) {
@@ -40408,12 +40490,12 @@ function reportTimeouts(scope, pointer, raw, { timeout, connectTimeout }) {
     if (raw['connect-timeout'] === undefined || connectTimeout <= timeout)
         return;
     const message = 'It is longer than timeout, which ends the request before.';
-    scope.report(at(pointer, 'connect-timeout'), message, 'Set it shorter, or timeout longer.');
+    scope.report((0,file_pointer.at)(pointer, 'connect-timeout'), message, 'Set it shorter, or timeout longer.');
 }
 function reportPlainHttp(scope, pointer, raw, { url, redirects }) {
     if (raw.tls == null || redirects !== 'none' || schemeOf(url) !== 'http:')
         return;
-    scope.report(at(pointer, 'tls'), 'A URL with http:// has no certificate.', 'Write https://, or leave tls out.', 'key');
+    scope.report((0,file_pointer.at)(pointer, 'tls'), 'A URL with http:// has no certificate.', 'Write https://, or leave tls out.', 'key');
 }
 function schemeOf([first]) {
     return typeof first === 'string' ? URL.parse(first)?.protocol : undefined;
@@ -40423,7 +40505,7 @@ function reportAddresses(scope, pointer, raw, { url, redirects, resolve, ip }) {
     const parsed = typeof first === 'string' ? URL.parse(first) : null;
     const host = parsed?.hostname;
     for (const [name, address] of Object.entries(raw.resolve ?? {})) {
-        const place = at(pointer, 'resolve', name);
+        const place = (0,file_pointer.at)(pointer, 'resolve', name);
         if (host !== undefined && host !== name.toLowerCase() && typeof redirects !== 'number') {
             scope.report(place, 'The check never asks this host.', 'Write the host as it stands in url.', 'key');
         }
@@ -40431,7 +40513,7 @@ function reportAddresses(scope, pointer, raw, { url, redirects, resolve, ip }) {
     }
     const family = host === undefined ? 0 : (0,external_node_net_.isIP)(host.replace(/^\[(.*)\]$/, '$1'));
     if (raw.ip !== undefined && family !== 0 && String(raw.ip) !== 'auto' && !resolve.has(host ?? '')) {
-        reportFamily(scope, at(pointer, 'ip'), family === 4 ? '0.0.0.0' : '::', ip);
+        reportFamily(scope, (0,file_pointer.at)(pointer, 'ip'), family === 4 ? '0.0.0.0' : '::', ip);
     }
 }
 function reportFamily(scope, pointer, address, ip) {
@@ -40451,13 +40533,13 @@ function reportFamily(scope, pointer, address, ip) {
 
 
 function assemble(scope, index, raw, defaults, settings) {
-    const pointer = at('/checks', index);
+    const pointer = (0,file_pointer.at)('/checks', index);
     const latency = readLatency(scope, pointer, raw);
     const tls = readTls(scope, pointer, raw, defaults);
     const check = {
-        name: readName(scope, at(pointer, 'name'), raw.name),
+        name: readName(scope, (0,file_pointer.at)(pointer, 'name'), raw.name),
         origin: scope.source.origin(pointer),
-        url: readUrl(scope, { pointer: at(pointer, 'url'), text: raw.url }, baseOf(defaults)),
+        url: readUrl(scope, { pointer: (0,file_pointer.at)(pointer, 'url'), text: raw.url }, baseOf(defaults)),
         method: methodOf(raw),
         ...readRequest(scope, pointer, raw, defaults),
         ...readManner(scope, pointer, raw, defaults, settings),
@@ -40488,7 +40570,7 @@ function readManner(scope, pointer, raw, defaults, settings) {
     const connect = readTime(scope, pointer, raw, defaults, 'connect-timeout');
     const followed = wantsRedirect(readStatuses(raw)) ? 'none' : (defaults.redirects ?? 'same-host');
     return {
-        session: scope.plain(at(pointer, 'session'), raw.session ?? defaults.session ?? 'default'),
+        session: scope.plain((0,file_pointer.at)(pointer, 'session'), raw.session ?? defaults.session ?? 'default'),
         redirects: raw.redirects ?? followed,
         resolve: readResolve(scope, pointer, raw, defaults),
         ip: readIp(raw.ip ?? defaults.ip ?? settings.ip),
@@ -40500,7 +40582,7 @@ function readTime(scope, pointer, raw, defaults, key) {
     const text = raw[key] ?? defaults[key];
     if (text === undefined)
         return undefined;
-    return readDuration(scope, at(raw[key] === undefined ? '/defaults' : pointer, key), text);
+    return readDuration(scope, (0,file_pointer.at)(raw[key] === undefined ? '/defaults' : pointer, key), text);
 }
 function readIp(ip) {
     if (ip === 4 || ip === '4')
@@ -40511,25 +40593,25 @@ function readIp(ip) {
 function readValues(scope, pointer, raw) {
     const { 'max-size': maxSize, ...body } = raw.body ?? {};
     return {
-        ...(raw.version !== undefined && { version: readSource(scope, at(pointer, 'version'), raw.version) }),
+        ...(raw.version !== undefined && { version: readSource(scope, (0,file_pointer.at)(pointer, 'version'), raw.version) }),
         json: Object.entries(raw.json ?? {}).map(([path, condition]) => {
-            const place = at(pointer, 'json', path);
+            const place = (0,file_pointer.at)(pointer, 'json', path);
             return [readPath(scope, place, path, 'key'), readCondition(scope, place, condition)];
         }),
         headers: Object.entries(raw.headers ?? {}).flatMap(([name, value]) => {
-            const place = at(pointer, 'headers', name);
+            const place = (0,file_pointer.at)(pointer, 'headers', name);
             if (!assemble_isCondition(value))
                 return [];
             return [[readHeaderName(scope, place, name, 'key'), readCondition(scope, place, value)]];
         }),
         cookies: Object.entries(raw.cookies ?? {}).map(([name, condition]) => {
-            const place = at(pointer, 'cookies', name);
+            const place = (0,file_pointer.at)(pointer, 'cookies', name);
             return [scope.plain(place, name, 'key'), readCondition(scope, place, condition, 'secret')];
         }),
-        ...(Object.keys(body).length > 0 && { body: readCondition(scope, at(pointer, 'body'), body) }),
+        ...(Object.keys(body).length > 0 && { body: readCondition(scope, (0,file_pointer.at)(pointer, 'body'), body) }),
         ...(maxSize !== undefined && { maxBodySize: readSize(maxSize) }),
         capture: Object.entries(raw.capture ?? {}).map(([name, source]) => {
-            const place = at(pointer, 'capture', name);
+            const place = (0,file_pointer.at)(pointer, 'capture', name);
             reportCaptureName(scope, place, name);
             return [name, readSource(scope, place, source)];
         }),
@@ -40607,11 +40689,11 @@ const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impo
 const LARGEST = 1024 * 1024;
 /** @throws ActionError when it is missing, no file, too large or not UTF-8 */
 async function loadText(path, workspace) {
-    const name = shorten(path, 200);
+    const name = (0,file_pointer/* shorten */.ml)(path, 200);
     if (path.includes('\0'))
         throw new src_errors/* ActionError */.lZ('The path of the checks file holds a zero byte.');
     const file = await (0,promises_namespaceObject.open)((0,external_node_path_namespaceObject.resolve)(workspace, path), 'r').catch((error) => {
-        throw load_explain(name, path, workspace, error);
+        throw explain(name, path, workspace, error);
     });
     try {
         return load_decode(name, await readBounded(name, file));
@@ -40620,7 +40702,7 @@ async function loadText(path, workspace) {
         await file.close();
     }
 }
-function load_explain(name, path, workspace, error) {
+function explain(name, path, workspace, error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     const where = (0,external_node_path_namespaceObject.resolve)(workspace, path) === path ? '' : ` in ${workspace}`;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
@@ -40692,7 +40774,7 @@ function reportNeeds(written, names) {
     const known = new Set(names);
     for (const { check, scope, pointer } of written) {
         for (const [index, need] of check.needs.entries()) {
-            const place = at(pointer, 'needs', index);
+            const place = (0,file_pointer.at)(pointer, 'needs', index);
             if (need === check.name)
                 scope.report(place, 'The check needs itself.', 'Remove this.');
             else if (!known.has(need))
@@ -40735,7 +40817,7 @@ function reportCycle(first, byName, waiting) {
     if (start === undefined || cycle.length === 1)
         return; // one that needs itself, which is told already
     const names = [...cycle, start].map(({ check }) => check.name).join('" needs "');
-    start.scope.report(at(start.pointer, 'needs'), `The checks need each other: "${names}".`, 'Remove one of these needs.', 'key');
+    start.scope.report((0,file_pointer.at)(start.pointer, 'needs'), `The checks need each other: "${names}".`, 'Remove one of these needs.', 'key');
 }
 /** A capture has a value only in a check that needs the one which captures it, directly or through others. */
 function reportCaptures(written) {
@@ -40793,7 +40875,7 @@ function parseLine(line, place, names, problems) {
     const start = line.search(/https?:\/\/|\$\{/i);
     if (start === -1) {
         const [, host] = /^(?:.*=)?\s*([\w-]+(?:\.[\w-]+)*\S*)/.exec(line) ?? [];
-        refuse('There is no URL.', `Write [name=]URL [status], as api=https://${shorten(host ?? 'api.example.com')} 200.`);
+        refuse('There is no URL.', `Write [name=]URL [status], as api=https://${(0,file_pointer/* shorten */.ml)(host ?? 'api.example.com')} 200.`);
     }
     else if (start > 0 && !/=\s*$/.test(line.slice(0, start))) {
         refuse('Text stands before the URL.', 'Write a name and = before it, as api=https://api.example.com, or nothing.');
@@ -40818,7 +40900,7 @@ function parseLine(line, place, names, problems) {
 /** Host and path; whatever a query holds is not for showing. */
 function unusedName(url, names) {
     const plain = url.replace(/^https?:\/\//i, '').replace(/[?#].*$/, '');
-    const base = shorten(plain
+    const base = (0,file_pointer/* shorten */.ml)(plain
         .replace(/^[^/]*@/, '')
         .replace(/\$\{(\w+)\}/g, '$1')
         .replace(/\/$/, ''), 190) || 'check';
@@ -40864,7 +40946,7 @@ function compose(text, lineCounter, report) {
     });
     const broken = document.errors.length > 0;
     for (const error of firstOfEachLine(broken ? document.errors : document.warnings, lineCounter)) {
-        report(error.pos[0], `This is not YAML that can be used: ${shorten(error.message, 200)}.`, compose_hintFor(error, text));
+        report(error.pos[0], `This is not YAML that can be used: ${(0,file_pointer/* shorten */.ml)(error.message, 200)}.`, hintFor(error, text));
     }
     if (document.directives.yaml.explicit && document.directives.yaml.version === '1.1') {
         report(0, 'The file asks for YAML 1.1; checks are read as YAML 1.2.', 'Remove the line %YAML 1.1.');
@@ -40903,7 +40985,7 @@ function firstOfEachLine(errors, lines) {
     }
     return [...byLine.values()];
 }
-function compose_hintFor(error, text) {
+function hintFor(error, text) {
     const { code } = error;
     if (code === 'MULTIPLE_DOCS')
         return 'Put all checks into one document, and remove the line ---.';
@@ -40948,7 +41030,7 @@ function parseYaml(text, name, problems) {
         return undefined;
     const offset = (pointer, part) => {
         const found = converter.offsets.get(pointer);
-        return found === undefined ? (pointer === '' ? 0 : offset(parentOf(pointer), 'key')) : found[part];
+        return found === undefined ? (pointer === '' ? 0 : offset((0,file_pointer/* parentOf */.gN)(pointer), 'key')) : found[part];
     };
     return {
         name,
@@ -41023,10 +41105,10 @@ class Converter {
         const target = this.#targets.get(alias);
         const offset = alias.range?.[0] ?? 0;
         if (target === undefined) {
-            this.#report(offset, `No anchor "${shorten(alias.source)}" stands above.`, 'Put a value that begins with * in quotes.');
+            this.#report(offset, `No anchor "${(0,file_pointer/* shorten */.ml)(alias.source)}" stands above.`, 'Put a value that begins with * in quotes.');
         }
         else if (this.#open.has(target)) {
-            this.#report(offset, `The alias *${shorten(alias.source)} is part of what it stands for.`, 'Write its value out.');
+            this.#report(offset, `The alias *${(0,file_pointer/* shorten */.ml)(alias.source)} is part of what it stands for.`, 'Write its value out.');
             return undefined;
         }
         return target;
@@ -41036,19 +41118,19 @@ class Converter {
             return value;
         if (typeof value === 'number' && Number.isFinite(value))
             return value;
-        this.#report(offset, `${shorten(String(value))} is no value of JSON.`, 'Put it in quotes where it is meant as text.');
+        this.#report(offset, `${(0,file_pointer/* shorten */.ml)(String(value))} is no value of JSON.`, 'Put it in quotes where it is meant as text.');
         return null;
     }
     #convertList(items, pointer, depth) {
         return items.map((item, index) => {
             const node = isNode(item) ? item : null;
-            return this.convert(node, at(pointer, index), depth + 1, node?.range?.[0] ?? 0);
+            return this.convert(node, (0,file_pointer.at)(pointer, index), depth + 1, node?.range?.[0] ?? 0);
         });
     }
     #convertMap(map, pointer, depth) {
         const entries = [...this.#pairs(map, depth)].map(([name, { offset, value }]) => [
             name,
-            this.convert(value, at(pointer, name), depth + 1, offset),
+            this.convert(value, (0,file_pointer.at)(pointer, name), depth + 1, offset),
         ]);
         return Object.fromEntries(entries);
     }
@@ -41087,7 +41169,7 @@ class Converter {
         }
         else {
             const { line } = this.#lines.linePos(first.offset);
-            this.#report(offset, `The key "${shorten(name)}" is there twice, first in line ${line}.`, 'Remove one of them.');
+            this.#report(offset, `The key "${(0,file_pointer/* shorten */.ml)(name)}" is there twice, first in line ${line}.`, 'Remove one of them.');
         }
     }
     #keyName(key) {
@@ -41135,10 +41217,12 @@ function yaml_offsetOf(key) {
 
 /** @throws ActionError that tells of every mistake at once, each with file, line, column and key */
 async function readChecks(options) {
-    const problems = new Problems();
+    const problems = new file_problems/* Problems */.Z();
     const sources = await readSources(options, problems);
     const variables = new Variables(options.env);
-    const parts = sources.map((source) => read_readSource(source, problems, variables, options));
+    const parts = [];
+    for (const source of sources)
+        parts.push(await read_readSource(source, problems, variables, options));
     const written = parts.flatMap((part) => part.written);
     const names = reportNames(sources, problems);
     reportNeeds(written, names);
@@ -41147,6 +41231,7 @@ async function readChecks(options) {
         reportCaptures(written);
     const [main] = sources;
     variables.reportMissing(main?.name ?? '', sources.flatMap(captureNames), problems);
+    await problems.settle();
     problems.throwIfAny();
     refuseBlindVersion(options.expectVersion, written);
     if (options.throughProxy)
@@ -41162,7 +41247,7 @@ async function readSources(options, problems) {
     if (checksPath === undefined)
         return hasLines ? quick : refuseNothing();
     const text = await loadText(checksPath, workspace);
-    const file = parseYaml(text, shorten(checksPath, 200), problems);
+    const file = parseYaml(text, (0,file_pointer/* shorten */.ml)(checksPath, 200), problems);
     if (file === undefined)
         problems.throwIfAny(); // the rest can wait until the file can be read at all
     return [...(hasLines ? quick : []), ...(file === undefined ? [] : [file])];
@@ -41172,8 +41257,8 @@ function refuseNothing() {
         hint: 'Give urls a line such as https://example.com 200, checks the path of a checks file, or set BACKEND_URL or FRONTEND_URL.',
     });
 }
-function read_readSource(source, problems, variables, settings) {
-    const shape = checkShape(source, problems);
+async function read_readSource(source, problems, variables, settings) {
+    const shape = await checkShape(source, problems);
     if (shape === undefined)
         return { written: [], isWhole: false };
     const { defaults, checks } = shape;
@@ -41181,7 +41266,7 @@ function read_readSource(source, problems, variables, settings) {
     const captures = new Set(captureNames(source));
     const written = [...checks].map(([index, raw]) => {
         const scope = new Scope(source, problems, variables, captures);
-        return { check: assemble(scope, index, raw, defaults, settings), scope, pointer: at('/checks', index) };
+        return { check: assemble(scope, index, raw, defaults, settings), scope, pointer: (0,file_pointer.at)('/checks', index) };
     });
     return { written, isWhole: checks.size === checksOf(source.value).length };
 }
@@ -41193,7 +41278,7 @@ function reportDefaults(source, { auth, headers = {} }, problems) {
     for (const [index, name] of Object.keys(headers).entries()) {
         if (names.indexOf(name.toLowerCase()) === index)
             continue;
-        problems.addAt(source, at('/defaults/headers', name), 'This header is there twice.', 'Case makes no difference.', 'key');
+        problems.addAt(source, (0,file_pointer.at)('/defaults/headers', name), 'This header is there twice.', 'Case makes no difference.', 'key');
     }
 }
 /** Names are unique over everything that is checked, captures within their file. */
@@ -41202,14 +41287,14 @@ function reportNames(sources, problems) {
     for (const source of sources) {
         const captures = new Map();
         for (const [index, check] of checksOf(source.value).entries()) {
-            if (!isMapping(check))
+            if (!(0,file_problems/* isMapping */.p)(check))
                 continue;
-            const pointer = at('/checks', index);
+            const pointer = (0,file_pointer.at)('/checks', index);
             const { name } = check;
             if (typeof name === 'string')
-                reportTwice(source, at(pointer, 'name'), name.trim(), firsts, problems, 'value');
-            for (const capture of isMapping(check['capture']) ? Object.keys(check['capture']) : []) {
-                reportTwice(source, at(pointer, 'capture', capture), capture, captures, problems, 'key');
+                reportTwice(source, (0,file_pointer.at)(pointer, 'name'), name.trim(), firsts, problems, 'value');
+            for (const capture of (0,file_problems/* isMapping */.p)(check['capture']) ? Object.keys(check['capture']) : []) {
+                reportTwice(source, (0,file_pointer.at)(pointer, 'capture', capture), capture, captures, problems, 'key');
             }
         }
     }
@@ -41220,13 +41305,13 @@ function reportTwice(source, pointer, name, firsts, problems, part) {
     if (first === undefined)
         firsts.set(name, source.place(pointer, part));
     else
-        problems.addAt(source, pointer, `The name is taken: "${shorten(name)}" at ${first}.`, 'Choose another one.', part);
+        problems.addAt(source, pointer, `The name is taken: "${(0,file_pointer/* shorten */.ml)(name)}" at ${first}.`, 'Choose another one.', part);
 }
 function captureNames({ value }) {
-    return checksOf(value).flatMap((check) => isMapping(check) && isMapping(check['capture']) ? Object.keys(check['capture']) : []);
+    return checksOf(value).flatMap((check) => (0,file_problems/* isMapping */.p)(check) && (0,file_problems/* isMapping */.p)(check['capture']) ? Object.keys(check['capture']) : []);
 }
 function checksOf(value) {
-    const checks = isMapping(value) ? value['checks'] : undefined;
+    const checks = (0,file_problems/* isMapping */.p)(value) ? value['checks'] : undefined;
     return Array.isArray(checks) ? checks : [];
 }
 function refuseBlindVersion(expectVersion, written) {
@@ -41244,7 +41329,7 @@ function refuseAddresses(written, { ip }) {
     const { check, scope, pointer } = found;
     const key = check.resolve.size > 0 ? 'resolve' : 'ip';
     const isInput = key === 'ip' && check.ip === ip;
-    const where = isInput ? 'Input ip' : `${scope.source.place(at(pointer, key), 'key')}, ${key} of check "${check.name}"`;
+    const where = isInput ? 'Input ip' : `${scope.source.place((0,file_pointer.at)(pointer, key), 'key')}, ${key} of check "${check.name}"`;
     throw new src_errors/* ActionError */.lZ(`${where}: Requests go through a proxy, which alone decides what is connected to.`, {
         hint: `Leave ${key} out, or run the checks where no proxy is in between.`,
     });
@@ -41545,7 +41630,7 @@ function junit(report) {
 }
 function testCase(check, report) {
     const attempt = check.last.at(-1);
-    const kind = junit_kindOf(check, report);
+    const kind = kindOf(check, report);
     const attributes = {
         name: check.name,
         classname: `${SUITE}.${hostOf(check.url)}`,
@@ -41564,7 +41649,7 @@ function testCase(check, report) {
         xml: junit_element('testcase', attributes, [...outcome[kind](), junit_element('system-out', {}, [junit_text(log(check))])]),
     };
 }
-function junit_kindOf(check, { failOn }) {
+function kindOf(check, { failOn }) {
     if (check.verdict === 'skipped')
         return 'skipped';
     if ((0,smoke_check_verdict/* isHealthy */.Wr)(check, failOn))

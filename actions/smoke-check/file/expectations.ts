@@ -4,7 +4,7 @@ import type { Cors, Json, Latency, PresetUse, StatusMatch, Tls } from '../check.
 import { PRESET_NAMES } from '../check.ts'
 import { at } from './pointer.ts'
 import type { RawCheck, RawCors, RawDefaults, RawPreset } from './raw.ts'
-import { checkOptions } from './schema.ts'
+import { loadSchema } from './shape.ts'
 import { readDuration, readStatus } from './terms.ts'
 import { noteQuery } from './url.ts'
 import { isList, type Scope, type Use } from './variables.ts'
@@ -127,7 +127,10 @@ function readPreset(scope: Scope, pointer: string, raw: RawPreset): readonly Pre
       ]),
     )
     if (JSON.stringify(given).includes(`\${`) && scope.variables.areAllThere(given)) {
-      checkOptions(name, options, (path, message, hint, part) => scope.report(place + path, message, hint, part))
+      scope.defer(async () => {
+        const { checkOptions } = await loadSchema()
+        checkOptions(name, options, (path, message, hint, part) => scope.report(place + path, message, hint, part))
+      })
     }
     return [{ name, options }]
   })

@@ -29,6 +29,7 @@ export interface Problem {
 
 export class Problems {
   readonly #problems = new Map<string, Problem>()
+  readonly #deferred: (() => Promise<void>)[] = []
 
   get count(): number {
     return this.#problems.size
@@ -43,6 +44,15 @@ export class Problems {
   addAt(source: Source, pointer: string, message: string, hint = '', part: 'key' | 'value' = 'value'): void {
     const place = source.place(pointer, part)
     this.add({ source: source.name, place, key: keyText(source, pointer), message, hint })
+  }
+
+  /** Work that looks for more of them once everything is read. */
+  defer(work: () => Promise<void>): void {
+    this.#deferred.push(work)
+  }
+
+  async settle(): Promise<void> {
+    for (const work of this.#deferred.splice(0)) await work()
   }
 
   throwIfAny(): void {

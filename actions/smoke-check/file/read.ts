@@ -10,7 +10,7 @@ import { at, shorten } from './pointer.ts'
 import { isMapping, Problems, type Source } from './problems.ts'
 import { parseQuick } from './quick.ts'
 import type { RawDefaults } from './raw.ts'
-import { checkShape } from './schema.ts'
+import { checkShape } from './shape.ts'
 import { Scope, Variables } from './variables.ts'
 import { parseYaml } from './yaml.ts'
 
@@ -35,7 +35,8 @@ export async function readChecks(options: ReadOptions): Promise<CheckSet> {
   const problems = new Problems()
   const sources = await readSources(options, problems)
   const variables = new Variables(options.env)
-  const parts = sources.map((source) => readSource(source, problems, variables, options))
+  const parts: SourcePart[] = []
+  for (const source of sources) parts.push(await readSource(source, problems, variables, options))
   const written = parts.flatMap((part) => part.written)
   const names = reportNames(sources, problems)
   reportNeeds(written, names)
@@ -43,6 +44,7 @@ export async function readChecks(options: ReadOptions): Promise<CheckSet> {
   if (parts.every(({ isWhole }) => isWhole)) reportCaptures(written)
   const [main] = sources
   variables.reportMissing(main?.name ?? '', sources.flatMap(captureNames), problems)
+  await problems.settle()
   problems.throwIfAny()
   refuseBlindVersion(options.expectVersion, written)
   if (options.throughProxy) refuseAddresses(written, options)
@@ -73,8 +75,13 @@ interface SourcePart {
   readonly isWhole: boolean
 }
 
-function readSource(source: Source, problems: Problems, variables: Variables, settings: Settings): SourcePart {
-  const shape = checkShape(source, problems)
+async function readSource(
+  source: Source,
+  problems: Problems,
+  variables: Variables,
+  settings: Settings,
+): Promise<SourcePart> {
+  const shape = await checkShape(source, problems)
   if (shape === undefined) return { written: [], isWhole: false }
   const { defaults, checks } = shape
   reportDefaults(source, defaults, problems)

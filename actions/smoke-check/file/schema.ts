@@ -1,4 +1,4 @@
-/** Holds a checks file against checks.schema.json, the very file that editors complete and underline with. */
+/** Says what is wrong with a checks file, by checks.schema.json: the very file that editors complete and underline with. */
 import { Ajv } from 'ajv'
 import type { Json, PresetName } from '../check.ts'
 import schema from '../checks.schema.json' with { type: 'json' }
@@ -6,25 +6,16 @@ import { explain, type Tell } from './explain.ts'
 import { segmentsOf } from './pointer.ts'
 import { isMapping, type Problems, type Source } from './problems.ts'
 import type { RawCheck, RawDefaults, RawFile } from './raw.ts'
+import type { Shape } from './shape.ts'
 
 const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true, code: { optimize: false } })
 ajv.addVocabulary(['enumDescriptions'])
 
-/** Compiled when there is a file to hold against it: the quick form alone does not wait for that. */
-const compiled = lazily(() => ({
-  isFile: ajv.compile<RawFile>(schema),
-  isDefaults: ajv.compile<RawDefaults>({ $ref: `${schema.$id}#/definitions/defaults` }),
-}))
-
-export interface Shape {
-  readonly defaults: RawDefaults
-  /** Those that fit, by their index in the file. */
-  readonly checks: ReadonlyMap<number, RawCheck>
-}
+const isFile = ajv.compile<RawFile>(schema)
+const isDefaults = ajv.compile<RawDefaults>({ $ref: `${schema.$id}#/definitions/defaults` })
 
 /** @returns undefined when the file as a whole cannot be read on; a mistake within a check leaves the others readable */
-export function checkShape(source: Source, problems: Problems): Shape | undefined {
-  const { isFile, isDefaults } = compiled()
+export function explainShape(source: Source, problems: Problems): Shape | undefined {
   const { value } = source
   const told: string[] = []
   if (!isFile(value)) {
@@ -51,7 +42,6 @@ function isSound(check: unknown, hasMistake: boolean): check is RawCheck {
 
 /** What is wrong with the options of a preset now that its variables are filled in; nothing of their values is told. */
 export function checkOptions(name: PresetName, options: Json, tell: Tell): void {
-  compiled()
   const validate = ajv.compile({ $ref: `${schema.$id}#/definitions/presetOptions/properties/${name}` })
   if (validate(options)) return
   for (const { instancePath, parentSchema } of validate.errors ?? []) {
@@ -64,12 +54,4 @@ export function checkOptions(name: PresetName, options: Json, tell: Tell): void 
 /** An option of a preset with a variable in it is judged once that is filled in. */
 function isOpen(pointer: string, data: unknown): boolean {
   return /^\/checks\/\d+\/presets\/\d+\/[^/]+\/./.test(pointer) && typeof data === 'string' && data.includes(`\${`)
-}
-
-function lazily<T extends object>(make: () => T): () => T {
-  let made: T | undefined
-  return () => {
-    made ??= make()
-    return made
-  }
 }

@@ -75,6 +75,11 @@ export class Scope {
     this.#problems.addAt(this.source, pointer, message, hint, part)
   }
 
+  /** For mistakes that can only be looked for once everything is read. */
+  defer(work: () => Promise<void>): void {
+    this.#problems.defer(work)
+  }
+
   /** The parts of a text; a mistake in it is reported, and gives none. */
   parse(pointer: string, text: string): Written {
     const parts = parseTemplate(text)
