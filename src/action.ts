@@ -12,12 +12,20 @@ const POST_TIMEOUT = 50_000
 /** GitHub rejects a larger summary as a whole (1 MiB a step, actions/runner `FileCommandManager.cs`). */
 const SUMMARY_LIMIT = 1024 * 1024
 
+/** What an annotation points to: the lines of a file, where one is at fault. */
+export interface Place {
+  readonly title?: string
+  /** Relative to the root of the repository. */
+  readonly file?: string
+  readonly line?: number
+}
+
 export interface Log {
   debug(message: string): void
   /** Written as it is, except that it can never be a command to the runner. */
   info(message: string): void
   /** An annotation that turns nothing red. */
-  warning(message: string): void
+  warning(message: string, place?: Place): void
   /** Runs work inside a collapsed group of the log. */
   group<T>(name: string, work: () => Promise<T>): Promise<T>
 }
@@ -34,7 +42,7 @@ export interface Runner {
   /** Adds a section to the job summary; it is written even if the action fails later. */
   summarize(markdown: string): void
   /** Fails the step with this annotation, and goes on: for an action that has outputs, or more to say, even then. */
-  fail(error: ActionError): void
+  fail(error: ActionError, place?: Place): void
   /** Sets an environment variable for the later steps of the job and for post steps. */
   exportVariable(name: string, value: string): void
   /** Keeps a value for the post step. */
@@ -106,12 +114,12 @@ function connect(isPost: boolean): { readonly runner: Runner; readonly flush: ()
   const runner: Runner = {
     input: new InputReader((name) => core.getInput(name), core.setSecret),
     mask: (value) => maskAll(value, core.setSecret),
-    fail: (error) => report(error, isPost),
+    fail: (error, place) => report(error, isPost, place),
     env: process.env,
     log: {
       debug: core.debug,
       info: (message) => core.info(inert(message)),
-      warning: (message) => core.warning(message),
+      warning: (message, place) => core.warning(message, propertiesOf(place)),
       group: core.group,
     },
     signal: controller.signal,
@@ -140,14 +148,25 @@ async function writeSummary(sections: readonly string[]): Promise<void> {
   await core.summary.addRaw(text).write()
 }
 
-function report(error: unknown, isPost: boolean): void {
+function report(error: unknown, isPost: boolean, place?: Place): void {
   const known = error instanceof ActionError
   const text = known ? error.text : `Unexpected error, please report it: ${messageOf(error)}`
-  if (isPost) core.warning(text)
-  else core.setFailed(text)
+  if (isPost) core.warning(text, propertiesOf(place))
+  else {
+    process.exitCode = core.ExitCode.Failure
+    core.error(text, propertiesOf(place))
+  }
   const detail = describe(error)
   if (known) core.debug(detail)
   else core.info(inert(detail))
+}
+
+function propertiesOf({ title, file, line }: Place = {}): core.AnnotationProperties {
+  return {
+    ...(title !== undefined && { title }),
+    ...(file !== undefined && { file }),
+    ...(line !== undefined && { startLine: line }),
+  }
 }
 
 /** The stack of an error and of each cause behind it. */

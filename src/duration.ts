@@ -22,10 +22,17 @@ export function parseDuration(text: string, what: string): number {
   return Math.round(Number(amount) * UNITS[unit as keyof typeof UNITS])
 }
 
-/** Milliseconds as a person reads them: `850 ms`, `4.2 s`, `3 min 5 s`. */
+/** Milliseconds as a person reads them: `850 ms`, `4.2 s`, `3 min 5 s`, `2 h`, `30 d`. The two largest units are enough. */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 999.5) return `${Math.round(milliseconds)} ms`
   if (milliseconds < 59_950) return `${(milliseconds / 1000).toFixed(1)} s`
   const seconds = Math.round(milliseconds / 1000)
-  return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+  if (seconds < 3600) return pair(seconds, 60, 'min', 's')
+  const minutes = Math.round(seconds / 60)
+  return minutes < 1440 ? pair(minutes, 60, 'h', 'min') : pair(Math.round(minutes / 60), 24, 'd', 'h')
+}
+
+function pair(amount: number, size: number, larger: string, smaller: string): string {
+  const rest = amount % size
+  return `${Math.floor(amount / size)} ${larger}${rest === 0 ? '' : ` ${rest} ${smaller}`}`
 }

@@ -1,6 +1,6 @@
 import { parseDuration } from './duration.ts'
 import { ActionError } from './errors.ts'
-import { escapeMarkdown } from './summary.ts'
+import { masksOf } from './mask.ts'
 
 const TRUE = ['true', 'True', 'TRUE']
 const FALSE = ['false', 'False', 'FALSE']
@@ -99,15 +99,5 @@ export class InputReader {
 
 /** Masks a value in every form in which it could come up. An empty one is left alone: it would mask everything. */
 export function maskAll(value: string, mask: (form: string) => void): void {
-  if (value.trim() !== '') for (const form of maskedForms(value)) mask(form)
-}
-
-/**
- * A value in the encodings that the runner does not mask by itself. It derives base64, JSON, XML and URI
- * escapes from a mask (actions/runner `HostContext.cs`), but neither hexadecimal nor base64url, nor the
- * Markdown of a summary.
- */
-function maskedForms(value: string): readonly string[] {
-  const bytes = Buffer.from(value)
-  return [...new Set([value, bytes.toString('hex'), bytes.toString('base64url'), escapeMarkdown(value)])]
+  for (const form of masksOf(value)) mask(form)
 }

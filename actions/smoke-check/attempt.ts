@@ -6,14 +6,15 @@ import type { Exchange, HttpClient, HttpProblem, HttpRequest, HttpResponse, IpCh
 import { capture } from './judge/capture.ts'
 import { judge } from './judge/judge.ts'
 import { judgeLatency } from './judge/latency.ts'
-import { textOf } from './judge/text.ts'
 import { servedVersion } from './judge/version.ts'
-import { runPresets } from './presets/presets.ts'
+import { Budget } from './judge/within.ts'
 import { createJar, createProbe } from './probe.ts'
+import type { Redactor } from './redact.ts'
 import { type Filled, prepare } from './request.ts'
 import type { Attempt, Finding, Observation, WarmTimes } from './result.ts'
 import { without } from './round.ts'
-import { verdictOf } from './verdict.ts'
+import { Turns } from './turns.ts'
+import { severityOf, verdictOf } from './verdict.ts'
 
 export interface AttemptPorts {
   readonly client: HttpClient
@@ -34,47 +35,98 @@ export interface RoundState {
   readonly jars: Map<string, CookieJar>
   /** Captures that have to stay secret. */
   readonly secretCaptures: ReadonlySet<string>
+  /** Captures that requests are made of. */
+  readonly sentCaptures: ReadonlySet<string>
+  /** Values of the cookies that answers of this round have set: keys to a session that is live. */
+  readonly cookies: Redactor
+  /** Milliseconds to the deadline of the run. */
+  readonly timeLeft: () => number
 }
 
+/** Of the one event loop that there is. */
+const turns = new Turns()
+
+/** Whatever goes wrong in one check is told of that check, and the others go on. */
 export async function attemptCheck(
   check: Check,
   state: RoundState,
   ports: AttemptPorts,
   signal: AbortSignal,
 ): Promise<Attempt> {
-  const missing = [...capturesIn(check)].filter((name) => !state.captures.has(name))
-  if (missing.length > 0) return notMade(check, state, missing)
-  const prepared = prepare(check, state.captures)
-  if (!prepared.ok) {
-    const { message, hint } = prepared
-    const finding: Finding = { assertion: 'request', message, hint, severity: check.severity }
-    return { ...without(state.round, verdictOf([finding])), findings: [finding] }
+  try {
+    return withoutCookies(await attemptOnce(check, state, ports, signal), state.cookies)
+  } catch (error) {
+    if (signal.aborted) return without(state.round, 'aborted')
+    const message = `Unexpected error in this check, please report it: ${describeError(error)}`
+    return notMade(check, state, { assertion: 'error', message, hint: '' })
   }
+}
+
+/** With the place that threw, without its folder: a report needs it, and it is this action's own. */
+function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const [, place] = /^\s+at .*?([^\\/\s(]+:\d+:\d+)\)?$/m.exec(error.stack ?? '') ?? []
+  return `${error.name}: ${error.message}${place === undefined ? '' : ` (${place})`}`
+}
+
+/** Some of it may have been said before the answer to another check set the cookie. */
+function withoutCookies(attempt: Attempt, cookies: Redactor): Attempt {
+  if (cookies.isEmpty || attempt.findings.length === 0) return attempt
+  const findings = attempt.findings.map((finding) => ({ ...finding, message: cookies.redact(finding.message) }))
+  return { ...attempt, findings }
+}
+
+async function attemptOnce(
+  check: Check,
+  state: RoundState,
+  ports: AttemptPorts,
+  signal: AbortSignal,
+): Promise<Attempt> {
+  const missing = [...capturesIn(check)].filter((name) => !state.captures.has(name))
+  if (missing.length > 0) return notCaptured(check, state, missing)
+  const prepared = prepare(check, state.captures)
+  if (!prepared.ok) return notMade(check, state, { assertion: 'request', ...prepared })
   for (const secret of prepared.secrets) ports.hide(secret)
   ports.asked(check, prepared.request.url)
+  const budget = new Budget(state.timeLeft)
   const families: readonly IpChoice[] = check.ip === 'both' ? ['4', '6'] : [check.ip]
   const tried = await Promise.all(
     families.map((ip) =>
-      tryOver({ check, request: requestOver(ip, check, prepared.request, state), state, ports, signal }),
+      tryOver({ check, request: requestOver(ip, check, prepared.request, state), state, ports, signal, budget }),
     ),
   )
   return combine(state.round, families, tried)
 }
 
 /** The check that should have captured it only warns: that it found nothing is said there. */
-function notMade(check: Check, { round }: RoundState, missing: readonly string[]): Attempt {
+function notCaptured(check: Check, state: RoundState, missing: readonly string[]): Attempt {
   const names = missing.map((name) => `\${${name}}`).join(', ')
   const message = `It needs ${names}, which no answer of this round has given.`
-  return {
-    ...without(round, 'skipped'),
-    findings: [{ assertion: 'needs', message, hint: '', severity: check.severity }],
-  }
+  return { ...notMade(check, state, { assertion: 'needs', message, hint: '' }), verdict: 'skipped' }
 }
 
-function requestOver(ip: IpChoice, check: Check, request: Filled, { jars }: RoundState): HttpRequest {
+function notMade(
+  check: Check,
+  { round, expectVersion }: RoundState,
+  { assertion, message, hint }: Pick<Finding, 'assertion' | 'message' | 'hint'>,
+): Attempt {
+  const finding: Finding = { assertion, message, hint, severity: severityOf(check, expectVersion) }
+  return { ...without(round, verdictOf([finding])), findings: [finding] }
+}
+
+function requestOver(ip: IpChoice, check: Check, request: Filled, state: RoundState): HttpRequest {
+  const { jars } = state
   const jar = jars.get(check.session) ?? createJar()
   jars.set(check.session, jar)
-  return { ...request, ip, jar }
+  return { ...request, ip, jar, cookieSet: (name, value) => hideCookie(check, state, name, value) }
+}
+
+/** Shorter ones are settings, a language say. Where the check's version is one, it is there to be shown. */
+const SHORTEST_COOKIE = 8
+
+function hideCookie({ version }: Check, { cookies, expectVersion }: RoundState, name: string, value: string): void {
+  const isVersion = version !== undefined && 'cookie' in version && version.cookie === name
+  if (value.length >= SHORTEST_COOKIE && value !== expectVersion && !isVersion) cookies.add(value)
 }
 
 interface Try {
@@ -83,25 +135,29 @@ interface Try {
   readonly state: RoundState
   readonly ports: AttemptPorts
   readonly signal: AbortSignal
+  readonly budget: Budget
 }
 
 async function tryOver(one: Try): Promise<Attempt> {
   const { check, state, ports, signal } = one
   const exchange = await ports.client.request(one.request, signal)
-  if (!exchange.ok) return unanswered(check, state.round, exchange.problem)
-  const observation = observe(exchange.response, state, ports)
-  const captured = takeCaptures(check, observation, state, ports)
-  const findings = [...judge(check, observation), ...captured]
+  if (!exchange.ok) return unanswered(check, state, exchange.problem)
+  const observation = observe(exchange.response, one)
+  const findings = await turns.use(() => {
+    const captured = takeCaptures(check, observation, state, ports)
+    return [...judge(check, observation), ...captured]
+  })
   if (verdictOf(findings) === 'waiting') return answered(exchange.response, observation, one, { findings })
-  const preset = await runPresets(check, createProbe(one.request, observation, { client: ports.client, signal }))
+  const preset = await askPresets(one, observation)
   const latency = await measure(one, exchange.response, [...findings, ...preset])
   const all = [...findings, ...preset, ...latency.findings]
   return answered(exchange.response, observation, one, { findings: all, warm: latency.warm })
 }
 
-function observe(response: HttpResponse, state: RoundState, { now, redact }: AttemptPorts): Observation {
-  const { expectVersion, captures } = state
-  return { response, text: textOf(response), expectVersion, now: now(), captures, redact }
+function observe(response: HttpResponse, { state, ports, budget }: Try): Observation {
+  const { expectVersion, captures, cookies } = state
+  const redact = (text: string) => cookies.redact(ports.redact(text))
+  return { response, expectVersion, now: ports.now(), captures, redact, budget }
 }
 
 /** Before anything is judged, so that what is said of the answer hides what was captured in it. */
@@ -112,12 +168,19 @@ function takeCaptures(
   { hide }: AttemptPorts,
 ): readonly Finding[] {
   if (check.capture.length === 0) return []
-  const { values, findings } = capture(check, observation)
+  const { values, findings } = capture(check, observation, state.sentCaptures)
   for (const [name, value] of values) {
     if (state.secretCaptures.has(name)) hide(value)
     state.captures.set(name, value)
   }
   return findings
+}
+
+/** What reads their options is large, and most checks have none. */
+async function askPresets({ check, request, ports, signal }: Try, observation: Observation) {
+  if (check.presets.length === 0 && check.cors.length === 0) return []
+  const { runPresets } = await import(/* webpackMode: "eager" */ './presets/presets.ts')
+  return runPresets(check, createProbe(request, observation, { client: ports.client, signal }))
 }
 
 /** Times of wrong answers say nothing about the right ones: they are not taken. */
@@ -132,11 +195,10 @@ async function measure(
   return judgeLatency(check, cold, warm)
 }
 
-function unanswered(check: Check, round: number, problem: HttpProblem): Attempt {
-  if (problem.kind === 'cancelled') return without(round, 'aborted')
+function unanswered(check: Check, state: RoundState, problem: HttpProblem): Attempt {
+  if (problem.kind === 'cancelled') return without(state.round, 'aborted')
   const { kind, message, hint, phases, total } = problem
-  const finding: Finding = { assertion: kind, message, hint, severity: check.severity }
-  return { ...without(round, verdictOf([finding])), findings: [finding], phases, total }
+  return { ...notMade(check, state, { assertion: kind, message, hint }), phases, total }
 }
 
 function answered(

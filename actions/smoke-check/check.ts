@@ -1,8 +1,11 @@
 /** A check as it was written: validated, defaults applied, environment variables filled in, captures still open. */
 import type { IpChoice, Redirects } from './exchange.ts'
 
-/** Text whose environment variables are filled in; parts that a capture of an earlier check fills stay as names. */
-export type Template = readonly (string | { readonly capture: string })[]
+/**
+ * Text whose environment variables are filled in; parts that a capture of an earlier check fills stay as names. One that
+ * begins the URL of a check is a `link`: a path or a URL of the origin that stands before it, and else a part of a path.
+ */
+export type Template = readonly (string | { readonly capture: string; readonly link?: true })[]
 
 export type Severity = 'fail' | 'warn'
 
@@ -150,4 +153,6 @@ export interface CheckSet {
   readonly secrets: readonly string[]
   /** Names of the captures whose values must never be shown either, once an answer has given them. */
   readonly secretCaptures: readonly string[]
+  /** Those of the query values that the file itself writes: a dry run may show them. */
+  readonly queryLiterals?: readonly string[]
 }

@@ -26,6 +26,8 @@ export interface HttpRequest {
   readonly maxBody: number
   /** Cookies are taken from it and kept in it, at each hop; without one none are sent or kept. */
   readonly jar?: CookieJar
+  /** Told of every cookie that an answer sets, those of redirects too. */
+  readonly cookieSet?: (name: string, value: string) => void
 }
 
 /** Milliseconds of one hop, each 0 where there was no such phase (an IP literal, plain HTTP, a kept connection). */
@@ -78,24 +80,22 @@ export interface HttpResponse {
   readonly hops: readonly { readonly url: URL; readonly status: number; readonly location: string }[]
 }
 
-export const PROBLEM_KINDS = [
-  'dns',
-  'refused',
-  'unreachable',
-  'connect-timeout',
-  'timeout',
-  'reset',
-  'tls',
-  'certificate',
-  'protocol',
-  'empty',
-  'encoding',
-  'redirect',
-  'address',
-  'proxy',
-  'cancelled',
-] as const
-export type ProblemKind = (typeof PROBLEM_KINDS)[number]
+export type ProblemKind =
+  | 'dns'
+  | 'refused'
+  | 'unreachable'
+  | 'connect-timeout'
+  | 'timeout'
+  | 'reset'
+  | 'tls'
+  | 'certificate'
+  | 'protocol'
+  | 'empty'
+  | 'encoding'
+  | 'redirect'
+  | 'address'
+  | 'proxy'
+  | 'cancelled'
 
 /** Why there is no answer, in words for the person who has to mend it. */
 export interface HttpProblem {

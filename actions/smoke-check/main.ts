@@ -1,7 +1,9 @@
+import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Runner, runAction } from '../../src/action.ts'
 import { CancelledError } from '../../src/errors.ts'
-import { isCommand, runCommand } from './cli/command.ts'
+import { EXIT, isCommand, runCommand } from './cli/command.ts'
+import { tooOld } from './cli/node-version.ts'
 import { createClient } from './http/client.ts'
 import { leave } from './http/leave.ts'
 import { parseInputs } from './inputs.ts'
@@ -25,14 +27,24 @@ function connect(runner: Runner, inTerminal: boolean): Ports {
   }
 }
 
+/** As a person would start it again. */
+function programOf(env: NodeJS.ProcessEnv): string {
+  return env['npm_lifecycle_event'] === 'smoke' ? 'npm run smoke --' : `node ${basename(process.argv[1] ?? 'index.js')}`
+}
+
 const args = process.argv.slice(2)
-if (isCommand(args, process.env)) {
+const problem = tooOld(process.versions.node)
+if (problem !== undefined) {
+  console.error(`Error: ${problem}`)
+  process.exitCode = EXIT.mistake
+} else if (isCommand(args, process.env)) {
   const controller = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => controller.abort(new CancelledError(signal)))
   }
   const { log: out, error: err } = console
-  const code = await runCommand({ args, env: process.env, out, err, signal: controller.signal }, async (runner) => {
+  const terminal = { args, program: programOf(process.env), env: process.env, out, err, signal: controller.signal }
+  const code = await runCommand(terminal, async (runner) => {
     const inputs = parseInputs(runner.input)
     const { healthy } = await smokeCheck(inputs, connect(runner, true))
     return healthy !== 'false' || inputs.failOn === 'never'

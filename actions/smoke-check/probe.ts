@@ -2,6 +2,7 @@
 import { CookieJar } from 'tough-cookie'
 import type { HttpClient, HttpRequest } from './exchange.ts'
 import type { PresetProbe, ProbeChange } from './presets/probe.ts'
+import { pageOf } from './request.ts'
 import type { Observation } from './result.ts'
 
 export function createProbe(
@@ -24,7 +25,7 @@ export function changed(request: HttpRequest, change: ProbeChange): HttpRequest 
   const foreign = url.origin !== request.url.origin
   const same = change.url === undefined && change.method === undefined && change.body === undefined
   const body = change.body ?? (same ? ownBody : undefined)
-  const headers = mergeHeaders(foreign ? [] : withoutBodyHeaders(ownHeaders, same), change.headers ?? {})
+  const headers = mergeHeaders(foreign ? [] : withoutBodyHeaders(ownHeaders, same, request.url), change.headers ?? {})
   const jar = jarFor(change.jar ?? 'session', foreign ? undefined : ownJar)
   return {
     ...rest,
@@ -49,9 +50,12 @@ export function createJar(): CookieJar {
 
 type Headers = readonly (readonly [name: string, value: string])[]
 
-/** What describes a body is of no use without it. */
-function withoutBodyHeaders(headers: Headers, same: boolean): Headers {
-  return same ? headers : headers.filter(([name]) => !/^content-(?:type|encoding)$/i.test(name))
+/** What describes a body, or the page that a form was posted from, is of no use without it. */
+function withoutBodyHeaders(headers: Headers, same: boolean, url: URL): Headers {
+  if (same) return headers
+  const page = pageOf(url)
+  const isPage = ([name, value]: Headers[number]) => page.some(([own, its]) => own === name && its === value)
+  return headers.filter((header) => !/^content-(?:type|encoding)$/i.test(header[0]) && !isPage(header))
 }
 
 function mergeHeaders(headers: Headers, changes: Readonly<Record<string, string | null>>): Headers {

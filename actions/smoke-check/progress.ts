@@ -1,11 +1,11 @@
 /** A line of the log for every round, and one for each check whose state has changed since the round before. */
 import type { Log } from '../../src/action.ts'
 import type { Check } from './check.ts'
-import { clip } from './report/safe.ts'
-import { oneLine } from './report/terminal.ts'
+import { safeAttempt } from './report/safe.ts'
 import { reasonOf } from './report/words.ts'
 import type { Attempt, FailOn, Verdict } from './result.ts'
-import { isHealthy } from './verdict.ts'
+import { clip, oneLine } from './text.ts'
+import { isHealthy, severityOf } from './verdict.ts'
 
 /** Lines of one round; the table at the end has the rest. */
 const MOST_CHANGES = 20
@@ -13,17 +13,19 @@ const MOST_CHANGES = 20
 export class Progress {
   readonly #checks: readonly Check[]
   readonly #failOn: FailOn
+  readonly #expectVersion: string | undefined
   readonly #log: Log
   readonly #redact: (text: string) => string
   readonly #told = new Map<string, string>()
 
   constructor(
     checks: readonly Check[],
-    { failOn }: { readonly failOn: FailOn },
+    { failOn, expectVersion }: { readonly failOn: FailOn; readonly expectVersion: string | undefined },
     { log, redact }: { readonly log: Log; readonly redact: (text: string) => string },
   ) {
     this.#checks = checks
     this.#failOn = failOn
+    this.#expectVersion = expectVersion
     this.#log = log
     this.#redact = redact
   }
@@ -36,21 +38,19 @@ export class Progress {
   }
 
   /** What is healthy from the first round on needs no line. */
-  #change({ name, severity }: Check, attempt: Attempt | undefined): string | undefined {
+  #change(check: Check, attempt: Attempt | undefined): string | undefined {
     if (attempt === undefined || attempt.verdict === 'aborted') return undefined
     const { verdict } = attempt
-    const reason = reasonOf(attempt)
-    const state = this.#safe(`${verdict} ${reason}`)
+    const { name } = check
+    const severity = severityOf(check, this.#expectVersion)
+    const reason = attempt.findings.length === 0 ? '' : reasonOf(safeAttempt(attempt, this.#redact))
+    const state = `${verdict} ${reason}`
     const before = this.#told.get(name)
     this.#told.set(name, state)
     if (before === state || (before === undefined && isHealthy({ verdict, severity }, this.#failOn) && reason === '')) {
       return undefined
     }
-    return this.#safe(reason === '' ? `${name}: ${verdict}` : `${name}: ${verdict}. ${reason}`)
-  }
-
-  #safe(text: string): string {
-    return oneLine(clip(this.#redact(text), 400))
+    return oneLine(clip(reason === '' ? `${name}: ${verdict}` : `${name}: ${verdict}. ${reason}`, 400))
   }
 }
 

@@ -29,8 +29,8 @@ export async function publish(
 
 function annotate(report: Report, runner: Runner): void {
   const { errors, warnings } = annotationsOf(report)
-  for (const error of errors) runner.fail(error)
-  for (const warning of warnings) runner.log.warning(warning)
+  for (const { error, place } of errors) runner.fail(error, place)
+  for (const { error, place } of warnings) runner.log.warning(error.text, place)
 }
 
 function filesOf(report: Report, { junit: junitPath, metrics, json }: Inputs): readonly ReportFile[] {

@@ -1,12 +1,15 @@
 /** The request of a check with everything filled in that earlier checks of its round have captured. */
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { messageOf } from '../../src/errors.ts'
-import type { Check, RequestBody, Template } from './check.ts'
+import type { Check, RequestBody } from './check.ts'
 import type { HttpRequest } from './exchange.ts'
-import { fill, fillJson, fillUrl } from './file/template.ts'
+import { fillUrl } from './file/fill-url.ts'
+import { fill, fillJson } from './file/template.ts'
 
 /** Bytes of a decoded body that are read where a check sets no limit of its own. */
 const MOST_BODY = 4 * 1024 * 1024
+
+type Headers = readonly (readonly [name: string, value: string])[]
 
 export type Filled = Omit<HttpRequest, 'ip' | 'jar'>
 
@@ -15,12 +18,10 @@ export type Prepared =
   | { readonly ok: false; readonly message: string; readonly hint: string }
 
 export function prepare(check: Check, values: ReadonlyMap<string, string>): Prepared {
-  const url = parseUrl(check.url, values)
-  if (url === undefined) {
-    const hint = 'Capture a part of a path, a query value, or a link to the same origin.'
-    return { ok: false, message: 'The URL is none once the captures are filled in.', hint }
-  }
-  const headers = headersOf(check, values)
+  const filled = fillUrl(check.url, values)
+  if (!filled.ok) return filled
+  const { url } = filled
+  const headers = headersOf(check, url, values)
   const broken = headers.map(brokenHeader).find((message) => message !== undefined)
   if (broken !== undefined) {
     return { ok: false, message: broken, hint: 'Look at the capture or the variable that it is made of.' }
@@ -39,23 +40,7 @@ export function prepare(check: Check, values: ReadonlyMap<string, string>): Prep
   return { ok: true, request, secrets: [...querySecrets(url), ...credentials(headers)] }
 }
 
-function parseUrl(template: Template, captures: ReadonlyMap<string, string>): URL | undefined {
-  const url = URL.parse(fillUrl(template.map(encodedInQuery(captures)), captures))
-  return url === null || !/^https?:$/.test(url.protocol) ? undefined : url
-}
-
-/** In a query a captured value is one value, whatever characters it has; what is encoded already stays as it is. */
-function encodedInQuery(captures: ReadonlyMap<string, string>): (part: Template[number]) => Template[number] {
-  let query = false
-  return (part) => {
-    if (typeof part === 'string') query ||= part.includes('?')
-    if (typeof part === 'string' || !query) return part
-    const value = (captures.get(part.capture) ?? '').toWellFormed()
-    return value.replace(/(%[0-9A-Fa-f]{2})|[^%]+|%/g, (text, encoded) => encoded ?? encodeURIComponent(text))
-  }
-}
-
-function headersOf(check: Check, values: ReadonlyMap<string, string>): readonly (readonly [string, string])[] {
+function headersOf(check: Check, url: URL, values: ReadonlyMap<string, string>): Headers {
   const headers = check.requestHeaders.map(([name, value]) => [name, fill(value, values)] as const)
   const has = (wanted: string) => headers.some(([name]) => name.toLowerCase() === wanted)
   const { auth, requestBody } = check
@@ -63,6 +48,20 @@ function headersOf(check: Check, values: ReadonlyMap<string, string>): readonly 
     ...headers,
     ...(auth === undefined || has('authorization') ? [] : [['Authorization', basic(auth, values)] as const]),
     ...(requestBody === undefined || has('content-type') ? [] : [['Content-Type', contentType(requestBody)] as const]),
+    ...(requestBody === undefined || !('form' in requestBody)
+      ? []
+      : pageOf(url).filter(([name]) => !has(name.toLowerCase()))),
+  ]
+}
+
+/**
+ * Where a form is posted from, as a browser says it: its own page, where the check says nothing else. Django, Rails and
+ * SvelteKit refuse a post over https without it, as one from a foreign site.
+ */
+export function pageOf({ origin, pathname, search }: URL): Headers {
+  return [
+    ['Origin', origin],
+    ['Referer', `${origin}${pathname}${search}`],
   ]
 }
 
@@ -94,6 +93,7 @@ function brokenHeader([name, value]: readonly [string, string]): string | undefi
 
 /** Query values of four characters and more; shorter ones are hidden in URLs only, they would ruin every text. */
 function querySecrets(url: URL): readonly string[] {
+  if (url.search === '') return []
   return [...url.searchParams.values()].filter((value) => value.length >= 4)
 }
 

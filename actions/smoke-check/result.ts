@@ -1,6 +1,7 @@
 /** What a check came to: the words and figures that every report is made of. */
 import type { Severity } from './check.ts'
 import type { HttpResponse, Phases, TlsFacts } from './exchange.ts'
+import type { Budget } from './judge/within.ts'
 
 /** Something that an answer should have been and was not. */
 export interface Finding {
@@ -54,11 +55,17 @@ export interface Attempt {
 export interface CheckResult {
   readonly name: string
   readonly origin: string
+  /** What it counts as that it could not be made, or had no answer. */
   readonly severity: Severity
   readonly method: string
   /** With every query value replaced; safe to show. */
   readonly url: string
-  /** Of the last attempt that was not aborted, or `aborted` when none ended. */
+  /** Where its version is served, as `the JSON at $.commit`; undefined where the check does not say. */
+  readonly versionAt?: string | undefined
+  /**
+   * Of the last attempt that was not aborted, or `aborted` when none ended, or when the check was cut off in the last
+   * round after far longer than it had taken when it was healthy: it hangs.
+   */
   readonly verdict: Verdict
   /** The last three attempts, oldest first. */
   readonly last: readonly Attempt[]
@@ -89,12 +96,12 @@ export interface Report {
 /** What judges are given of one answer. */
 export interface Observation {
   readonly response: HttpResponse
-  /** Decoded text; undefined when it is not valid UTF-8 (or the charset that the answer names). */
-  readonly text: string | undefined
   readonly expectVersion: string | undefined
   /** Milliseconds since the epoch, for certificates. */
   readonly now: number
   readonly captures: ReadonlyMap<string, string>
   /** Hides secrets. What was served goes through it before it is shortened, which could cut a secret so that none sees it. */
   readonly redact?: (text: string) => string
+  /** Of the check in this round, for what can take long. */
+  readonly budget?: Budget
 }

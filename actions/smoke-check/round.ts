@@ -23,10 +23,15 @@ export async function runRound(
     signal.addEventListener('abort', end, { once: true })
   })
   const started = new Map<string, Promise<Attempt>>()
+  const blocked = new Map<string, Blocker>()
   const make = async (check: Check): Promise<Attempt> => {
     const blocker = await blockerOf(check, started)
     if (signal.aborted) return aborted
-    if (blocker !== undefined) return skipped(check, round, blocker)
+    if (blocker !== undefined) {
+      const root = rootOf(blocker, blocked)
+      blocked.set(check.name, root)
+      return skipped(check, round, root)
+    }
     return slots.use(() => (signal.aborted ? aborted : Promise.race([attempt(check, signal), aborted])))
   }
   for (const check of checks) started.set(check.name, make(check))
@@ -34,13 +39,17 @@ export async function runRound(
   return new Map(attempts)
 }
 
-async function blockerOf(
-  check: Check,
-  started: ReadonlyMap<string, Promise<Attempt>>,
-): Promise<{ readonly name: string; readonly verdict: Verdict } | undefined> {
+/** Why a check could not be made: the check that it needs, and on to the one that is to blame. */
+interface Blocker {
+  readonly names: readonly string[]
+  /** Of the last of them. */
+  readonly verdict: Verdict
+}
+
+async function blockerOf(check: Check, started: ReadonlyMap<string, Promise<Attempt>>): Promise<Blocker | undefined> {
   for (const name of check.needs) {
     const verdict = (await started.get(name))?.verdict ?? 'skipped'
-    if (verdict !== 'passed' && verdict !== 'warned') return { name, verdict }
+    if (verdict !== 'passed' && verdict !== 'warned') return { names: [name], verdict }
   }
   return undefined
 }
@@ -54,8 +63,13 @@ const BECAUSE: Readonly<Record<Verdict, string>> = {
   aborted: 'did not end in time',
 }
 
-function skipped(check: Check, round: number, blocker: { readonly name: string; readonly verdict: Verdict }): Attempt {
-  const message = `It needs "${blocker.name}", which ${BECAUSE[blocker.verdict]}.`
+function rootOf(blocker: Blocker, blocked: ReadonlyMap<string, Blocker>): Blocker {
+  const behind = blocked.get(blocker.names[0] ?? '')
+  return behind === undefined ? blocker : { names: [...blocker.names, ...behind.names], verdict: behind.verdict }
+}
+
+function skipped(check: Check, round: number, { names, verdict }: Blocker): Attempt {
+  const message = `It needs ${names.map((name) => `"${name}"`).join(' → ')}, which ${BECAUSE[verdict]}.`
   return {
     ...without(round, 'skipped'),
     findings: [{ assertion: 'needs', message, hint: '', severity: check.severity }],

@@ -20,8 +20,12 @@ export interface Pace {
 /** `cut`: the deadline or a cancel came before every check had ended; it counts neither way unless something had failed. */
 export type Outcome = 'healthy' | 'unhealthy' | 'cut'
 
-/** One round; it resolves as soon as the signal is aborted. */
-export type Round = (round: number, signal: AbortSignal) => Promise<Outcome>
+/**
+ * One round; it resolves as soon as the signal is aborted.
+ *
+ * @param timeLeft milliseconds to the deadline, for what lets nothing else run that could abort the signal
+ */
+export type Round = (round: number, signal: AbortSignal, timeLeft: () => number) => Promise<Outcome>
 
 export interface Ended {
   readonly healthy: boolean
@@ -52,7 +56,7 @@ export async function runRounds(
   let successes = 0
   while (!stop.aborted) {
     rounds++
-    const outcome = await round(rounds, stop)
+    const outcome = await round(rounds, stop, left)
     if (outcome === 'healthy') successes++
     if (outcome === 'unhealthy') successes = 0
     if (successes >= pace.successes || left() <= pace.interval) break

@@ -1,5 +1,5 @@
 /** What findings come to, and what verdicts count as. */
-import type { Severity } from './check.ts'
+import type { Check, Severity } from './check.ts'
 import type { Attempt, CheckResult, FailOn, Finding, Verdict } from './result.ts'
 
 /**
@@ -15,12 +15,21 @@ export function verdictOf(findings: readonly Finding[]): Verdict {
   return findings.length > 0 ? 'warned' : 'passed'
 }
 
+/**
+ * What it counts as that a check is not as it should be as a whole: no answer, or not made. Where the gate relies on its
+ * version it is never only a warning: an old version would pass then.
+ */
+export function severityOf(check: Pick<Check, 'severity' | 'version'>, expectVersion: string | undefined): Severity {
+  return check.version !== undefined && expectVersion !== undefined ? 'fail' : check.severity
+}
+
 /** What the check comes to in the counts: a check that only warns never fails, even where it could not be made. */
 export function countsAs({
   verdict,
   severity,
 }: Pick<CheckResult, 'verdict' | 'severity'>): 'passed' | 'warned' | 'failed' {
   if (verdict === 'passed' || verdict === 'warned') return verdict
+  if (verdict === 'waiting') return 'failed'
   return severity === 'warn' ? 'warned' : 'failed'
 }
 

@@ -8196,7 +8196,7 @@ function parseWranglerVersion(version) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(760);
 /* harmony import */ var node_url__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(136);
-/* harmony import */ var _src_action_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(959);
+/* harmony import */ var _src_action_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(558);
 /* harmony import */ var _src_context_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(462);
 /* harmony import */ var _src_github_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(435);
 /* harmony import */ var _src_process_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(646);
@@ -8446,7 +8446,7 @@ async function pause(milliseconds, signal) {
 
 /***/ }),
 
-/***/ 959:
+/***/ 558:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -10394,7 +10394,7 @@ function setCommandEcho(enabled) {
  */
 function setFailed(message) {
     process.exitCode = ExitCode.Failure;
-    error(message);
+    core_error(message);
 }
 //-----------------------------------------------------------------------
 // Logging Commands
@@ -10417,7 +10417,7 @@ function core_debug(message) {
  * @param message error issue message. Errors will be converted to string via toString()
  * @param properties optional properties to add to the annotation.
  */
-function error(message, properties = {}) {
+function core_error(message, properties = {}) {
     command_issueCommand('error', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 /**
@@ -10534,6 +10534,112 @@ var errors = __nccwpck_require__(406);
 var duration = __nccwpck_require__(297);
 // EXTERNAL MODULE: ./build/src/summary.js
 var src_summary = __nccwpck_require__(897);
+;// CONCATENATED MODULE: ./build/src/mask.js
+/**
+ * The forms in which a value comes back: a server echoes it in a page, a log line, a redirect, a token of its own. One
+ * list for the masks of the log and for what is taken out of reports.
+ */
+
+/** Lines of a value of several lines that are shorter are no masks: `{` and `}` would ruin the whole log. */
+const SHORTEST_LINE = 8;
+/**
+ * What the runner has to be told to hide a value in the log: all forms but those that it derives by itself, as base64 and
+ * JSON (actions/runner `HostContext.cs`). It takes each line of a mask for a mask, so that lines are given one by one.
+ *
+ * @returns nothing for a value of white space only: it would mask everything
+ */
+function masksOf(value) {
+    if (value.trim() === '')
+        return [];
+    const lines = value.split(/[\r\n]+/).map((line) => line.trim());
+    const forms = [value, ...lines].flatMap((text) => [...ownForms(text), (0,src_summary/* escapeMarkdown */.FV)(text)]);
+    if (lines.length === 1)
+        return distinct(forms);
+    return distinct(forms).filter((form) => form.length >= SHORTEST_LINE && !/[\r\n]/.test(form));
+}
+/**
+ * Distinct forms of a value, the value itself first; none is shorter than `shortest` characters. Forms that differ only
+ * in the case of letters which stand for octets, as `%2F` and `%2f`, are one.
+ */
+function formsOf(value, shortest) {
+    const text = value.toWellFormed();
+    const lines = text.split(/[\r\n]+/).map((line) => line.trim());
+    const wholes = distinct([text, text.trim(), text.replace(/\s+/g, ' ').trim(), ...lines]);
+    const forms = wholes.filter((whole) => whole.length >= shortest).flatMap(encodings);
+    return distinct(forms).filter((form) => form.length >= shortest);
+}
+function distinct(texts) {
+    return [...new Set(texts)];
+}
+function encodings(text) {
+    return [...ownForms(text), ...derivedForms(text)];
+}
+function ownForms(given) {
+    const text = given.toWellFormed();
+    const bytes = Buffer.from(text);
+    return [
+        text,
+        bytes.toString('hex'),
+        bytes.toString('base64url'),
+        ...insideBase64(bytes)
+            .filter((form) => /[+/]/.test(form))
+            .map(toBase64Url),
+        bytes.toString('latin1'), // a header's bytes, read as the characters that HTTP once said they were
+        ...urlForms(text),
+        ...jsonForms(text),
+        ...htmlForms(text),
+    ];
+}
+function derivedForms(text) {
+    const bytes = Buffer.from(text);
+    const alone = bytes.toString('base64');
+    return [alone, alone.replace(/=+$/, ''), toBase64Url(alone), ...insideBase64(bytes)];
+}
+/**
+ * As part of something longer (`user:password`), where its first byte can stand at any of three places of a group; the
+ * characters that its neighbours share are left out then.
+ */
+function insideBase64(bytes) {
+    return [0, 1, 2].map((before) => {
+        const all = Buffer.concat([Buffer.alloc(before), bytes]);
+        const whole = Math.floor((all.length * 8) / 6);
+        return all.toString('base64').slice(before === 0 ? 0 : before + 1, whole);
+    });
+}
+function toBase64Url(base64) {
+    return base64.replaceAll('+', '-').replaceAll('/', '_');
+}
+function urlForms(text) {
+    const component = encodeURIComponent(text);
+    const strict = component.replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+    const form = new URLSearchParams([['', text]]).toString().slice(1);
+    return [component, strict, form, encodeURI(text), encodeURIComponent(component)];
+}
+function jsonForms(text) {
+    const plain = JSON.stringify(text).slice(1, -1);
+    const ascii = escapeUnits(plain, /[^\u0020-\u007e]/g);
+    const html = escapeUnits(plain, /[<>&'\u2028\u2029]/g); // Go and Rails do so by default
+    const forms = [plain, ascii, html, escapeUnits(ascii, /[<>&']/g)];
+    return forms.flatMap((form) => [form, form.replaceAll('/', '\\/')]);
+}
+function escapeUnits(text, units) {
+    return text.replace(units, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+/** Double and single quotes, as text nodes leave them and as Django, PHP, Go, Python, lodash and XML write them. */
+const QUOTES = [
+    ['"', "'"],
+    ['&quot;', "'"],
+    ['&quot;', '&#x27;'],
+    ['&quot;', '&#39;'],
+    ['&quot;', '&#039;'],
+    ['&quot;', '&apos;'],
+    ['&#34;', '&#39;'],
+];
+function htmlForms(text) {
+    const inner = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+    return QUOTES.map(([double, single]) => inner.replaceAll('"', double).replaceAll("'", single));
+}
+
 ;// CONCATENATED MODULE: ./build/src/input.js
 
 
@@ -10627,18 +10733,8 @@ class InputReader {
 }
 /** Masks a value in every form in which it could come up. An empty one is left alone: it would mask everything. */
 function maskAll(value, mask) {
-    if (value.trim() !== '')
-        for (const form of maskedForms(value))
-            mask(form);
-}
-/**
- * A value in the encodings that the runner does not mask by itself. It derives base64, JSON, XML and URI
- * escapes from a mask (actions/runner `HostContext.cs`), but neither hexadecimal nor base64url, nor the
- * Markdown of a summary.
- */
-function maskedForms(value) {
-    const bytes = Buffer.from(value);
-    return [...new Set([value, bytes.toString('hex'), bytes.toString('base64url'), (0,src_summary/* escapeMarkdown */.FV)(value)])];
+    for (const form of masksOf(value))
+        mask(form);
 }
 
 ;// CONCATENATED MODULE: external "node:http"
@@ -10742,12 +10838,12 @@ function connect(isPost) {
     const runner = {
         input: new InputReader((name) => getInput(name), core_setSecret),
         mask: (value) => maskAll(value, core_setSecret),
-        fail: (error) => report(error, isPost),
+        fail: (error, place) => report(error, isPost, place),
         env: process.env,
         log: {
             debug: core_debug,
             info: (message) => info(inert(message)),
-            warning: (message) => warning(message),
+            warning: (message, place) => warning(message, propertiesOf(place)),
             group: group,
         },
         signal: controller.signal,
@@ -10775,18 +10871,27 @@ async function writeSummary(sections) {
         return warning('The summary is over 1 MiB and was left out.');
     await summary.addRaw(text).write();
 }
-function report(error, isPost) {
+function report(error, isPost, place) {
     const known = error instanceof errors/* ActionError */.lZ;
     const text = known ? error.text : `Unexpected error, please report it: ${(0,errors/* messageOf */.bD)(error)}`;
     if (isPost)
-        warning(text);
-    else
-        setFailed(text);
+        warning(text, propertiesOf(place));
+    else {
+        process.exitCode = ExitCode.Failure;
+        core_error(text, propertiesOf(place));
+    }
     const detail = describe(error);
     if (known)
         core_debug(detail);
     else
         info(inert(detail));
+}
+function propertiesOf({ title, file, line } = {}) {
+    return {
+        ...(title !== undefined && { title }),
+        ...(file !== undefined && { file }),
+        ...(line !== undefined && { startLine: line }),
+    };
 }
 /** The stack of an error and of each cause behind it. */
 function describe(error) {
@@ -10934,14 +11039,21 @@ function parseDuration(text, what) {
     }
     return Math.round(Number(amount) * UNITS[unit]);
 }
-/** Milliseconds as a person reads them: `850 ms`, `4.2 s`, `3 min 5 s`. */
+/** Milliseconds as a person reads them: `850 ms`, `4.2 s`, `3 min 5 s`, `2 h`, `30 d`. The two largest units are enough. */
 function formatDuration(milliseconds) {
     if (milliseconds < 999.5)
         return `${Math.round(milliseconds)} ms`;
     if (milliseconds < 59_950)
         return `${(milliseconds / 1000).toFixed(1)} s`;
     const seconds = Math.round(milliseconds / 1000);
-    return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+    if (seconds < 3600)
+        return pair(seconds, 60, 'min', 's');
+    const minutes = Math.round(seconds / 60);
+    return minutes < 1440 ? pair(minutes, 60, 'h', 'min') : pair(Math.round(minutes / 60), 24, 'd', 'h');
+}
+function pair(amount, size, larger, smaller) {
+    const rest = amount % size;
+    return `${Math.floor(amount / size)} ${larger}${rest === 0 ? '' : ` ${rest} ${smaller}`}`;
 }
 
 

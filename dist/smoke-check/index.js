@@ -12559,6 +12559,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
 
 /***/ }),
 
+/***/ 6760:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+
+/***/ }),
+
 /***/ 8500:
 /***/ ((module) => {
 
@@ -18114,11 +18121,11 @@ var visit = __nccwpck_require__(204);
 
 
 
-__webpack_unused_export__ = composer.Composer;
+exports.Dk = composer.Composer;
 __webpack_unused_export__ = Document.Document;
 __webpack_unused_export__ = Schema.Schema;
 __webpack_unused_export__ = errors.YAMLError;
-__webpack_unused_export__ = errors.YAMLParseError;
+exports.XT = errors.YAMLParseError;
 __webpack_unused_export__ = errors.YAMLWarning;
 __webpack_unused_export__ = Alias.Alias;
 exports.Vj = identity.isAlias;
@@ -18136,10 +18143,10 @@ __webpack_unused_export__ = YAMLSeq.YAMLSeq;
 exports.DB = cst;
 exports.JG = lexer.Lexer;
 exports.HN = lineCounter.LineCounter;
-__webpack_unused_export__ = parser.Parser;
+exports.iX = parser.Parser;
 __webpack_unused_export__ = publicApi.parse;
 __webpack_unused_export__ = publicApi.parseAllDocuments;
-exports.Tp = publicApi.parseDocument;
+__webpack_unused_export__ = publicApi.parseDocument;
 __webpack_unused_export__ = publicApi.stringify;
 __webpack_unused_export__ = visit.visit;
 __webpack_unused_export__ = visit.visitAsync;
@@ -24061,18 +24068,15 @@ exports.visitAsync = visitAsync;
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  dc: () => (/* binding */ EXIT),
   y9: () => (/* binding */ isCommand),
   d1: () => (/* binding */ runCommand)
 });
 
-// UNUSED EXPORTS: EXIT
-
 // EXTERNAL MODULE: ./build/src/errors.js
 var errors = __nccwpck_require__(7406);
-// EXTERNAL MODULE: ./build/src/proxy.js
-var proxy = __nccwpck_require__(6113);
-// EXTERNAL MODULE: ./build/actions/smoke-check/report/terminal.js
-var terminal = __nccwpck_require__(9352);
+// EXTERNAL MODULE: ./build/actions/smoke-check/text.js
+var smoke_check_text = __nccwpck_require__(8716);
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
 // EXTERNAL MODULE: ./build/src/input.js
@@ -24114,7 +24118,15 @@ Usage: ${program} [--checks FILE] [--urls LINE]… [options]
 ${lines.join('\n')}
 
 Without --checks and --urls, the pair in BACKEND_URL and FRONTEND_URL is checked: front page,
-/healthz, security headers, and CORS between the two. One of them alone will do.
+/healthz, security headers, no debug pages, and CORS between the two. One of them alone will do.
+
+A checks file, in which \${NAME} is a variable of the environment:
+  version: 1
+  defaults: { base-url: "\${BACKEND_URL}" }
+  checks:
+    - { name: api, url: /healthz, json: { $.status: { equals: ok } } }
+All keys, conditions and presets, and examples:
+  https://github.com/slipway-ci/slipway/tree/v1/actions/smoke-check
 
 Exit code: 0 healthy, 1 not healthy, 2 a mistake in flags or file, or a report that could not be
 written.`;
@@ -24161,6 +24173,9 @@ function joined({ name, value: placeholder }, before, value) {
         throw mistake(`--${name} has no value.`, `Write --${name} ${placeholder}.`);
     }
     const own = (value ?? 'true').trim();
+    // Mostly a variable that is not set: left out it would mean something else, no version gate for one.
+    if (own === '')
+        throw mistake(`--${name} is empty.`, 'Give it a value: is a variable in it not set?');
     if (before === undefined)
         return own;
     if (name !== 'urls')
@@ -24179,7 +24194,6 @@ function mistake(message, hint) {
 
 
 
-
 const EXIT = { healthy: 0, unhealthy: 1, mistake: 2 };
 /** What a shell reports for a program that a signal ended. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 };
@@ -24193,10 +24207,9 @@ function isCommand(args, env) {
  */
 async function runCommand(terminal, check) {
     try {
-        (0,proxy/* useProxy */.C)(terminal.env);
         const parsed = parseArguments(terminal.args);
         if (parsed.help) {
-            terminal.out(helpText('node index.js'));
+            terminal.out(helpText(terminal.program));
             return EXIT.healthy;
         }
         const { runner, problems } = connect(terminal, parsed.input);
@@ -24214,11 +24227,16 @@ function explain(error, { err }) {
         return error.signal === 'SIGINT' || error.signal === 'SIGTERM' ? SIGNALS[error.signal] : EXIT.mistake;
     }
     if (error instanceof errors/* ActionError */.lZ)
-        err(`Error: ${error.text}`);
+        err(`Error: ${asFlags(error.text)}`);
     else
         err(`Unexpected error, please report it: ${error instanceof Error ? error.stack : (0,errors/* messageOf */.bD)(error)}`);
     return EXIT.mistake;
 }
+/** Here an input is a flag. */
+function asFlags(text) {
+    return text.replace(/\b[Ii]nput ([a-z]+(?:-[a-z]+)*)/g, (all, name) => (FLAGS.has(name) ? `--${name}` : all));
+}
+const FLAGS = new Set(OPTIONS.map(({ name }) => name));
 /** What has no meaning outside of a job is left out: summaries, variables, state. Masks have no log to hold for. */
 function connect({ env, out, err, signal }, input) {
     const problems = [];
@@ -24229,7 +24247,7 @@ function connect({ env, out, err, signal }, input) {
         log: {
             debug: () => { },
             info: out,
-            warning: (message) => err(`Warning: ${(0,terminal/* oneLine */.T)(message)}`),
+            warning: (message) => err(`Warning: ${(0,smoke_check_text/* oneLine */.TN)(message)}`),
             group: (name, work) => {
                 out(name);
                 return work();
@@ -24238,7 +24256,7 @@ function connect({ env, out, err, signal }, input) {
         mask: () => { },
         fail: (error) => {
             problems.push(error);
-            err(`Error: ${error.text}`);
+            err(`Error: ${asFlags(error.text)}`);
         },
         summarize: () => { },
         exportVariable: () => { },
@@ -24246,6 +24264,24 @@ function connect({ env, out, err, signal }, input) {
         getState: () => '',
     };
     return { runner, problems };
+}
+
+
+/***/ }),
+
+/***/ 6957:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Y: () => (/* binding */ tooOld)
+/* harmony export */ });
+/** The bundle is copied to machines of all kinds; an older Node would stop somewhere in the middle, with a stack. */
+const WANTED = 24;
+/** @returns what to say, where this Node is too old */
+function tooOld(version) {
+    if (Number.parseInt(version, 10) >= WANTED)
+        return undefined;
+    return `Node ${WANTED} is needed, and this is Node ${version}.`;
 }
 
 
@@ -24265,15 +24301,21 @@ function connect({ env, out, err, signal }, input) {
 function nearest(word, candidates) {
     const plain = plainly(word);
     const ranked = candidates
-        .map((candidate) => ({ candidate, away: (0,fastest_levenshtein__WEBPACK_IMPORTED_MODULE_0__/* .distance */ .Io)(plain, plainly(candidate)) }))
+        .map((candidate) => ({ candidate, away: slips(plain, plainly(candidate)) }))
         .sort((one, other) => one.away - other.away);
     const [best] = ranked;
     if (best === undefined)
         return undefined;
     const longest = Math.max(plain.length, plainly(best.candidate).length);
-    if (best.away <= Math.max(1, Math.floor(longest / 3)))
+    const most = longest <= 2 ? 0 : Math.max(1, Math.floor(longest / 3));
+    if (best.away <= most)
         return best.candidate;
     return ranked.find(({ candidate }) => isBeginning(plainly(candidate), plain))?.candidate;
+}
+/** How many letters are wrong, missing or too many; two neighbours that changed places (`nmae`) are one slip. */
+function slips(word, candidate) {
+    const swapped = Array.from({ length: Math.max(0, word.length - 1) }, (_, index) => word.slice(0, index) + word.charAt(index + 1) + word.charAt(index) + word.slice(index + 2));
+    return Math.min((0,fastest_levenshtein__WEBPACK_IMPORTED_MODULE_0__/* .distance */ .Io)(word, candidate), ...swapped.map((one) => (0,fastest_levenshtein__WEBPACK_IMPORTED_MODULE_0__/* .distance */ .Io)(one, candidate) + 1));
 }
 /** As of `status-code` and `status`. */
 function isBeginning(one, other) {
@@ -24309,7 +24351,9 @@ function suggest(word, candidates) {
 /* harmony export */   gN: () => (/* binding */ parentOf),
 /* harmony export */   ml: () => (/* binding */ shorten)
 /* harmony export */ });
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8716);
 /** JSON pointers (RFC 6901) into a checks file, and how a person is told of one. */
+
 function at(pointer, ...segments) {
     return pointer + segments.map((segment) => `/${String(segment).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
@@ -24331,10 +24375,9 @@ function segmentText(segment) {
         return `[${segment}]`;
     return /^[A-Za-z_][\w-]*$/.test(segment) ? `.${segment}` : `[${JSON.stringify(shorten(segment))}]`;
 }
-/** Text of others as part of a message: control characters escaped, cut where it is long. */
+/** Text of others as part of a message: what cannot be seen escaped, cut where it is long. */
 function shorten(text, length = 60) {
-    const shown = text.length > length ? `${text.slice(0, length).toWellFormed()}…` : text;
-    return shown.replace(/[\p{Cc}\u2028\u2029]/gu, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    return (0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .visible */ .RK)((0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .clip */ .$Q)(text, length + 1));
 }
 
 
@@ -24353,7 +24396,6 @@ function shorten(text, length = 60) {
 
 
 const SHOWN = 10;
-const NUMERIC = new Intl.Collator('en', { numeric: true });
 class Problems {
     #problems = new Map();
     #deferred = [];
@@ -24394,7 +24436,7 @@ class Problems {
 }
 /** By file, line and column, as they are met when reading. */
 function comparePlaces(one, other) {
-    return NUMERIC.compare(one, other);
+    return one.localeCompare(other, 'en', { numeric: true });
 }
 function placeAndKey({ place, key }) {
     return key === '' ? place : `${place}, ${key}`;
@@ -24421,7 +24463,7 @@ function isMapping(value) {
 
 /***/ }),
 
-/***/ 371:
+/***/ 3554:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 // ESM COMPAT FLAG
@@ -24436,12 +24478,101 @@ __nccwpck_require__.d(__webpack_exports__, {
 // EXTERNAL MODULE: ./node_modules/ajv/dist/ajv.js
 var ajv = __nccwpck_require__(2463);
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/checks.schema.json
-const checks_schema_namespaceObject = /*#__PURE__*/JSON.parse('{"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://raw.githubusercontent.com/slipway-ci/slipway/v1/actions/smoke-check/checks.schema.json","title":"Checks of Slipway smoke-check","description":"What a deployed site or API must answer. ${NAME} stands for an environment variable or a capture, $${ for the characters ${ themselves.","type":"object","additionalProperties":false,"required":["version","checks"],"properties":{"version":{"description":"Version of this format: 1.","const":1},"defaults":{"$ref":"#/definitions/defaults"},"checks":{"description":"The checks, in the order of the table. All are made in each round, those that others need first.","type":"array","minItems":1,"items":{"$ref":"#/definitions/check"}}},"definitions":{"defaults":{"title":"Defaults","description":"What holds for every check of this file that does not say otherwise.","type":"object","additionalProperties":false,"properties":{"base-url":{"description":"What stands before every url that begins with a slash, as ${BACKEND_URL} or https://api.example.com/v1.","type":"string","minLength":1},"headers":{"description":"Request headers of every check. A check removes one with null.","title":"a mapping of header names to text","type":"object","additionalProperties":{"title":"text","type":"string"},"examples":[{"Authorization":"Bearer ${API_TOKEN}"}]},"auth":{"description":"Basic authentication of every check. A check removes it with null.","title":"a mapping with username and password","type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"description":"User name, usually ${NAME}.","type":"string"},"password":{"description":"Password, usually ${NAME}; never shown.","type":"string"}}},"session":{"description":"Checks of one session share their cookies, as a browser does. Default: one session for all checks.","type":"string","minLength":1,"maxLength":100},"redirects":{"description":"none: a redirect is the answer. same-host: followed while the host stays (the default). A number: at most so many are followed.","anyOf":[{"title":"none or same-host","enum":["none","same-host"]},{"title":"a number from 1 to 20","type":"integer","minimum":1,"maximum":20}]},"resolve":{"description":"Host names and the addresses that are connected to instead of asking DNS.","title":"a mapping of host names to addresses","type":"object","additionalProperties":{"title":"an IP address","type":"string"},"examples":[{"api.example.com":"203.0.113.7"}]},"ip":{"description":"Address family that is used; both: one request over each, and each must be healthy.","anyOf":[{"title":"auto or both","enum":["auto","both"]},{"title":"4 or 6","enum":[4,6,"4","6"]}]},"timeout":{"description":"Longest time for a whole request, redirects included, as 10s.","$ref":"#/definitions/duration"},"connect-timeout":{"description":"Longest time for DNS, connection and TLS of one request, as 5s.","$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"},"tls":{"description":"How long the server\'s certificate, and each of the chain that proves it, must still be valid; null for no such demand.","anyOf":[{"title":"a mapping with expires-in and severity","type":"object","additionalProperties":false,"minProperties":1,"properties":{"expires-in":{"description":"Time that certificates must still be valid, as 30d.","$ref":"#/definitions/duration"},"severity":{"description":"fail or warn when they are not. Default: the check\'s severity.","$ref":"#/definitions/severity"}}},{"title":"null","type":"null"}]}}},"check":{"title":"Check","description":"One request, and what must hold of its answer.","type":"object","additionalProperties":false,"required":["name","url"],"properties":{"name":{"description":"Name in the table and in all reports; no two checks have the same.","type":"string","minLength":1,"maxLength":200},"url":{"description":"https://host/path, or /path behind base-url.","type":"string","minLength":1,"examples":["/healthz","${BACKEND_URL}/healthz"]},"method":{"description":"Request method. Default: GET, or POST with request-body.","enum":["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"]},"headers":{"description":"Text or null: a request header, or none although defaults has it. A mapping: conditions for the answer\'s header of that name.","title":"a mapping of header names","type":"object","additionalProperties":{"anyOf":[{"title":"text for a request header","type":"string"},{"title":"null for no such request header","type":"null"},{"title":"a mapping with conditions for the answer\'s header","$ref":"#/definitions/condition"}]},"examples":[{"Accept":"application/json","content-type":{"matches":"^application/json"}}]},"request-body":{"description":"What is sent, with the Content-Type that belongs to it.","title":"a mapping with one of json, form and text","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{"description":"Any value, sent as JSON."},"form":{"description":"Fields, sent as a form.","title":"a mapping of field names to text","type":"object","additionalProperties":{"title":"text, a number, true or false","type":["string","number","boolean"]}},"text":{"description":"Text, sent as it is.","type":"string"}}},"auth":{"description":"Basic authentication; null for none although defaults has it.","anyOf":[{"title":"a mapping with username and password","type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"description":"User name, usually ${NAME}.","type":"string"},"password":{"description":"Password, usually ${NAME}; never shown.","type":"string"}}},{"title":"null","type":"null"}]},"session":{"description":"Checks of one session share their cookies, as a browser does. Default: one session for all checks.","type":"string","minLength":1,"maxLength":100},"redirects":{"description":"none: a redirect is the answer. same-host: followed while the host stays (the default). A number: at most so many are followed.","anyOf":[{"title":"none or same-host","enum":["none","same-host"]},{"title":"a number from 1 to 20","type":"integer","minimum":1,"maximum":20}]},"resolve":{"description":"Host names and the addresses that are connected to instead of asking DNS.","title":"a mapping of host names to addresses","type":"object","additionalProperties":{"title":"an IP address","type":"string"},"examples":[{"api.example.com":"203.0.113.7"}]},"ip":{"description":"Address family that is used; both: one request over each, and each must be healthy.","anyOf":[{"title":"auto or both","enum":["auto","both"]},{"title":"4 or 6","enum":[4,6,"4","6"]}]},"timeout":{"description":"Longest time for a whole request, redirects included, as 10s.","$ref":"#/definitions/duration"},"connect-timeout":{"description":"Longest time for DNS, connection and TLS of one request, as 5s.","$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"},"tls":{"description":"How long the server\'s certificate, and each of the chain that proves it, must still be valid; null for no such demand.","anyOf":[{"title":"a mapping with expires-in and severity","type":"object","additionalProperties":false,"minProperties":1,"properties":{"expires-in":{"description":"Time that certificates must still be valid, as 30d.","$ref":"#/definitions/duration"},"severity":{"description":"fail or warn when they are not. Default: the check\'s severity.","$ref":"#/definitions/severity"}}},{"title":"null","type":"null"}]},"status":{"description":"Status that is wanted: 200, a class as 2xx, or a list of such. Default: 2xx.","anyOf":[{"$ref":"#/definitions/status"},{"title":"a list of such","type":"array","minItems":1,"items":{"$ref":"#/definitions/status"}}]},"version":{"description":"How the deployed version is served; with the input expect-version the check waits until it is that one.","title":"a mapping with one of json, header, cookie and body-matches","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{"description":"JSONPath (RFC 9535) of the value, as $.commit or $.data[0].id.","type":"string","minLength":1},"header":{"description":"Name of the answer\'s header, as X-Version.","type":"string","minLength":1},"cookie":{"description":"Name of the cookie that the answer sets, as csrftoken.","type":"string","minLength":1},"body-matches":{"description":"Regular expression that is searched for in the body; its first group is the value, else all that matches.","type":"string","minLength":1}}},"json":{"description":"Conditions for values of a JSON body, by their JSONPath (RFC 9535).","title":"a mapping of JSONPaths to conditions","type":"object","minProperties":1,"additionalProperties":{"$ref":"#/definitions/condition"},"examples":[{"$.database":{"equals":"ok"}}]},"cookies":{"description":"Conditions for the cookies that the answer sets.","title":"a mapping of cookie names to conditions","type":"object","minProperties":1,"additionalProperties":{"$ref":"#/definitions/condition"}},"body":{"$ref":"#/definitions/body"},"latency":{"$ref":"#/definitions/latency"},"cors":{"description":"What the answer must allow, or must not allow, to a page of another origin.","anyOf":[{"$ref":"#/definitions/cors"},{"title":"a list of such","type":"array","minItems":1,"items":{"$ref":"#/definitions/cors"}}]},"presets":{"description":"Ready-made groups of conditions, as no-debug or error-rate: { max: 5%, samples: 40 }.","title":"a list of presets","type":"array","minItems":1,"items":{"anyOf":[{"title":"the name of a preset","enum":["security-headers","cors-strict","no-debug","json-error","rate-limit-headers","https-redirect","csrf","pagination","not-public","etag"],"enumDescriptions":["HSTS, a Content-Security-Policy that is not unsafe, X-Content-Type-Options, Referrer-Policy and frame protection.","A foreign origin is not reflected, no wildcard together with credentials, and preflights are right.","Neither a framework\'s debug page nor a stack trace, on the page itself and on one that does not exist.","An unknown path answers with the API\'s own error body in JSON.","The answer says how many requests are allowed and how many are left.","Plain http is sent to https permanently, with the same path.","A form that is posted without its token is refused, and the cookies have the right flags.","Limit and next page are honoured, by offset, page, cursor or link.","Paths that answer 401, 403 or 404 to the public, or an introspection query that is refused.","A conditional request is answered with 304."]},{"title":"a name with options","$ref":"#/definitions/presetOptions"}]}},"capture":{"description":"Values of the answer that later checks use as ${NAME}; these must need this check.","title":"a mapping of names to sources","type":"object","minProperties":1,"additionalProperties":{"title":"a mapping with one of json, header, cookie and body-matches","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{"description":"JSONPath (RFC 9535) of the value, as $.commit or $.data[0].id.","type":"string","minLength":1},"header":{"description":"Name of the answer\'s header, as X-Version.","type":"string","minLength":1},"cookie":{"description":"Name of the cookie that the answer sets, as csrftoken.","type":"string","minLength":1},"body-matches":{"description":"Regular expression that is searched for in the body; its first group is the value, else all that matches.","type":"string","minLength":1}}},"examples":[{"id":{"json":"$.data[0].id"}}]},"needs":{"description":"Names of checks that must have passed before in the same round.","title":"a list of names of checks","type":"array","items":{"title":"the name of a check","type":"string"}}}},"condition":{"title":"a mapping with conditions","description":"All of them must hold.","type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"description":"The value itself."},"not":{"description":"A value that it must not have, or a condition that must not hold, as { matches: ^http: }.","anyOf":[{"title":"a value","type":["string","number","boolean","null","array"]},{"$ref":"#/definitions/condition"}]},"matches":{"description":"Regular expression (ECMAScript, with the flag u) that is searched for anywhere.","type":"string","minLength":1},"contains":{"description":"Part of a text, or an element of a list."},"not-contains":{"description":"What must not be part of a text, or not an element of a list."},"exists":{"description":"Whether there is such a value at all.","type":"boolean"},"type":{"description":"Type of the JSON value.","enum":["string","number","integer","boolean","array","object","null"]},"length":{"description":"Characters of a text, elements of a list, members of an object: a number or conditions for it.","anyOf":[{"title":"a whole number","type":"integer","minimum":0},{"$ref":"#/definitions/condition"}]},"lt":{"description":"It must be less.","type":"number"},"lte":{"description":"It must be less, or the same.","type":"number"},"gt":{"description":"It must be greater.","type":"number"},"gte":{"description":"It must be greater, or the same.","type":"number"},"one-of":{"description":"Values of which it must be one.","title":"a list of values","type":"array","minItems":1}}},"body":{"title":"a mapping with conditions","description":"Conditions for the body as text, after decompression.","type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"$ref":"#/definitions/condition/properties/equals"},"not":{"$ref":"#/definitions/condition/properties/not"},"matches":{"$ref":"#/definitions/condition/properties/matches"},"contains":{"description":"Text that must be part of it.","type":"string","minLength":1},"not-contains":{"description":"Text that must not be part of it.","type":"string","minLength":1},"exists":{"$ref":"#/definitions/condition/properties/exists"},"length":{"$ref":"#/definitions/condition/properties/length"},"lt":{"$ref":"#/definitions/condition/properties/lt"},"lte":{"$ref":"#/definitions/condition/properties/lte"},"gt":{"$ref":"#/definitions/condition/properties/gt"},"gte":{"$ref":"#/definitions/condition/properties/gte"},"one-of":{"$ref":"#/definitions/condition/properties/one-of"},"max-size":{"description":"Largest size after decompression, as 1MB.","$ref":"#/definitions/size"}}},"latency":{"title":"a mapping with max, p95, cold-max and samples","description":"How fast the answer must be. With samples, max and p95 are judged on requests over a kept connection.","type":"object","additionalProperties":false,"minProperties":1,"properties":{"max":{"description":"Longest time of any sample, as 800ms.","$ref":"#/definitions/duration"},"p95":{"description":"Longest time of 95 % of the samples, as 400ms; needs at least 20 samples.","$ref":"#/definitions/duration"},"cold-max":{"description":"Longest time of the first request, connection and TLS included.","$ref":"#/definitions/duration"},"samples":{"description":"How many requests are measured. Default: 1.","type":"integer","minimum":1,"maximum":1000}}},"cors":{"title":"a mapping with origin and allowed","type":"object","additionalProperties":false,"required":["origin","allowed"],"properties":{"origin":{"description":"Origin of the page, as https://app.example.com, ${FRONTEND_URL} or null.","anyOf":[{"title":"an origin","type":"string","minLength":1},{"title":"null","type":"null"}]},"allowed":{"description":"Whether that page may read the answer.","type":"boolean"},"credentials":{"description":"Whether it may do so with cookies and credentials.","type":"boolean"},"method":{"description":"Method that the preflight asks for. Default: GET.","enum":["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"]}}},"status":{"title":"a status as 200 or a class as 2xx","anyOf":[{"title":"a status from 200 to 599","type":"integer","minimum":200,"maximum":599},{"title":"a class as 2xx","type":"string","pattern":"^([2-5]xx|[2-5]\\\\d\\\\d)$","examples":["2xx","3xx","4xx","5xx"]}]},"severity":{"title":"fail or warn","description":"fail: the check fails. warn: it only warns. Default: fail.","enum":["fail","warn"]},"duration":{"title":"a number and its unit, as 800ms, 10s, 5m, 12h or 30d","type":"string","pattern":"^\\\\d+(\\\\.\\\\d+)?(ms|s|m|h|d)$","examples":["800ms","10s","30d"]},"size":{"title":"a number and its unit, as 500KB, 1MB or 2MiB","type":"string","pattern":"^\\\\d+(\\\\.\\\\d+)?(B|KB|kB|MB|GB|KiB|MiB|GiB)$","examples":["500KB","1MB"]},"presetOptions":{"title":"a mapping with one preset and its options","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"security-headers":{"type":"object","additionalProperties":false,"properties":{"hsts-max-age":{"description":"Least max-age of Strict-Transport-Security. The default is the six months of the MDN HTTP Observatory.","type":"string","pattern":"^\\\\d+(\\\\.\\\\d+)?(ms|s|m|h|d)$","default":"182.5d"},"hsts-subdomains":{"description":"Whether includeSubDomains is wanted.","type":"boolean","default":false},"csp-allow":{"description":"What Content-Security-Policy may hold for scripts although it is unsafe.","type":"array","uniqueItems":true,"items":{"enum":["unsafe-inline","unsafe-eval"]},"default":[]},"except":{"description":"Rules that are not judged.","type":"array","uniqueItems":true,"items":{"enum":["hsts","csp","nosniff","referrer-policy","frame"]},"default":[]}}},"cors-strict":{"type":"object","additionalProperties":false,"properties":{"origin":{"description":"A foreign origin that must not be allowed.","type":"string","pattern":"^https?://[^/?#\\\\s]+$","default":"https://foreign-origin.example"},"allowed-origin":{"description":"An origin that must be allowed, preflight included.","type":"string","pattern":"^https?://[^/?#\\\\s]+$"},"allow-wildcard":{"description":"Whether Access-Control-Allow-Origin: * without credentials is right, as for a public API.","type":"boolean","default":true}}},"no-debug":{"type":"object","additionalProperties":false,"properties":{"path":{"description":"A path that does not exist, relative to the URL of the check.","type":"string","minLength":1,"default":"./slipway-smoke-check-no-such-page"}}},"json-error":{"type":"object","additionalProperties":false,"properties":{"path":{"description":"A path that does not exist, relative to the URL of the check.","type":"string","minLength":1,"default":"./slipway-smoke-check-no-such-page"},"status":{"description":"Status of the error, or several.","oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}],"default":[404]},"fields":{"description":"JSONPaths that must each find a value other than null in the error, as $.error.code.","type":"array","uniqueItems":true,"items":{"type":"string","pattern":"^\\\\$"},"default":[]}}},"rate-limit-headers":{"type":"object","additionalProperties":false,"properties":{"style":{"description":"structured: RateLimit and RateLimit-Policy. plain: RateLimit-Limit, -Remaining and -Reset. x: X-RateLimit-Limit, -Remaining and -Reset.","enum":["any","structured","plain","x"],"default":"any"}}},"https-redirect":{"type":"object","additionalProperties":false,"properties":{"http-port":{"description":"Where plain http is served, for an https URL.","type":"integer","minimum":1,"maximum":65535,"default":80},"https-port":{"description":"Where an http URL must be sent to.","type":"integer","minimum":1,"maximum":65535,"default":443}}},"csrf":{"type":"object","additionalProperties":false,"properties":{"path":{"description":"Where the form is posted to; left out, the URL of the check.","type":"string","minLength":1},"form":{"description":"Fields that are posted; the token must not be among them.","type":"object","additionalProperties":{"type":"string"},"default":{}},"token-cookie":{"description":"Cookie of the token, which must be Secure and SameSite; null where there is none.","type":["string","null"],"minLength":1,"default":"csrftoken"},"session-cookie":{"description":"Cookie of the session, which must be Secure, HttpOnly and SameSite where it is set.","type":["string","null"],"minLength":1,"default":"sessionid"},"status":{"description":"Status of the refusal, or several.","oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}],"default":[400,403,419,422]}}},"pagination":{"type":"object","additionalProperties":false,"properties":{"style":{"description":"How the next page is asked for.","enum":["offset","page","cursor","link"],"default":"offset"},"items":{"description":"JSONPath of the list; left out, the whole answer or its member items, data or results.","type":"string","pattern":"^\\\\$"},"limit":{"description":"Items per page that are asked for.","type":"integer","minimum":1,"default":1},"limit-parameter":{"description":"Query parameter of the limit.","type":"string","minLength":1,"default":"limit"},"parameter":{"description":"Query parameter of the offset, page or cursor; left out, offset, page or cursor.","type":"string","minLength":1},"first-page":{"description":"Number of the first page, for style page.","type":"integer","minimum":0,"default":1},"next":{"description":"JSONPath of the next cursor, or of the URL of the next page; style link without it reads the header Link.","type":"string","pattern":"^\\\\$"}}},"not-public":{"type":"object","additionalProperties":false,"properties":{"paths":{"description":"Paths that must not be public; without paths and graphql it is the URL of the check.","type":"array","uniqueItems":true,"items":{"type":"string","minLength":1},"default":[]},"graphql":{"description":"Path of a GraphQL endpoint that must not answer an introspection query.","type":"string","minLength":1},"status":{"description":"Status of the refusal, or several.","oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}],"default":[401,403,404]}}},"etag":{"type":"object","additionalProperties":false,"properties":{"weak":{"description":"Whether a weak validator (W/) will do.","type":"boolean","default":true}}},"error-rate":{"type":"object","additionalProperties":false,"required":["max","samples"],"properties":{"max":{"description":"Share of the samples that may fail, as 5%.","type":"string","pattern":"^(100|\\\\d{1,2}(\\\\.\\\\d+)?)%$"},"samples":{"description":"Requests that are made.","type":"integer","minimum":1,"maximum":1000}}}}}}}');
+const checks_schema_namespaceObject = /*#__PURE__*/JSON.parse('{"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://raw.githubusercontent.com/slipway-ci/slipway/v1/actions/smoke-check/checks.schema.json","title":"Checks of Slipway smoke-check","description":"What a deployed site or API must answer. ${NAME} stands for an environment variable or a capture, $${ for the characters ${ themselves.","type":"object","additionalProperties":false,"required":["version","checks"],"properties":{"version":{"description":"Version of this format: 1.","const":1},"defaults":{"$ref":"#/definitions/defaults"},"checks":{"description":"The checks, in the order of the table. All are made in each round, those that others need first.","type":"array","minItems":1,"items":{"$ref":"#/definitions/check"}}},"definitions":{"defaults":{"title":"Defaults","description":"What holds for every check of this file that does not say otherwise.","type":"object","additionalProperties":false,"properties":{"base-url":{"description":"What stands before every url that begins with a slash, as ${BACKEND_URL} or https://api.example.com/v1.","type":"string","minLength":1},"headers":{"description":"Request headers of every check. A check removes one with null.","title":"a mapping of header names to text","type":"object","additionalProperties":{"title":"text","type":"string"},"examples":[{"Authorization":"Bearer ${API_TOKEN}"}]},"auth":{"description":"Basic authentication of every check. A check removes it with null.","title":"a mapping with username and password","type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"description":"Usually ${NAME}.","type":"string"},"password":{"description":"Usually ${NAME}; never shown.","type":"string"}}},"session":{"description":"Checks of one session share their cookies, as a browser does. Default: one session for all checks.","type":"string","minLength":1,"maxLength":100},"redirects":{"description":"none: a redirect is the answer. same-host: followed while the host stays (the default). A number: at most so many are followed.","anyOf":[{"title":"none or same-host","enum":["none","same-host"]},{"title":"a number from 1 to 20","type":"integer","minimum":1,"maximum":20}]},"resolve":{"description":"Host names and the addresses that are connected to instead of asking DNS.","title":"a mapping of host names to addresses","type":"object","additionalProperties":{"title":"an IP address","type":"string"},"examples":[{"api.example.com":"203.0.113.7"}]},"ip":{"description":"Address family that is used; both: one request over each, and each must be healthy.","anyOf":[{"title":"auto or both","enum":["auto","both"]},{"title":"4 or 6","enum":[4,6,"4","6"]}]},"timeout":{"description":"Longest time for a whole request, redirects included, as 10s.","$ref":"#/definitions/duration"},"connect-timeout":{"description":"Longest time for DNS, connection and TLS of one request, as 5s.","$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"},"tls":{"description":"How long the server\'s certificate, and each of the chain that proves it, must still be valid; null for no such demand.","anyOf":[{"title":"a mapping with expires-in and severity","type":"object","additionalProperties":false,"minProperties":1,"properties":{"expires-in":{"description":"Time that certificates must still be valid, as 30d.","$ref":"#/definitions/duration"},"severity":{"description":"fail or warn when they are not. Default: the check\'s severity.","$ref":"#/definitions/severity"}}},{"title":"null","type":"null"}]}}},"check":{"title":"Check","description":"One request, and what must hold of its answer.","type":"object","additionalProperties":false,"required":["name","url"],"properties":{"name":{"description":"Name in the table and in all reports; no two checks have the same.","type":"string","minLength":1,"maxLength":200},"url":{"description":"https://host/path, /path behind base-url, or a captured link, as ${next}.","type":"string","minLength":1,"examples":["/healthz","${BACKEND_URL}/healthz"]},"method":{"description":"Request method. Default: GET, or POST with request-body.","enum":["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"]},"headers":{"description":"Text or null: a request header, or none although defaults has it. A mapping: conditions for the answer\'s header of that name.","title":"a mapping of header names","type":"object","additionalProperties":{"anyOf":[{"title":"text for a request header","type":"string"},{"title":"null for no such request header","type":"null"},{"title":"a mapping with conditions for the answer\'s header","$ref":"#/definitions/condition"}]},"examples":[{"Accept":"application/json","content-type":{"matches":"^application/json"}}]},"request-body":{"description":"What is sent, with the Content-Type that belongs to it.","title":"a mapping with one of json, form and text","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{"description":"Any value, sent as JSON."},"form":{"description":"Fields, sent as a form.","title":"a mapping of field names to text","type":"object","additionalProperties":{"title":"text, a number, true or false","type":["string","number","boolean"]}},"text":{"description":"Text, sent as it is.","type":"string"}}},"auth":{"description":"Basic authentication; null for none although defaults has it.","anyOf":[{"title":"a mapping with username and password","type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"description":"Usually ${NAME}.","type":"string"},"password":{"description":"Usually ${NAME}; never shown.","type":"string"}}},{"title":"null","type":"null"}]},"session":{"description":"Checks of one session share their cookies, as a browser does. Default: one session for all checks.","type":"string","minLength":1,"maxLength":100},"redirects":{"description":"none: a redirect is the answer. same-host: followed while the host stays (the default). A number: at most so many are followed.","anyOf":[{"title":"none or same-host","enum":["none","same-host"]},{"title":"a number from 1 to 20","type":"integer","minimum":1,"maximum":20}]},"resolve":{"description":"Host names and the addresses that are connected to instead of asking DNS.","title":"a mapping of host names to addresses","type":"object","additionalProperties":{"title":"an IP address","type":"string"},"examples":[{"api.example.com":"203.0.113.7"}]},"ip":{"description":"Address family that is used; both: one request over each, and each must be healthy.","anyOf":[{"title":"auto or both","enum":["auto","both"]},{"title":"4 or 6","enum":[4,6,"4","6"]}]},"timeout":{"description":"Longest time for a whole request, redirects included, as 10s.","$ref":"#/definitions/duration"},"connect-timeout":{"description":"Longest time for DNS, connection and TLS of one request, as 5s.","$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"},"tls":{"description":"How long the server\'s certificate, and each of the chain that proves it, must still be valid; null for no such demand.","anyOf":[{"title":"a mapping with expires-in and severity","type":"object","additionalProperties":false,"minProperties":1,"properties":{"expires-in":{"description":"Time that certificates must still be valid, as 30d.","$ref":"#/definitions/duration"},"severity":{"description":"fail or warn when they are not. Default: the check\'s severity.","$ref":"#/definitions/severity"}}},{"title":"null","type":"null"}]},"status":{"description":"Status that is wanted: 200, a class as 2xx, or a list of such. Default: 2xx.","anyOf":[{"$ref":"#/definitions/status"},{"title":"a list of such","type":"array","minItems":1,"items":{"$ref":"#/definitions/status"}}]},"version":{"description":"How the deployed version is served; with the input expect-version the check waits until it is that one.","title":"a mapping with one of json, header, cookie and body-matches","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{"description":"JSONPath (RFC 9535) of the value, as $.commit or $.data[0].id.","type":"string","minLength":1},"header":{"description":"Name of the answer\'s header, as X-Version.","type":"string","minLength":1},"cookie":{"description":"Name of the cookie that the answer sets, as csrftoken.","type":"string","minLength":1},"body-matches":{"description":"Regular expression that is searched for in the body; its first group is the value, else all that matches.","type":"string","minLength":1}}},"json":{"description":"Conditions for values of a JSON body, by their JSONPath (RFC 9535).","title":"a mapping of JSONPaths to conditions","type":"object","minProperties":1,"additionalProperties":{"$ref":"#/definitions/condition"},"examples":[{"$.database":{"equals":"ok"}}]},"cookies":{"description":"Conditions for the cookies that the answer sets.","title":"a mapping of cookie names to conditions","type":"object","minProperties":1,"additionalProperties":{"$ref":"#/definitions/condition"}},"body":{"$ref":"#/definitions/body"},"latency":{"$ref":"#/definitions/latency"},"cors":{"description":"What the answer must allow, or must not allow, to a page of another origin.","anyOf":[{"$ref":"#/definitions/cors"},{"title":"a list of such","type":"array","minItems":1,"items":{"$ref":"#/definitions/cors"}}]},"presets":{"description":"Ready-made groups of conditions, as no-debug or error-rate: { max: 5%, samples: 40 }.","title":"a list of presets","type":"array","minItems":1,"items":{"anyOf":[{"title":"the name of a preset","enum":["security-headers","cors-strict","no-debug","json-error","rate-limit-headers","https-redirect","csrf","pagination","not-public","etag"],"enumDescriptions":["HSTS, a Content-Security-Policy that is not unsafe, X-Content-Type-Options, Referrer-Policy and frame protection.","A foreign origin is not reflected, no wildcard together with credentials, and preflights are right.","Neither a framework\'s debug page nor a stack trace, on the page itself and on one that does not exist.","An unknown path answers with the API\'s own error body in JSON.","The answer says how many requests are allowed and how many are left.","Plain http is sent to https permanently, with the same path.","A form that is posted without its token is refused, and the cookies have the right flags.","Limit and next page are honoured, by offset, page, cursor or link.","Paths that answer 401, 403 or 404 to the public, or an introspection query that is refused.","A conditional request is answered with 304."]},{"title":"a name with options","$ref":"#/definitions/presetOptions"}]}},"capture":{"description":"Values of the answer that later checks use as ${NAME}; these must need this check.","title":"a mapping of names to sources","type":"object","minProperties":1,"additionalProperties":{"title":"a mapping with one of json, header, cookie and body-matches","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{"description":"JSONPath (RFC 9535) of the value, as $.commit or $.data[0].id.","type":"string","minLength":1},"header":{"description":"Name of the answer\'s header, as X-Version.","type":"string","minLength":1},"cookie":{"description":"Name of the cookie that the answer sets, as csrftoken.","type":"string","minLength":1},"body-matches":{"description":"Regular expression that is searched for in the body; its first group is the value, else all that matches.","type":"string","minLength":1}}},"examples":[{"id":{"json":"$.data[0].id"}}]},"needs":{"description":"Names of checks that must have passed before in the same round.","title":"a list of names of checks","type":"array","items":{"title":"the name of a check","type":"string"}}}},"condition":{"title":"a mapping with conditions","description":"All of them must hold.","type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"description":"The value itself."},"not":{"description":"A value that it must not have, or a condition that must not hold, as { matches: ^http: }.","anyOf":[{"title":"a value","type":["string","number","boolean","null","array"]},{"$ref":"#/definitions/condition"}]},"matches":{"description":"Regular expression (ECMAScript, with the flag u) that is searched for anywhere.","type":"string","minLength":1},"contains":{"description":"Part of a text, or an element of a list."},"not-contains":{"description":"What must not be part of a text, or not an element of a list."},"exists":{"description":"Whether there is such a value at all.","type":"boolean"},"type":{"description":"Type of the JSON value.","enum":["string","number","integer","boolean","array","object","null"]},"length":{"description":"Characters of a text, elements of a list, members of an object: a number or conditions for it.","anyOf":[{"title":"a whole number","type":"integer","minimum":0},{"$ref":"#/definitions/condition"}]},"lt":{"description":"It must be less.","type":"number"},"lte":{"description":"It must be less, or the same.","type":"number"},"gt":{"description":"It must be greater.","type":"number"},"gte":{"description":"It must be greater, or the same.","type":"number"},"one-of":{"description":"Values of which it must be one.","title":"a list of values","type":"array","minItems":1}}},"body":{"title":"a mapping with conditions","description":"Conditions for the body as text, after decompression.","type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"$ref":"#/definitions/condition/properties/equals"},"not":{"$ref":"#/definitions/condition/properties/not"},"matches":{"$ref":"#/definitions/condition/properties/matches"},"contains":{"description":"Text that must be part of it.","type":"string","minLength":1},"not-contains":{"description":"Text that must not be part of it.","type":"string","minLength":1},"exists":{"$ref":"#/definitions/condition/properties/exists"},"type":{"description":"Type of the text, read as a value: 12 is an integer.","$ref":"#/definitions/condition/properties/type"},"length":{"$ref":"#/definitions/condition/properties/length"},"lt":{"$ref":"#/definitions/condition/properties/lt"},"lte":{"$ref":"#/definitions/condition/properties/lte"},"gt":{"$ref":"#/definitions/condition/properties/gt"},"gte":{"$ref":"#/definitions/condition/properties/gte"},"one-of":{"$ref":"#/definitions/condition/properties/one-of"},"max-size":{"description":"Largest size after decompression, as 1MB.","$ref":"#/definitions/size"}}},"latency":{"title":"a mapping with max, p95, cold-max and samples","description":"How fast the answer must be. With samples, max and p95 are judged on requests over a kept connection.","type":"object","additionalProperties":false,"minProperties":1,"properties":{"max":{"description":"Longest time of any sample, as 800ms.","$ref":"#/definitions/duration"},"p95":{"description":"Longest time of 95 % of the samples, as 400ms; needs at least 20 samples.","$ref":"#/definitions/duration"},"cold-max":{"description":"Longest time of the first request, connection and TLS included.","$ref":"#/definitions/duration"},"samples":{"description":"How many requests are measured. Default: 1.","type":"integer","minimum":1,"maximum":1000}}},"cors":{"title":"a mapping with origin and allowed","type":"object","additionalProperties":false,"required":["origin","allowed"],"properties":{"origin":{"description":"Origin of the page, as https://app.example.com, ${FRONTEND_URL} or null.","anyOf":[{"title":"an origin","type":"string","minLength":1},{"title":"null","type":"null"}]},"allowed":{"description":"Whether that page may read the answer.","type":"boolean"},"credentials":{"description":"Whether it may do so with cookies and credentials.","type":"boolean"},"method":{"description":"Method that the preflight asks for. Default: GET.","enum":["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"]}}},"status":{"title":"a status as 200 or a class as 2xx","anyOf":[{"title":"a status from 200 to 599","type":"integer","minimum":200,"maximum":599},{"title":"a class as 2xx","type":"string","pattern":"^([2-5]xx|[2-5]\\\\d\\\\d)$","examples":["2xx","3xx","4xx","5xx"]}]},"severity":{"title":"fail or warn","description":"fail: the check fails. warn: it only warns. Default: fail.","enum":["fail","warn"]},"duration":{"title":"a number and its unit, as 800ms, 10s, 5m, 12h or 30d","type":"string","pattern":"^\\\\d+(\\\\.\\\\d+)?(ms|s|m|h|d)$","examples":["800ms","10s","30d"]},"size":{"title":"a number and its unit, as 500KB, 1MB or 2MiB","type":"string","pattern":"^\\\\d+(\\\\.\\\\d+)?(B|KB|kB|MB|GB|KiB|MiB|GiB)$","examples":["500KB","1MB"]},"presetOptions":{"title":"a mapping with one preset and its options","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"security-headers":{"type":"object","additionalProperties":false,"properties":{"hsts-max-age":{"description":"Least max-age of Strict-Transport-Security. The default is the six months of the MDN HTTP Observatory.","type":"string","pattern":"^\\\\d+(\\\\.\\\\d+)?(ms|s|m|h|d)$","default":"182.5d"},"hsts-subdomains":{"description":"Whether includeSubDomains is wanted.","type":"boolean","default":false},"csp-allow":{"description":"What Content-Security-Policy may hold for scripts although it is unsafe.","type":"array","uniqueItems":true,"items":{"enum":["unsafe-inline","unsafe-eval"]},"default":[]},"except":{"description":"Rules that are not judged.","type":"array","uniqueItems":true,"items":{"enum":["hsts","csp","nosniff","referrer-policy","frame"]},"default":[]}}},"cors-strict":{"type":"object","additionalProperties":false,"properties":{"origin":{"description":"A foreign origin that must not be allowed.","type":"string","pattern":"^https?://[^/?#\\\\s]+$","default":"https://foreign-origin.example"},"allowed-origin":{"description":"An origin that must be allowed, preflight included.","type":"string","pattern":"^https?://[^/?#\\\\s]+$"},"allow-wildcard":{"description":"Whether Access-Control-Allow-Origin: * without credentials is right, as for a public API.","type":"boolean","default":true}}},"no-debug":{"type":"object","additionalProperties":false,"properties":{"path":{"description":"A path that does not exist, relative to the URL of the check.","type":"string","minLength":1,"default":"./slipway-smoke-check-no-such-page"}}},"json-error":{"type":"object","additionalProperties":false,"properties":{"path":{"description":"A path that does not exist, relative to the URL of the check.","type":"string","minLength":1,"default":"./slipway-smoke-check-no-such-page"},"status":{"description":"Status of the error, or several.","oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}],"default":[404]},"fields":{"description":"JSONPaths that must each find a value other than null in the error, as $.error.code.","type":"array","uniqueItems":true,"items":{"type":"string","pattern":"^\\\\$"},"default":[]}}},"rate-limit-headers":{"type":"object","additionalProperties":false,"properties":{"style":{"description":"structured: RateLimit and RateLimit-Policy. plain: RateLimit-Limit, -Remaining and -Reset. x: X-RateLimit-Limit, -Remaining and -Reset.","enum":["any","structured","plain","x"],"default":"any"}}},"https-redirect":{"type":"object","additionalProperties":false,"properties":{"http-port":{"description":"Where plain http is served, for an https URL.","type":"integer","minimum":1,"maximum":65535,"default":80},"https-port":{"description":"Where an http URL must be sent to.","type":"integer","minimum":1,"maximum":65535,"default":443}}},"csrf":{"type":"object","additionalProperties":false,"properties":{"path":{"description":"Where the form is posted to; left out, the URL of the check.","type":"string","minLength":1},"form":{"description":"Fields that are posted; the token must not be among them.","type":"object","additionalProperties":{"type":"string"},"default":{}},"token-cookie":{"description":"Cookie of the token, which must be Secure and SameSite; null where there is none.","type":["string","null"],"minLength":1,"default":"csrftoken"},"session-cookie":{"description":"Cookie of the session, which must be Secure, HttpOnly and SameSite where it is set.","type":["string","null"],"minLength":1,"default":"sessionid"},"status":{"description":"Status of the refusal, or several.","oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}],"default":[400,403,419,422]}}},"pagination":{"type":"object","additionalProperties":false,"properties":{"style":{"description":"How the next page is asked for.","enum":["offset","page","cursor","link"],"default":"offset"},"items":{"description":"JSONPath of the list; left out, the whole answer or its member items, data or results.","type":"string","pattern":"^\\\\$"},"limit":{"description":"Items per page that are asked for.","type":"integer","minimum":1,"default":1},"limit-parameter":{"description":"Query parameter of the limit.","type":"string","minLength":1,"default":"limit"},"parameter":{"description":"Query parameter of the offset, page or cursor; left out, offset, page or cursor.","type":"string","minLength":1},"first-page":{"description":"Number of the first page, for style page.","type":"integer","minimum":0,"default":1},"next":{"description":"JSONPath of the next cursor, or of the URL of the next page; style link without it reads the header Link.","type":"string","pattern":"^\\\\$"}}},"not-public":{"type":"object","additionalProperties":false,"properties":{"paths":{"description":"Paths that must not be public; without paths and graphql it is the URL of the check.","type":"array","uniqueItems":true,"items":{"type":"string","minLength":1},"default":[]},"graphql":{"description":"Path of a GraphQL endpoint that must not answer an introspection query.","type":"string","minLength":1},"status":{"description":"Status of the refusal, or several.","oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}],"default":[401,403,404]}}},"etag":{"type":"object","additionalProperties":false,"properties":{"weak":{"description":"Whether a weak validator (W/) will do.","type":"boolean","default":true}}},"error-rate":{"type":"object","additionalProperties":false,"required":["max","samples"],"properties":{"max":{"description":"Share of the samples that may fail, as 5%.","type":"string","pattern":"^(100|\\\\d{1,2}(\\\\.\\\\d+)?)%$"},"samples":{"description":"How many requests are made.","type":"integer","minimum":1,"maximum":1000}}}}}}}');
 // EXTERNAL MODULE: ./build/actions/smoke-check/file/nearest.js
 var nearest = __nccwpck_require__(3036);
 // EXTERNAL MODULE: ./build/actions/smoke-check/file/pointer.js
 var file_pointer = __nccwpck_require__(8207);
+// EXTERNAL MODULE: ./build/actions/smoke-check/file/problems.js
+var file_problems = __nccwpck_require__(8104);
+;// CONCATENATED MODULE: ./build/actions/smoke-check/file/explain-key.js
+
+
+
+
+/** Words of other tools and languages. */
+const SYNONYMS = {
+    '==': 'equals',
+    eq: 'equals',
+    is: 'equals',
+    '!=': 'not',
+    ne: 'not',
+    'not-equals': 'not',
+    regex: 'matches',
+    regexp: 'matches',
+    pattern: 'matches',
+    includes: 'contains',
+    in: 'one-of',
+    'any-of': 'one-of',
+    '<': 'lt',
+    '<=': 'lte',
+    le: 'lte',
+    max: 'lte',
+    '>': 'gt',
+    '>=': 'gte',
+    ge: 'gte',
+    min: 'gte',
+    present: 'exists',
+    size: 'length',
+    uri: 'url',
+    href: 'url',
+    path: 'url',
+    endpoint: 'url',
+    title: 'name',
+    verb: 'method',
+    data: 'request-body',
+    payload: 'request-body',
+    form: 'request-body',
+    ssl: 'tls',
+    certificate: 'tls',
+    extract: 'capture',
+    save: 'capture',
+    'depends-on': 'needs',
+    requires: 'needs',
+    'follow-redirects': 'redirects',
+};
+function explainUnknown(pointer, key, { node, owner }, tell) {
+    const known = Object.keys(node['properties'] ?? {});
+    const meant = synonym(key, known) ?? (0,nearest/* nearest */.p)(key, known);
+    const hint = displaced(key, known, owner) ??
+        sent(pointer, key) ??
+        (meant === undefined ? (belongsTo(key) ?? (0,nearest/* suggest */.Z)(key, known)) : `Did you mean "${meant}"?`);
+    tell((0,file_pointer.at)(pointer, key), `The key "${(0,file_pointer/* shorten */.ml)(key)}" is not known here.`, hint, 'key');
+}
+/** It stands below a key without a value, as far to the left as that one. */
+function displaced(key, known, owner) {
+    if (!(0,file_problems/* isMapping */.p)(owner))
+        return undefined;
+    const keys = Object.keys(owner);
+    const above = keys.slice(0, keys.indexOf(key)).findLast((one) => known.includes(one));
+    if (above === undefined || owner[above] !== null)
+        return undefined;
+    return `Indent it, so that it belongs to "${above}".`;
+}
+function synonym(key, known) {
+    const word = key.toLowerCase().replaceAll('_', '-');
+    const meant = Object.hasOwn(SYNONYMS, word) ? SYNONYMS[word] : undefined;
+    return meant !== undefined && known.includes(meant) ? meant : undefined;
+}
+function sent(pointer, key) {
+    if (!pointer.endsWith('/body') || !['json', 'form', 'text', 'data'].includes(key))
+        return undefined;
+    return 'What is sent stands under request-body; body is what the answer must be.';
+}
+/** A key that is right in another place. */
+function belongsTo(key) {
+    const { check, defaults, condition, body, latency, cors } = checks_schema_namespaceObject.definitions;
+    const places = { 'a check': check, defaults, latency, body, cors, 'json, headers, cookies or body': condition };
+    for (const [place, { properties }] of Object.entries(places)) {
+        const found = (0,nearest/* nearest */.p)(key, Object.keys(properties));
+        if (found !== undefined)
+            return `The key "${found}" belongs under ${place}.`;
+    }
+    return undefined;
+}
+
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/file/explain.js
+
 
 
 
@@ -24454,22 +24585,19 @@ const TYPES = {
     object: 'a mapping',
     null: 'null',
 };
-/**
- * @param base pointer that the errors' own paths are relative to
- * @param isOpen whether a value cannot be judged yet
- */
-function explain(ajv, errors, base, isOpen, tell) {
+/** @param base pointer that the errors' own paths are relative to */
+function explain(ajv, errors, base, written, tell) {
     // The last one of a value is the outermost: the validator goes from within to without.
     const choices = new Map(errors.filter(isChoice).map((error) => [error.instancePath, error]));
     const paths = [...choices.keys()];
     const outer = [...choices.values()].filter(({ instancePath }) => !paths.some((path) => isAbove(path, instancePath)));
     for (const choice of outer)
-        explainChoice(ajv, choice, base, isOpen, tell);
+        explainChoice(ajv, choice, base, written, tell);
     for (const error of errors) {
         const { instancePath } = error;
         const isPart = outer.some((one) => one.instancePath === instancePath || isAbove(one.instancePath, instancePath));
-        if (!isPart && !isOpen(base + instancePath, error.data))
-            explainOne(error, base, tell);
+        if (!isPart && !written.isOpen(base + instancePath, error.data))
+            explainOne(error, base, written, tell);
     }
 }
 function isChoice({ keyword }) {
@@ -24479,9 +24607,9 @@ function isAbove(path, other) {
     return other.startsWith(`${path}/`);
 }
 /** Of several shapes the one was meant that has the type of what is written; its mistakes are told, not those of all. */
-function explainChoice(ajv, choice, base, isOpen, tell) {
+function explainChoice(ajv, choice, base, written, tell) {
     const pointer = base + choice.instancePath;
-    if (isOpen(pointer, choice.data))
+    if (written.isOpen(pointer, choice.data))
         return;
     const branches = branchesOf(choice.parentSchema ?? {}).map((branch) => resolve(ajv, branch));
     const meant = branches.filter((branch) => accepts(ajv, branch, choice.data));
@@ -24489,12 +24617,13 @@ function explainChoice(ajv, choice, base, isOpen, tell) {
     if (meant.length === 1 && only !== undefined && typeof choice.data === 'object') {
         const validate = ajv.compile(only);
         validate(choice.data);
-        explain(ajv, validate.errors ?? [], pointer, isOpen, tell);
+        explain(ajv, validate.errors ?? [], pointer, written, tell);
         return;
     }
     const expected = [...new Set(branches.map(titleOf))].join(', or ');
     const shown = typeof choice.data === 'object' ? kindOf(choice.data) : quoted(choice.data);
-    tell(pointer, `Expected ${expected}, not ${shown}.`, choiceHint(branches, choice.data), 'value');
+    const hint = choice.data === null ? written.emptyHint(pointer) : choiceHint(branches, choice.data);
+    tell(pointer, `Expected ${expected}, not ${shown}.`, hint, 'value');
 }
 function branchesOf({ anyOf, oneOf }) {
     return anyOf ?? oneOf ?? [];
@@ -24533,37 +24662,27 @@ function accepts(ajv, node, data) {
     const values = node['enum'];
     return !Array.isArray(values) || values.some((value) => typeof value === typeof data);
 }
-function explainOne(error, base, tell) {
+function explainOne(error, base, { emptyHint }, tell) {
     const pointer = base + error.instancePath;
     const node = error.parentSchema ?? {};
     if (error.keyword === 'additionalProperties') {
-        explainUnknown(pointer, String(error.params['additionalProperty']), node, tell);
+        explainUnknown(pointer, String(error.params['additionalProperty']), { node, owner: error.data }, tell);
+    }
+    else if (error.keyword === 'maxProperties' && Object.values(Object(error.data)).includes(null)) {
+        return; // what belongs to the one without a value stands beside it, which is told of that
     }
     else if (error.keyword === 'required') {
         const name = String(error.params['missingProperty']);
         const about = node['properties']?.[name]?.description;
-        tell(pointer, `The key "${name}" is missing.`, typeof about === 'string' ? `It says: ${about}` : '', 'key');
+        tell(pointer, `The key "${name}" is missing.`, typeof about === 'string' ? `${name}: ${uncapitalized(about)}` : '', 'key');
     }
     else {
-        tell(pointer, sentenceFor(error, node), hintFor(error, node), 'value');
+        const hint = error.data === null ? emptyHint(pointer) : hintFor(error, node, pointer);
+        tell(pointer, sentenceFor(error, node), hint, 'value');
     }
 }
-function explainUnknown(pointer, key, node, tell) {
-    const known = Object.keys(node['properties'] ?? {});
-    const near = (0,nearest/* nearest */.p)(key, known);
-    const hint = near === undefined ? (belongsTo(key) ?? (0,nearest/* suggest */.Z)(key, known)) : `Did you mean "${near}"?`;
-    tell((0,file_pointer.at)(pointer, key), `The key "${(0,file_pointer/* shorten */.ml)(key)}" is not known here.`, hint, 'key');
-}
-/** A key that is right in another place. */
-function belongsTo(key) {
-    const { check, defaults, condition, body, latency, cors } = checks_schema_namespaceObject.definitions;
-    const places = { 'a check': check, defaults, latency, body, cors, 'json, headers, cookies or body': condition };
-    for (const [place, { properties }] of Object.entries(places)) {
-        const found = (0,nearest/* nearest */.p)(key, Object.keys(properties));
-        if (found !== undefined)
-            return `The key "${found}" belongs under ${place}.`;
-    }
-    return undefined;
+function uncapitalized(text) {
+    return text.slice(0, 1).toLowerCase() + text.slice(1);
 }
 function sentenceFor({ keyword, data, params }, node) {
     const expected = titleOf(node);
@@ -24592,19 +24711,27 @@ function sentenceFor({ keyword, data, params }, node) {
             return `It breaks the rule "${keyword}": expected ${expected}.`;
     }
 }
-function hintFor({ keyword, data }, node) {
+function hintFor({ keyword, data }, node, pointer) {
     if (keyword === 'enum' && typeof data === 'string') {
         const word = (0,nearest/* nearest */.p)(data, [node['enum']].flat().map(String));
         return word === undefined ? '' : `Did you mean "${word}"?`;
     }
     if (keyword !== 'type')
         return '';
-    if (data === null)
-        return 'A value that begins with # is a comment; put it in quotes.';
+    if (node['type'] === 'array')
+        return listHint(pointer, data);
     if (node['title'] === checks_schema_namespaceObject.definitions.condition.title)
         return 'Write { equals: … }.';
     const wantsText = node['type'] === 'string' && node['pattern'] === undefined;
     return wantsText && typeof data !== 'object' ? 'Put it in quotes.' : '';
+}
+function listHint(pointer, data) {
+    if (pointer === '/checks')
+        return 'Begin each check with "- name: …", and indent its other keys as far as name.';
+    if (typeof data !== 'string')
+        return 'Begin each item with "- ".';
+    const shown = /^[\w-]+$/.test(data) ? data : JSON.stringify((0,file_pointer/* shorten */.ml)(data));
+    return `Write ${(0,file_pointer/* segmentsOf */.OD)(pointer).at(-1)}: [${shown}].`;
 }
 /** What the schema wants, as part of a sentence; titles of whole parts of a file are headings for editors instead. */
 function titleOf({ title, description, type, pattern, enum: values, const: value }) {
@@ -24635,8 +24762,6 @@ function quoted(data) {
     return typeof data === 'object' ? kindOf(data) : (0,file_pointer/* shorten */.ml)(JSON.stringify(data));
 }
 
-// EXTERNAL MODULE: ./build/actions/smoke-check/file/problems.js
-var file_problems = __nccwpck_require__(8104);
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/file/schema.js
 /** Says what is wrong with a checks file, by checks.schema.json: the very file that editors complete and underline with. */
 
@@ -24653,7 +24778,8 @@ function explainShape(source, problems) {
     const { value } = source;
     const told = [];
     if (!isFile(value)) {
-        explain(schema_ajv, isFile.errors ?? [], '', isOpen, (pointer, message, hint, part) => {
+        const written = { isOpen, emptyHint: source.emptyHint };
+        explain(schema_ajv, isFile.errors ?? [], '', written, (pointer, message, hint, part) => {
             told.push(pointer);
             problems.addAt(source, pointer, message, hint, part);
         });
@@ -24697,6 +24823,7 @@ function isOpen(pointer, data) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  oN: () => (/* binding */ besides),
   nO: () => (/* binding */ checkFamily),
   GX: () => (/* binding */ explainLookup),
   CC: () => (/* binding */ interleave),
@@ -24713,6 +24840,8 @@ const external_node_dns_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impor
 var external_node_net_ = __nccwpck_require__(7030);
 // EXTERNAL MODULE: ./node_modules/ipaddr.js/lib/ipaddr.js
 var ipaddr = __nccwpck_require__(8280);
+// EXTERNAL MODULE: ./build/actions/smoke-check/text.js
+var smoke_check_text = __nccwpck_require__(8716);
 // EXTERNAL MODULE: ./build/actions/smoke-check/http/failure.js
 var failure = __nccwpck_require__(1338);
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/http/addresses.js
@@ -24721,11 +24850,15 @@ var failure = __nccwpck_require__(1338);
 
 
 
+
+/** Threads for the resolver. It may use half of libuv's, four if nothing is said, and two names that hang would hold it. */
+const THREADS = 64;
 /**
  * The system's resolver, so that /etc/hosts and split DNS count as for every other program. It cannot be called off, and
- * four threads serve the whole process: requests that ask for the same at the same time share one answer.
+ * few threads serve the whole process: requests that ask for the same at the same time share one answer.
  */
 function systemLookup() {
+    process.env['UV_THREADPOOL_SIZE'] ??= String(THREADS); // read when a thread is first needed, and never again
     const asking = new Map();
     return (host, family) => {
         const key = `${family} ${host}`;
@@ -24737,16 +24870,26 @@ function systemLookup() {
         return answer;
     };
 }
-let underWay = 0;
+/** Names that the system's resolver is being asked for, by whomever, those first that have taken longest. */
+const underWay = new Set();
 /** Whether the system's resolver is being waited for, by whomever. */
 function isLookingUp() {
-    return underWay > 0;
+    return underWay.size > 0;
+}
+/** What else holds the system's resolver up, as `, and neither had b.example`; empty when nothing does. */
+function besides(host) {
+    const others = [...new Set([...underWay].map((asked) => asked.host))].filter((other) => other !== host);
+    if (others.length === 0)
+        return '';
+    const more = others.length > 3 ? [`${others.length - 3} more`] : [];
+    return `, and neither had ${(0,smoke_check_text/* list */.p_)([...others.slice(0, 3), ...more], 'nor')}`;
 }
 function ask(host, family) {
     return new Promise((resolve, reject) => {
-        underWay++;
+        const asked = { host };
+        underWay.add(asked);
         (0,external_node_dns_namespaceObject.lookup)(host, { all: true, family, order: 'verbatim' }, (error, found) => {
-            underWay--;
+            underWay.delete(asked);
             if (error)
                 reject(error);
             else
@@ -24802,13 +24945,15 @@ function interleave(addresses) {
 }
 const GLOBAL_UNICAST = ipaddr.parseCIDR('2000::/3');
 const NAT64 = ipaddr.parseCIDR('64:ff9b::/96');
+/** Azure's wire server, which every machine there reaches and no other: hosted runners of GitHub are such machines. */
+const WIRE_SERVER = '168.63.129.16';
 /** Whether it can be reached from everywhere; an address that holds an IPv4 address is as public as that one. */
 function isPublic(address) {
     if (!ipaddr.isValid(address))
         return false;
     const parsed = ipaddr.parse(address);
     if (parsed instanceof ipaddr.IPv4)
-        return parsed.range() === 'unicast';
+        return parsed.range() === 'unicast' && parsed.toString() !== WIRE_SERVER;
     if (parsed.isIPv4MappedAddress())
         return isPublic(parsed.toIPv4Address().toString());
     const bytes = parsed.toByteArray();
@@ -24835,7 +24980,7 @@ function refusePrivate(host, addresses) {
 
 /***/ }),
 
-/***/ 2387:
+/***/ 152:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -25209,7 +25354,10 @@ function protocolOf(begun) {
 
 // EXTERNAL MODULE: ./build/src/summary.js
 var summary = __nccwpck_require__(6897);
+// EXTERNAL MODULE: ./build/actions/smoke-check/http/gather.js
+var gather = __nccwpck_require__(9933);
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/http/body.js
+
 
 
 /**
@@ -25218,15 +25366,17 @@ var summary = __nccwpck_require__(6897);
  */
 function readBody({ message, place, broken }, most, watch) {
     return watch.step((resolve, reject) => {
-        const chunks = [];
-        let size = 0;
-        watch.doing = () => `it was still sending its answer, ${(0,summary/* formatBytes */.z3)(size)} so far`;
-        const finish = (truncated) => resolve({ bytes: Buffer.concat(chunks, Math.min(size, most)), truncated });
-        const lose = () => reject(broken() ?? cutShort(message, place, size));
+        const gathered = new gather/* Gatherer */.l(most);
+        watch.doing = () => `it was still sending its answer, ${(0,summary/* formatBytes */.z3)(gathered.size)} so far`;
+        let ended = false;
+        const finish = (truncated) => {
+            ended = true;
+            resolve({ bytes: gathered.bytes, truncated });
+        };
+        // Every answer is closed in the end, and an error with its stack is dear.
+        const lose = () => ended || reject(broken() ?? cutShort(message, place, gathered.size));
         message.on('data', (chunk) => {
-            chunks.push(chunk);
-            size += chunk.length;
-            if (size <= most)
+            if (ended || !gathered.add(chunk))
                 return;
             message.destroy();
             finish(true);
@@ -25244,8 +25394,12 @@ function cutShort({ headers }, place, received) {
     return new http_failure/* Failure */.H('reset', `${place} closed the connection in the middle of its answer, ${figures}.`, hint);
 }
 
+// EXTERNAL MODULE: ./node_modules/tough-cookie/dist/index.js
+var dist = __nccwpck_require__(7380);
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/http/cookies.js
-/** Which origin a jar's cookie without a Domain attribute came from; jars themselves know hosts, and no ports. */
+/** The cookie jar at each hop. */
+
+/** Which origin has set a jar's cookie last; jars themselves know hosts, and no ports. */
 const origins = new WeakMap();
 /** Takes over what a jar likes of an answer's cookies; one that it refuses (a foreign domain, Secure over http) is not kept. */
 function keepCookies(jar, url, setCookies) {
@@ -25258,8 +25412,8 @@ function keepCookies(jar, url, setCookies) {
 /**
  * The value of a cookie header; empty when there are none.
  *
- * @param redirectedHere whether another origin has redirected here: then the cookies of a host whose port or scheme
- *   differs stay away too, which a jar by itself would send
+ * @param redirectedHere whether another origin has redirected here: then only what this very origin has set goes along,
+ *   while a jar by itself would also send the cookies of other ports, and those with a Domain attribute of other hosts
  */
 function cookiesFor(jar, url, redirectedHere) {
     if (!origins.has(jar))
@@ -25270,10 +25424,8 @@ function cookiesFor(jar, url, redirectedHere) {
         .map((cookie) => cookie.cookieString())
         .join('; ');
 }
-/** A Domain attribute says that other origins are meant to have it. */
 function isOwn(jar, cookie, url) {
-    const origin = originsOf(jar).get(keyOf(cookie));
-    return cookie.hostOnly !== true || origin === undefined || origin === url.origin;
+    return originsOf(jar).get(keyOf(cookie)) === url.origin;
 }
 function originsOf(jar) {
     const known = origins.get(jar) ?? new Map();
@@ -25283,83 +25435,14 @@ function originsOf(jar) {
 function keyOf({ domain, path, key }) {
     return JSON.stringify([domain, path, key]);
 }
+/** Name and value of a set-cookie line; undefined when it is none. */
+function readCookie(line) {
+    const cookie = dist/* Cookie */.Hk.parse(line, { loose: true });
+    return cookie === undefined ? undefined : { name: cookie.key, value: cookie.value };
+}
 
 // EXTERNAL MODULE: ./build/actions/smoke-check/http/credentials.js
 var credentials = __nccwpck_require__(5914);
-;// CONCATENATED MODULE: external "node:zlib"
-const external_node_zlib_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
-;// CONCATENATED MODULE: ./build/actions/smoke-check/http/decode.js
-
-
-const DECODERS = {
-    gzip: () => external_node_zlib_namespaceObject.createGunzip(),
-    'x-gzip': () => external_node_zlib_namespaceObject.createGunzip(),
-    // Meant as zlib's format (RFC 9110 section 8.4.1.2), and sent without its header by some servers.
-    deflate: ([first = 0]) => ((first & 0x0f) === 8 ? external_node_zlib_namespaceObject.createInflate() : external_node_zlib_namespaceObject.createInflateRaw()),
-    br: () => external_node_zlib_namespaceObject.createBrotliDecompress(),
-    zstd: () => external_node_zlib_namespaceObject.createZstdDecompress(),
-};
-/** As many as browsers take; more of them are a way to keep a client busy. */
-const MOST_ENCODINGS = 5;
-/**
- * Names of the encodings in the order in which they are taken off.
- *
- * @throws Failure when one is not known here
- */
-function encodingsOf(contentEncodings, place) {
-    const names = contentEncodings
-        .flatMap((value) => value.split(','))
-        .map((name) => name.trim().toLowerCase())
-        .filter((name) => name !== '' && name !== 'identity');
-    if (names.length > MOST_ENCODINGS) {
-        throw new http_failure/* Failure */.H('encoding', `${place} sends a body that is encoded ${names.length} times over.`, 'Let the server compress once.');
-    }
-    const unknown = names.find((name) => !Object.hasOwn(DECODERS, name));
-    if (unknown !== undefined) {
-        const hint = 'Let the server keep to accept-encoding: gzip, deflate, br or zstd.';
-        throw new http_failure/* Failure */.H('encoding', `${place} sends a content-encoding that was not asked for: ${unknown.slice(0, 40)}.`, hint);
-    }
-    return names.toReversed();
-}
-/**
- * @param most bytes that are kept at every layer
- * @throws Failure when the bytes are not what the encoding says
- */
-async function decode(body, encodings, most, place, watch) {
-    let decoded = body;
-    for (const encoding of encodings) {
-        if (decoded.bytes.length > 0)
-            decoded = await takeOff(decoded, encoding, most, place, watch);
-    }
-    return decoded;
-}
-function takeOff(body, encoding, most, place, watch) {
-    const decoder = DECODERS[encoding]?.(body.bytes);
-    if (decoder === undefined)
-        throw new Error(`There is no decoder for ${encoding}.`);
-    return watch.step((resolve, reject) => {
-        const chunks = [];
-        let size = 0;
-        watch.doing = () => 'its answer was still being decoded';
-        const finish = (truncated) => resolve({ bytes: Buffer.concat(chunks, Math.min(size, most)), truncated });
-        decoder.on('data', (chunk) => {
-            chunks.push(chunk);
-            size += chunk.length;
-            if (size <= most)
-                return;
-            decoder.destroy();
-            finish(true);
-        });
-        decoder.once('end', () => finish(body.truncated));
-        decoder.on('error', (error) => (body.truncated ? finish(true) : reject(explain(error, encoding, place))));
-        decoder.end(body.bytes);
-        return () => decoder.destroy();
-    });
-}
-function explain(error, encoding, place) {
-    return new http_failure/* Failure */.H('encoding', `${place} sends a body that is not what its content-encoding says, ${encoding} (${(0,http_failure/* codeOf */.$)(error) || error.message}).`, 'Look at whether it is compressed at all, or twice, or cut off by something on the way.');
-}
-
 // EXTERNAL MODULE: ./build/actions/smoke-check/http/display-url.js
 var display_url = __nccwpck_require__(1674);
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/http/headers.js
@@ -25389,16 +25472,20 @@ function requestHeaders(leg, jar) {
 }
 /** `rawHeaders` of node:http: names in lower case, repeated ones apart. */
 function answerHeaders(raw) {
-    return Array.from({ length: raw.length / 2 }, (_, index) => [
-        raw[2 * index]?.toLowerCase() ?? '',
-        raw[2 * index + 1] ?? '',
-    ]);
+    const headers = [];
+    for (let index = 0; index + 1 < raw.length; index += 2) {
+        headers.push([raw[index]?.toLowerCase() ?? '', raw[index + 1] ?? '']);
+    }
+    return headers;
 }
 function valuesOf(headers, name) {
     return headers.filter(([header]) => header === name).map(([, value]) => value);
 }
 
+// EXTERNAL MODULE: ./build/actions/smoke-check/judge/show.js
+var show = __nccwpck_require__(4546);
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/http/redirects.js
+
 
 
 
@@ -25429,7 +25516,7 @@ function target(from, location) {
     const place = (0,display_url/* placeOf */.$t)(from);
     if (url === null) {
         const hint = 'Let the server send a URL, or a path.';
-        throw new http_failure/* Failure */.H('redirect', `${place} redirects to something that is no URL: ${(0,display_url/* displayUrl */.Qy)(location)}`, hint);
+        throw new http_failure/* Failure */.H('redirect', `${place} redirects to something that is no URL: ${(0,show/* plain */.pj)((0,display_url/* displayUrl */.Qy)(location))}`, hint);
     }
     if (url.protocol !== 'http:' && url.protocol !== 'https:') {
         const hint = 'Only http and https are followed; with redirects: none the answer itself is checked.';
@@ -25480,10 +25567,12 @@ function describesBody(name) {
 }
 /**
  * Browsers and curl send the body of a 307 or 308 on to whatever origin it names. The body of a check is written by its
- * author for one server, and is where a login form has its password, so it goes no further than to https on the same host.
+ * author for one server, and is where a login form has its password, so it goes no further than to https on the same host,
+ * and between the usual ports: whatever listens on another one may be somebody else.
  */
 function refuseBody(from, to, status) {
-    if (to.hostname === from.hostname && from.protocol === 'http:' && to.protocol === 'https:')
+    const usual = from.port === '' && to.port === '';
+    if (usual && to.hostname === from.hostname && from.protocol === 'http:' && to.protocol === 'https:')
         return;
     throw new http_failure/* Failure */.H('redirect', `${(0,display_url/* placeOf */.$t)(from)} redirects with ${status} to ${(0,display_url/* displayUrl */.Qy)(to)}, another origin, which would get the body of the request; that was not followed.`, 'Give that URL as the url of the check, or check the redirect itself with redirects: none.');
 }
@@ -25515,6 +25604,7 @@ function send({ leg, headers, via, forward }, watch) {
             reject(explainRefusedRequest(error, place));
             return () => { };
         }
+        asking.maxHeadersCount = 0; // or the 2,000th would be the last; their bytes are limited
         let socket;
         let begun;
         let broken;
@@ -25583,7 +25673,6 @@ function explainRefusedRequest(error, place) {
 
 
 
-
 /** Bytes of a redirect's own body that are read to be able to use its connection again. */
 const MOST_UNREAD = 64 * 1024;
 /** @throws Failure */
@@ -25595,18 +25684,17 @@ async function follow(request, pool, watch) {
     let cold = false;
     for (;;) {
         const headers = requestHeaders(leg, request.jar);
-        const asked = JSON.stringify([leg.method, leg.url.href, headers]);
-        if (seen.has(asked))
+        if (hops.length > 0 && seen.has(follow_keyOf(leg, headers)))
             throw loop(leg.url);
-        seen.add(asked);
         watch.place = (0,display_url/* placeOf */.$t)(leg.url);
         const lease = await pool.take({ url: leg.url, resolve: request.resolve, ip: request.ip, publicOnly }, watch);
         cold ||= lease.fresh;
         try {
-            const answer = await exchange(leg, headers, request.jar, lease, watch);
+            const answer = await exchange(leg, headers, request, lease, watch);
             const next = nextLeg(leg, answer.status, answer.headers, request.redirects, hops.length);
             if (next === undefined)
                 return { ...(await finish(request, leg, answer, lease, watch)), cold, hops };
+            seen.add(follow_keyOf(leg, headers));
             hops.push({ url: leg.url, status: answer.status, location: valuesOf(answer.headers, 'location')[0] ?? '' });
             publicOnly = await lease.connection.isPublic();
             if (pool.keeps)
@@ -25624,18 +25712,27 @@ async function follow(request, pool, watch) {
         watch.enter(undefined);
     }
 }
+function follow_keyOf({ method, url }, headers) {
+    return JSON.stringify([method, url.href, headers]);
+}
 function firstLeg({ url, method, headers, body }) {
-    const plain = new URL(url);
-    plain.username = '';
-    plain.password = '';
-    plain.hash = '';
     return {
-        url: plain,
+        url: plainUrl(url),
         method: method.toUpperCase(),
         headers: [...follow_credentials(url, headers), ...headers],
         body,
         foreign: false,
     };
+}
+/** Without what is not sent as part of it. */
+function plainUrl(url) {
+    if (url.username === '' && url.password === '' && url.hash === '')
+        return url;
+    const plain = new URL(url);
+    plain.username = '';
+    plain.password = '';
+    plain.hash = '';
+    return plain;
 }
 /** As in https://USER:PASSWORD@example.com, unless the check says otherwise. */
 function follow_credentials(url, headers) {
@@ -25643,11 +25740,20 @@ function follow_credentials(url, headers) {
     const basic = (0,credentials/* basicCredentials */.B)(url);
     return given || basic === undefined ? [] : [['Authorization', basic]];
 }
-async function exchange(leg, headers, jar, { connection, via }, watch) {
+async function exchange(leg, headers, { jar, cookieSet }, { connection, via }, watch) {
     const answer = await send({ leg, headers, via, forward: connection.forward }, watch);
+    const setCookies = valuesOf(answer.headers, 'set-cookie');
     if (jar !== undefined)
-        keepCookies(jar, leg.url, valuesOf(answer.headers, 'set-cookie'));
+        keepCookies(jar, leg.url, setCookies);
+    if (cookieSet !== undefined)
+        for (const line of setCookies)
+            tell(line, cookieSet);
     return answer;
+}
+function tell(line, cookieSet) {
+    const cookie = readCookie(line);
+    if (cookie !== undefined)
+        cookieSet(cookie.name, cookie.value);
 }
 async function finish(request, leg, answer, { connection }, watch) {
     const body = await bodyOf(answer, leg, request.maxBody, watch);
@@ -25662,8 +25768,11 @@ async function bodyOf(answer, leg, most, watch) {
     if (answer.status === 101)
         return { body: new Uint8Array(), truncated: false };
     const sent = await readBody({ ...answer, place }, most, watch);
-    const encodings = sent.bytes.length === 0 ? [] : encodingsOf(valuesOf(answer.headers, 'content-encoding'), place);
-    const { bytes, truncated } = await decode(sent, encodings, most, place, watch);
+    const encodings = valuesOf(answer.headers, 'content-encoding');
+    if (sent.bytes.length === 0 || encodings.length === 0)
+        return { body: sent.bytes, truncated: sent.truncated };
+    const { decode, encodingsOf } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 7736)); // node:zlib takes long to load
+    const { bytes, truncated } = await decode(sent, encodingsOf(encodings, place), most, place, watch);
     return { body: bytes, truncated };
 }
 
@@ -25795,7 +25904,7 @@ async function addressesOf({ url, resolve, ip }, network, watch) {
         return [known];
     }
     watch.enter('dns');
-    watch.doing = () => 'its name had not been resolved';
+    watch.doing = () => `its name had not been resolved${(0,http_addresses/* besides */.oN)(host)}`;
     return (0,http_addresses/* interleave */.CC)(await ask(host, ip, network.lookup, watch));
 }
 function ask(host, ip, lookup, watch) {
@@ -25835,7 +25944,7 @@ async function behindProxy(url, network, watch) {
     if (known !== undefined)
         return [known];
     watch.enter('dns');
-    watch.doing = () => 'its name had not been resolved';
+    watch.doing = () => `its name had not been resolved${(0,http_addresses/* besides */.oN)(host)}`;
     try {
         return await ask(host, 'auto', network.lookup, watch);
     }
@@ -25933,6 +26042,21 @@ var duration = __nccwpck_require__(2297);
 
 /** Milliseconds; Node takes more for 1. */
 const LONGEST_TIMER = 2 ** 31 - 1;
+/** One listener for each signal, however many requests it ends: adding one to a signal is dear. */
+const watching = new WeakMap();
+function watchingOf(signal) {
+    const known = watching.get(signal);
+    if (known !== undefined)
+        return known;
+    const watches = new Set();
+    const end = () => {
+        for (const watch of watches)
+            watch.stop(cancelled());
+    };
+    signal.addEventListener('abort', end, { once: true });
+    watching.set(signal, watches);
+    return watches;
+}
 /**
  * The time that a request takes, phase by phase over all its hops, and what ends it early: a limit, or the caller's
  * signal. A request does one thing after another, so that there is never more than one to be given up.
@@ -25952,16 +26076,15 @@ class Watch {
     #giveUp;
     #connectTimer;
     #timer;
-    #signal;
-    #onAbort = () => this.stop(cancelled());
+    #beside;
     constructor(limits, signal) {
         this.limits = limits;
-        this.#signal = signal;
+        this.#beside = watchingOf(signal);
         this.#timer = setTimeout(() => this.#expire('timeout'), Math.min(limits.timeout, LONGEST_TIMER));
         if (signal.aborted)
             this.#failure = cancelled();
         else
-            signal.addEventListener('abort', this.#onAbort);
+            this.#beside.add(this);
     }
     /** Ends the phase before it, and begins this one. */
     enter(phase) {
@@ -26024,7 +26147,7 @@ class Watch {
         this.enter(undefined);
         this.endConnecting();
         clearTimeout(this.#timer);
-        this.#signal.removeEventListener('abort', this.#onAbort);
+        this.#beside.delete(this);
     }
     #expire(limit) {
         const total = limit === 'timeout';
@@ -26114,7 +26237,8 @@ var __disposeResources = (undefined && undefined.__disposeResources) || (functio
 
 
 function createClient({ env, ca, lookup = (0,http_addresses/* systemLookup */.Of)(), open = openSocket }) {
-    const network = { lookup, open, trust: new Trust(ca), env };
+    // A copy: process.env asks the system for each variable, each time.
+    const network = { lookup, open, trust: new Trust(ca), env: { ...env } };
     const fresh = new FreshConnections(network);
     return {
         request: async (request, signal) => (await attempt(request, fresh, signal)).exchange,
@@ -26195,6 +26319,98 @@ function decode(text) {
     catch {
         return text;
     }
+}
+
+
+/***/ }),
+
+/***/ 7736:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  decode: () => (/* binding */ decode),
+  encodingsOf: () => (/* binding */ encodingsOf)
+});
+
+;// CONCATENATED MODULE: external "node:zlib"
+const external_node_zlib_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
+// EXTERNAL MODULE: ./build/actions/smoke-check/judge/show.js
+var show = __nccwpck_require__(4546);
+// EXTERNAL MODULE: ./build/actions/smoke-check/http/failure.js
+var failure = __nccwpck_require__(1338);
+// EXTERNAL MODULE: ./build/actions/smoke-check/http/gather.js
+var gather = __nccwpck_require__(9933);
+;// CONCATENATED MODULE: ./build/actions/smoke-check/http/decode.js
+
+
+
+
+const DECODERS = {
+    gzip: () => external_node_zlib_namespaceObject.createGunzip(),
+    'x-gzip': () => external_node_zlib_namespaceObject.createGunzip(),
+    // Meant as zlib's format (RFC 9110 section 8.4.1.2), and sent without its header by some servers.
+    deflate: ([first = 0]) => ((first & 0x0f) === 8 ? external_node_zlib_namespaceObject.createInflate() : external_node_zlib_namespaceObject.createInflateRaw()),
+    br: () => external_node_zlib_namespaceObject.createBrotliDecompress(),
+    zstd: () => external_node_zlib_namespaceObject.createZstdDecompress(),
+};
+/** As many as browsers take; more of them are a way to keep a client busy. */
+const MOST_ENCODINGS = 5;
+/**
+ * Names of the encodings in the order in which they are taken off.
+ *
+ * @throws Failure when one is not known here
+ */
+function encodingsOf(contentEncodings, place) {
+    const names = contentEncodings
+        .flatMap((value) => value.split(','))
+        .map((name) => name.trim().toLowerCase())
+        .filter((name) => name !== '' && name !== 'identity');
+    if (names.length > MOST_ENCODINGS) {
+        throw new failure/* Failure */.H('encoding', `${place} sends a body that is encoded ${names.length} times over.`, 'Let the server compress once.');
+    }
+    const unknown = names.find((name) => !Object.hasOwn(DECODERS, name));
+    if (unknown !== undefined) {
+        const hint = 'Let the server keep to accept-encoding: gzip, deflate, br or zstd.';
+        throw new failure/* Failure */.H('encoding', `${place} sends a content-encoding that was not asked for: ${(0,show/* plain */.pj)(unknown)}.`, hint);
+    }
+    return names.toReversed();
+}
+/**
+ * @param most bytes that are kept at every layer
+ * @throws Failure when the bytes are not what the encoding says
+ */
+async function decode(body, encodings, most, place, watch) {
+    let decoded = body;
+    for (const encoding of encodings) {
+        if (decoded.bytes.length > 0)
+            decoded = await takeOff(decoded, encoding, most, place, watch);
+    }
+    return decoded;
+}
+function takeOff(body, encoding, most, place, watch) {
+    const decoder = DECODERS[encoding]?.(body.bytes);
+    if (decoder === undefined)
+        throw new Error(`There is no decoder for ${encoding}.`);
+    return watch.step((resolve, reject) => {
+        const gathered = new gather/* Gatherer */.l(most);
+        watch.doing = () => 'its answer was still being decoded';
+        const finish = (truncated) => resolve({ bytes: gathered.bytes, truncated });
+        decoder.on('data', (chunk) => {
+            if (!gathered.add(chunk))
+                return;
+            decoder.destroy();
+            finish(true);
+        });
+        decoder.once('end', () => finish(body.truncated));
+        decoder.on('error', (error) => (body.truncated ? finish(true) : reject(explain(error, encoding, place))));
+        decoder.end(body.bytes);
+        return () => decoder.destroy();
+    });
+}
+function explain(error, encoding, place) {
+    return new failure/* Failure */.H('encoding', `${place} sends a body that is not what its content-encoding says, ${encoding} (${(0,failure/* codeOf */.$)(error) || error.message}).`, 'Look at whether it is compressed at all, or twice, or cut off by something on the way.');
 }
 
 
@@ -26284,6 +26500,55 @@ function codeOf(error) {
 
 /***/ }),
 
+/***/ 9933:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   l: () => (/* binding */ Gatherer)
+/* harmony export */ });
+/** Bytes that come in pieces, up to a cap. */
+const SMALLEST = 16 * 1024;
+/**
+ * Keeps them in one block that grows. A list of the pieces would cost hundreds of bytes for each, and a server may send
+ * its body byte by byte.
+ */
+class Gatherer {
+    /** Of all that came, kept or not. */
+    size = 0;
+    #most;
+    #block = Buffer.alloc(0);
+    #kept = 0;
+    /** @param most bytes that are kept */
+    constructor(most) {
+        this.#most = most;
+    }
+    /** @returns whether that was more than is kept */
+    add(piece) {
+        this.size += piece.length;
+        const wanted = Math.min(this.size, this.#most);
+        if (this.#kept === 0 && piece.length === wanted)
+            this.#block = piece; // most bodies are one piece
+        else
+            this.#append(piece, wanted);
+        this.#kept = wanted;
+        return this.size > this.#most;
+    }
+    get bytes() {
+        return this.#block.subarray(0, this.#kept);
+    }
+    #append(piece, wanted) {
+        if (wanted > this.#block.length) {
+            const grown = Buffer.allocUnsafeSlow(Math.min(this.#most, Math.max(SMALLEST, wanted, 2 * this.#block.length)));
+            this.#block.copy(grown, 0, 0, this.#kept);
+            this.#block = grown;
+        }
+        piece.copy(this.#block, this.#kept, 0, wanted - this.#kept);
+    }
+}
+
+
+/***/ }),
+
 /***/ 6847:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -26342,7 +26607,7 @@ function proxyFor(url, env) {
     if (variable === undefined)
         return undefined;
     const proxy = URL.parse(env[variable] ?? '');
-    if (proxy === null) {
+    if (proxy === null || !/^https?:$/.test(proxy.protocol)) {
         const hint = 'Write its address in full, as in http://proxy.example.com:8080.';
         throw new _failure_js__WEBPACK_IMPORTED_MODULE_2__/* .Failure */ .H('proxy', `${variable} names no proxy that can be used for ${(0,_display_url_js__WEBPACK_IMPORTED_MODULE_3__/* .placeOf */ .$t)(url)}.`, hint);
     }
@@ -26358,7 +26623,8 @@ function proxyFor(url, env) {
 function proxyVariable(url, env) {
     const name = url.protocol === 'https:' ? 'https_proxy' : 'http_proxy';
     const variable = [name, name.toUpperCase()].find((candidate) => env[candidate]);
-    if (variable === undefined || !/^https?:\/\//.test(env[variable] ?? ''))
+    // Of another scheme, as socks5://, is not meant for HTTP clients; with none at all it is a mistake that is told.
+    if (variable === undefined || /^(?!https?:)[a-z][a-z\d+.-]*:\/\//i.test(env[variable] ?? ''))
         return undefined;
     return isBypassed((0,_display_url_js__WEBPACK_IMPORTED_MODULE_3__/* .hostOf */ .w4)(url), (0,_display_url_js__WEBPACK_IMPORTED_MODULE_3__/* .portOf */ .HM)(url), env['no_proxy'] || env['NO_PROXY'] || '') ? undefined : variable;
 }
@@ -26503,2927 +26769,23 @@ function refuseSameFile({ junit, metrics, json, checks }) {
 
 /***/ }),
 
-/***/ 5582:
-/***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
-
-__nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8500);
-/* harmony import */ var _src_action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1166);
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7406);
-/* harmony import */ var _cli_command_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(986);
-/* harmony import */ var _http_client_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2387);
-/* harmony import */ var _http_leave_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6847);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6526);
-/* harmony import */ var _smoke_check_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(9321);
-
-
-
-
-
-
-
-
-const clock = {
-    now: () => performance.now(),
-    sleep: (milliseconds, signal) => (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(milliseconds, undefined, { signal }).catch(() => { }),
-};
-function connect(runner, inTerminal) {
-    const workspace = runner.env['GITHUB_WORKSPACE'] ?? process.cwd();
-    return {
-        runner,
-        client: (0,_http_client_js__WEBPACK_IMPORTED_MODULE_4__/* .createClient */ .U)({ env: runner.env }),
-        clock,
-        now: Date.now,
-        workspace: inTerminal ? process.cwd() : workspace,
-        inTerminal,
-    };
-}
-const args = process.argv.slice(2);
-if ((0,_cli_command_js__WEBPACK_IMPORTED_MODULE_3__/* .isCommand */ .y9)(args, process.env)) {
-    const controller = new AbortController();
-    for (const signal of ['SIGINT', 'SIGTERM']) {
-        process.on(signal, () => controller.abort(new _src_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .CancelledError */ .cc(signal)));
-    }
-    const { log: out, error: err } = console;
-    const code = await (0,_cli_command_js__WEBPACK_IMPORTED_MODULE_3__/* .runCommand */ .d1)({ args, env: process.env, out, err, signal: controller.signal }, async (runner) => {
-        const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .parseInputs */ .T)(runner.input);
-        const { healthy } = await (0,_smoke_check_js__WEBPACK_IMPORTED_MODULE_7__/* .smokeCheck */ .C)(inputs, connect(runner, true));
-        return healthy !== 'false' || inputs.failOn === 'never';
-    });
-    process.stdout.write('', () => (0,_http_leave_js__WEBPACK_IMPORTED_MODULE_5__/* .leave */ .q)(code)); // a connection that is still open must not hold the shell
-}
-else {
-    await (0,_src_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)((runner) => (0,_smoke_check_js__WEBPACK_IMPORTED_MODULE_7__/* .smokeCheck */ .C)((0,_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .parseInputs */ .T)(runner.input), connect(runner, false)), undefined, () => (0,_http_leave_js__WEBPACK_IMPORTED_MODULE_5__/* .leave */ .q)(Number(process.exitCode ?? 0)));
-}
-
-__webpack_async_result__();
-} catch(e) { __webpack_async_result__(e); } }, 1);
-
-/***/ }),
-
-/***/ 5280:
+/***/ 7427:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   w: () => (/* binding */ adviceOf)
+/* harmony export */   MP: () => (/* binding */ describeBody),
+/* harmony export */   Vh: () => (/* binding */ readJson),
+/* harmony export */   _6: () => (/* binding */ isHtml)
 /* harmony export */ });
-/* harmony import */ var _verdict_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3498);
-/* harmony import */ var _words_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5191);
-
-
-/** Checks, and findings of each, that are gone into. */
-const MOST_CHECKS = 10;
-const MOST_FINDINGS = 10;
-function adviceOf(report) {
-    const unhealthy = (0,_words_js__WEBPACK_IMPORTED_MODULE_0__/* .unhealthyOf */ .Od)(report);
-    if (!report.healthy && unhealthy.length === 0)
-        return [{ names: [], items: [_words_js__WEBPACK_IMPORTED_MODULE_0__/* .STREAK_HINT */ .L7] }];
-    const warned = (0,_words_js__WEBPACK_IMPORTED_MODULE_0__/* .byUrgency */ .td)(report.checks).filter((check) => check.verdict === 'warned' && !unhealthy.includes(check));
-    const together = new Map();
-    for (const check of [...unhealthy, ...warned].slice(0, MOST_CHECKS)) {
-        const items = itemsOf(check);
-        const key = JSON.stringify(items);
-        if (items.length > 0)
-            together.set(key, { names: [...(together.get(key)?.names ?? []), check.name], items });
-    }
-    return [...together.values()];
-}
-function itemsOf({ verdict, last }) {
-    const attempt = last.at(-1);
-    if (attempt === undefined || verdict === 'skipped')
-        return [];
-    const findings = (0,_verdict_js__WEBPACK_IMPORTED_MODULE_1__/* .ranked */ .ad)(attempt);
-    const [first] = findings;
-    if (first === undefined)
-        return [];
-    if (findings.length === 1 || verdict === 'waiting')
-        return first.hint === '' ? [] : [first.hint];
-    const more = findings.length - MOST_FINDINGS;
-    return [...findings.slice(0, MOST_FINDINGS).map(explained), ...(more > 0 ? [`And ${more} more.`] : [])];
-}
-function explained({ assertion, message, hint }) {
-    return `${assertion}: ${message} ${hint}`.trimEnd();
-}
-
-
-/***/ }),
-
-/***/ 9653:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $Q: () => (/* binding */ clip),
-/* harmony export */   QI: () => (/* binding */ safeReport)
-/* harmony export */ });
-/* unused harmony export safeFinding */
-/** Characters of one message or hint. */
-const LONGEST = 1000;
-function safeReport(report, redact) {
-    const safe = (text) => clip(redact(text), LONGEST);
-    const named = distinct(report.checks.map(({ name }) => safe(name)));
-    return {
-        ...report,
-        expectVersion: report.expectVersion && safe(report.expectVersion),
-        checks: report.checks.map((check, index) => safeCheck(check, named[index] ?? '', safe)),
-    };
-}
-/** Cut where it is too long, never inside a character. */
-function clip(text, longest) {
-    if (text.length <= longest)
-        return text;
-    return `${text
-        .slice(0, longest - 1)
-        .toWellFormed()
-        .replace(/\uFFFD$/, '')}…`;
-}
-function safeCheck(check, name, safe) {
-    const { origin, url, last } = check;
-    return {
-        ...check,
-        name,
-        origin: safe(origin),
-        url: safe(url),
-        last: last.map((attempt) => safeAttempt(attempt, safe)),
-    };
-}
-function safeAttempt(attempt, safe) {
-    const { findings, servedVersion, address, tls } = attempt;
-    return {
-        ...attempt,
-        findings: findings.map((finding) => safeFinding(finding, safe)),
-        servedVersion: servedVersion && safe(servedVersion),
-        address: address && safe(address),
-        tls: tls && safeTls(tls, safe),
-    };
-}
-function safeFinding(finding, safe) {
-    const { assertion, message, hint, waiting } = finding;
-    const texts = { assertion: safe(assertion), message: safe(message), hint: safe(hint) };
-    if (waiting === undefined)
-        return { ...finding, ...texts };
-    const served = waiting.served && safe(waiting.served);
-    return { ...finding, ...texts, waiting: { expected: safe(waiting.expected), served } };
-}
-function safeTls({ protocol, leaf, earliest }, safe) {
-    const certificate = ({ subject, issuer, notAfter }) => {
-        return { subject: safe(subject), issuer: safe(issuer), notAfter };
-    };
-    return { protocol: safe(protocol), leaf: certificate(leaf), earliest: certificate(earliest) };
-}
-/** Two names can become one when what differs is secret; a report that is keyed by name needs them apart. */
-function distinct(names) {
-    const taken = new Set();
-    return names.map((name) => {
-        let free = name;
-        for (let number = 2; taken.has(free); number++)
-            free = `${name} (${number})`;
-        taken.add(free);
-        return free;
-    });
-}
-
-
-/***/ }),
-
-/***/ 9352:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $: () => (/* binding */ plainTable),
-/* harmony export */   T: () => (/* binding */ oneLine)
-/* harmony export */ });
-/* harmony import */ var _advice_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5280);
-/* harmony import */ var _safe_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9653);
-/* harmony import */ var _words_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5191);
-
-
-
-const MOST_ROWS = 50;
-const MOST_HISTORIES = 10;
-const LONGEST_NAME = 40;
-const LONGEST_REASON = 300;
-/** @param report without secrets */
-function plainTable(report) {
-    const sorted = (0,_words_js__WEBPACK_IMPORTED_MODULE_1__/* .byUrgency */ .td)(report.checks);
-    const rows = sorted.slice(0, MOST_ROWS).map(row);
-    const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((cells) => width(cells[column] ?? ''))));
-    const lines = rows.map((cells) => cells
-        .map((cell, column) => pad(cell, widths[column] ?? 0))
-        .join('  ')
-        .trimEnd());
-    const rest = sorted.length > MOST_ROWS ? [`… and ${(0,_words_js__WEBPACK_IMPORTED_MODULE_1__/* .plural */ .LS)(sorted.length - MOST_ROWS, 'more check')}`] : [];
-    return [...lines, ...rest, '', ...histories(report), (0,_words_js__WEBPACK_IMPORTED_MODULE_1__/* .verdictSentence */ .BT)(report), ...advice(report)].join('\n');
-}
-/** Whether it was the same all along or came and went. */
-function histories(report) {
-    if (report.healthy)
-        return [];
-    const retried = (0,_words_js__WEBPACK_IMPORTED_MODULE_1__/* .unhealthyOf */ .Od)(report).filter(({ last, verdict }) => last.length > 1 && verdict !== 'skipped');
-    if (retried.length === 0)
-        return [];
-    const shown = retried.slice(0, MOST_HISTORIES).map(({ name, last }) => {
-        const results = last.map(({ round, verdict, status }) => `round ${round} ${verdict}${status === undefined ? '' : ` ${status}`}`);
-        return `  ${oneLine((0,_safe_js__WEBPACK_IMPORTED_MODULE_2__/* .clip */ .$Q)(name, LONGEST_NAME))}: ${results.join(', ')}`;
-    });
-    return ['Last results:', ...shown, ''];
-}
-function row(check) {
-    const attempt = check.last.at(-1);
-    const name = oneLine((0,_safe_js__WEBPACK_IMPORTED_MODULE_2__/* .clip */ .$Q)(check.name, LONGEST_NAME));
-    return [check.verdict, name, (0,_words_js__WEBPACK_IMPORTED_MODULE_1__/* .latencyOf */ .Wg)(attempt), oneLine((0,_safe_js__WEBPACK_IMPORTED_MODULE_2__/* .clip */ .$Q)((0,_words_js__WEBPACK_IMPORTED_MODULE_1__/* .reasonOf */ .A3)(attempt), LONGEST_REASON))];
-}
-function advice(report) {
-    const lines = (0,_advice_js__WEBPACK_IMPORTED_MODULE_0__/* .adviceOf */ .w)(report).flatMap(({ names, items }) => {
-        const [first = '', ...others] = items.map((item) => oneLine((0,_safe_js__WEBPACK_IMPORTED_MODULE_2__/* .clip */ .$Q)(item, 2 * LONGEST_REASON)));
-        const who = names.map((name) => oneLine((0,_safe_js__WEBPACK_IMPORTED_MODULE_2__/* .clip */ .$Q)(name, LONGEST_NAME))).join(', ');
-        if (others.length === 0)
-            return [`  ${who === '' ? '' : `${who}: `}${first}`];
-        return [`  ${who}`, ...[first, ...others].map((item) => `    ${item}`)];
-    });
-    return lines.length === 0 ? [] : ['', 'What to do:', ...lines];
-}
-/** A terminal obeys control characters, and what a server sends must not command it. */
-function oneLine(text) {
-    return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
-}
-function width(text) {
-    return [...text].length;
-}
-function pad(text, columns) {
-    return text + ' '.repeat(Math.max(0, columns - width(text)));
-}
-
-
-/***/ }),
-
-/***/ 5191:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $z: () => (/* binding */ hintOf),
-/* harmony export */   A3: () => (/* binding */ reasonOf),
-/* harmony export */   BT: () => (/* binding */ verdictSentence),
-/* harmony export */   L7: () => (/* binding */ STREAK_HINT),
-/* harmony export */   LS: () => (/* binding */ plural),
-/* harmony export */   Od: () => (/* binding */ unhealthyOf),
-/* harmony export */   Qv: () => (/* binding */ timesOf),
-/* harmony export */   Wg: () => (/* binding */ latencyOf),
-/* harmony export */   mQ: () => (/* binding */ countsOf),
-/* harmony export */   nR: () => (/* binding */ mainFinding),
-/* harmony export */   td: () => (/* binding */ byUrgency),
-/* harmony export */   xM: () => (/* binding */ slowestOf)
-/* harmony export */ });
-/* harmony import */ var _src_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2297);
-/* harmony import */ var _verdict_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3498);
-/** What all reports say alike: the words for a result, its reason, its latency. */
-
-
-function countsOf({ checks }) {
-    const counted = checks.map(_verdict_js__WEBPACK_IMPORTED_MODULE_1__/* .countsAs */ .Pn);
-    const of = (verdict) => counted.filter((one) => one === verdict).length;
-    return { passed: of('passed'), failed: of('failed'), warned: of('warned') };
-}
-/** Those that want a person's attention first, else in the order of the file. */
-function byUrgency(checks) {
-    const order = ['failed', 'waiting', 'aborted', 'skipped', 'warned', 'passed'];
-    const rank = (check) => ((0,_verdict_js__WEBPACK_IMPORTED_MODULE_1__/* .countsAs */ .Pn)(check) === 'failed' ? 0 : 10) + order.indexOf(check.verdict);
-    return [...checks].sort((one, other) => rank(one) - rank(other));
-}
-/** The finding that decided the verdict. */
-function mainFinding(attempt) {
-    return (0,_verdict_js__WEBPACK_IMPORTED_MODULE_1__/* .ranked */ .ad)(attempt)[0];
-}
-/** Why the attempt came to its verdict, in one sentence or two; empty where it passed. */
-function reasonOf(attempt) {
-    if (attempt === undefined || attempt.verdict === 'aborted')
-        return 'No attempt ended before the deadline.';
-    const [first, ...others] = (0,_verdict_js__WEBPACK_IMPORTED_MODULE_1__/* .ranked */ .ad)(attempt);
-    if (first === undefined)
-        return '';
-    const more = attempt.verdict === 'waiting' ? 0 : others.length;
-    return [first.message, ...(more === 0 ? [] : [`(and ${more} more)`])].join(' ');
-}
-/** The first hint that there is, from the most urgent finding on. */
-function hintOf(attempt) {
-    if (attempt === undefined)
-        return '';
-    return (0,_verdict_js__WEBPACK_IMPORTED_MODULE_1__/* .ranked */ .ad)(attempt).find(({ hint }) => hint !== '')?.hint ?? '';
-}
-/** The cold request, and the warm ones where they were measured: `412 ms`, `412 ms; warm 38 ms, p95 61 ms`. */
-function latencyOf(attempt) {
-    if (attempt?.total === undefined || attempt.status === undefined)
-        return '';
-    const cold = (0,_src_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(attempt.total);
-    const { warm, throughProxy } = attempt;
-    const through = throughProxy ? ' through a proxy' : '';
-    if (warm === undefined)
-        return cold + through;
-    const spread = warm.p95 === undefined ? `max ${(0,_src_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(warm.max)}` : `p95 ${(0,_src_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(warm.p95)}`;
-    return `${cold}; warm ${(0,_src_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(warm.median)}, ${spread}${through}`;
-}
-/** How long the cold request took and where the time went, as `412 ms (DNS 5, connect 20, TLS 41, first byte 340, transfer 6)`. */
-function timesOf({ total, phases, status, throughProxy }) {
-    if (total === undefined)
-        return '';
-    if (phases === undefined || status === undefined)
-        return (0,_src_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(total);
-    const { dns, connect, tls, firstByte, transfer } = phases;
-    const named = { DNS: dns, connect, TLS: tls, 'first byte': firstByte, transfer };
-    const parts = Object.entries(named).map(([name, value]) => `${name} ${Math.round(value)}`);
-    return `${(0,_src_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(total)} (${parts.join(', ')}${throughProxy ? ', through a proxy' : ''})`;
-}
-/** The check whose cold request took longest in its last attempt. */
-function slowestOf({ checks, }) {
-    const timed = checks.flatMap(({ name, last }) => {
-        const attempt = last.at(-1);
-        return attempt?.total === undefined || attempt.status === undefined ? [] : [{ name, total: attempt.total }];
-    });
-    return timed.reduce((most, one) => (most && most.total >= one.total ? most : one), undefined);
-}
-/** `1 check`, `12 checks`. */
-function plural(count, singular) {
-    return `${count} ${singular}${count === 1 ? '' : 's'}`;
-}
-/** What keeps the report from being healthy, the most urgent first. */
-function unhealthyOf({ checks, failOn }) {
-    return byUrgency(checks).filter((check) => !(0,_verdict_js__WEBPACK_IMPORTED_MODULE_1__/* .isHealthy */ .Wr)(check, failOn));
-}
-/** What all of it comes to, in one or two sentences. */
-function verdictSentence(report) {
-    return report.healthy ? healthySentence(report) : unhealthySentence(report);
-}
-function healthySentence(report) {
-    const { checks, wantedSuccesses, duration } = report;
-    const { warned } = countsOf(report);
-    const what = checks.length === 1 ? 'The check was' : `All ${checks.length} checks were`;
-    const rounds = `${plural(wantedSuccesses, 'round')}${wantedSuccesses === 1 ? '' : ' in a row'}`;
-    const warnings = warned === 0 ? '' : ` ${plural(warned, 'check')} ${warned === 1 ? 'warns' : 'warn'}.`;
-    return `${what} healthy in ${rounds} (${plural(report.rounds, 'round')}, ${(0,_src_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(duration)}).${warnings}`;
-}
-function unhealthySentence(report) {
-    const { checks, deadline, deadlineReached, wantedSuccesses, successes, failOn } = report;
-    const by = deadlineReached ? `within the deadline of ${(0,_src_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(deadline)}` : 'when the step was cancelled';
-    const spent = `(${plural(report.rounds, 'round')}, ${(0,_src_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(report.duration)})`;
-    const unhealthy = unhealthyOf(report).length;
-    const rule = failOn === 'warn' ? ', warnings included,' : '';
-    if (unhealthy > 0) {
-        return `${unhealthy} of ${plural(checks.length, 'check')} ${unhealthy === 1 ? 'was' : 'were'} not healthy${rule} ${by} ${spent}.`;
-    }
-    const row = `${successes} of the ${plural(wantedSuccesses, 'healthy round')} in a row that are wanted`;
-    return `Every check was healthy at the end, but there had been only ${row} ${by} ${spent}.`;
-}
-/** What to do where no check is to blame. */
-const STREAK_HINT = 'Give a longer deadline if the site may take that long to settle, or look at why its health comes and goes.';
-
-
-/***/ }),
-
-/***/ 9321:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  C: () => (/* binding */ smokeCheck)
-});
-
-// EXTERNAL MODULE: ./build/src/errors.js
-var src_errors = __nccwpck_require__(7406);
-;// CONCATENATED MODULE: ./build/actions/smoke-check/file/template.js
-const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const OPENING = /\$\$\{|\$\{([^}]*)\}?/g;
-/** @returns why it is not a template, as what stands there and what to write instead, or its parts */
-function parseTemplate(text) {
-    const parts = [];
-    let from = 0;
-    for (const { 0: all, 1: name, index } of text.matchAll(OPENING)) {
-        parts.push(text.slice(from, index));
-        if (name === undefined)
-            parts.push(`\${`);
-        else if (all.endsWith('}') && NAME.test(name))
-            parts.push({ variable: name });
-        else
-            return refuse(name);
-        from = index + all.length;
-    }
-    parts.push(text.slice(from));
-    return joined(parts);
-}
-function refuse(name) {
-    const shown = name.trim().slice(0, 40);
-    if (name.startsWith('{')) {
-        return {
-            message: `\${{ … }} is the syntax of workflows, which stays as it is in a checks file.`,
-            hint: `Write \${NAME}, and give the step an environment variable of that name.`,
-        };
-    }
-    return {
-        message: `"\${${shown}" opens a variable, but no name of one and no } follow.`,
-        hint: `Write \${NAME} with letters, digits and _, or $\${ where the characters \${ themselves are meant.`,
-    };
-}
-/** Empty strings left out, neighbouring ones made one. */
-function joined(parts) {
-    const result = [];
-    for (const part of parts) {
-        const last = result.at(-1);
-        if (part === '')
-            continue;
-        if (typeof part === 'string' && typeof last === 'string')
-            result[result.length - 1] = last + part;
-        else
-            result.push(part);
-    }
-    return result;
-}
-/** Names of the captures in it, each once. */
-function capturesOf(template) {
-    return [...new Set(template.flatMap((part) => (typeof part === 'string' ? [] : [part.capture])))];
-}
-/** @throws when a capture has no value: a check runs only after those that it needs have passed */
-function fill(template, captures) {
-    return template.map((part) => (typeof part === 'string' ? part : captured(part.capture, captures))).join('');
-}
-/**
- * A URL as text. A slash on both sides of a capture counts once, and a captured link to the same origin stands for the
- * whole beginning. The authority is always closed by a slash before the first capture, so that no answer can choose the host.
- */
-function fillUrl(template, captures) {
-    const [beginning, first, ...rest] = template;
-    if (typeof beginning !== 'string' || first === undefined || typeof first === 'string')
-        return fill(template, captures);
-    const value = captured(first.capture, captures);
-    const { origin } = new URL(beginning);
-    const isPath = beginning.endsWith('/') && !beginning.includes('?');
-    if (isPath && value.startsWith(`${origin}/`))
-        return value + fill(rest, captures);
-    const path = isPath && value.startsWith('/') ? value.slice(1) : value;
-    return beginning + path + fill(rest, captures);
-}
-function fillJson(template, captures) {
-    if (template === null || typeof template !== 'object')
-        return template;
-    if ('text' in template)
-        return fill(template.text, captures);
-    if ('members' in template) {
-        return Object.fromEntries(template.members.map(([key, value]) => [key, fillJson(value, captures)]));
-    }
-    return template.map((item) => fillJson(item, captures));
-}
-function captured(name, captures) {
-    const value = captures.get(name);
-    if (value === undefined)
-        throw new Error(`The capture ${name} has no value.`);
-    return value;
-}
-
-;// CONCATENATED MODULE: ./build/actions/smoke-check/captures.js
-
-/** Names of the captures that the check's own request is made of. */
-function capturesIn({ url, requestHeaders, requestBody, auth }) {
-    const templates = [url, ...requestHeaders.map(([, value]) => value)];
-    if (auth !== undefined)
-        templates.push(auth.username, auth.password);
-    if (requestBody !== undefined && 'form' in requestBody)
-        templates.push(...requestBody.form.map(([, value]) => value));
-    if (requestBody !== undefined && 'text' in requestBody)
-        templates.push(requestBody.text);
-    const json = requestBody !== undefined && 'json' in requestBody ? capturesInJson(requestBody.json) : [];
-    return new Set([...templates.flatMap(capturesOf), ...json]);
-}
-function capturesInJson(json) {
-    if (json === null || typeof json !== 'object')
-        return [];
-    if ('text' in json)
-        return capturesOf(json.text);
-    if ('members' in json)
-        return json.members.flatMap(([, value]) => capturesInJson(value));
-    return json.flatMap(capturesInJson);
-}
-
-;// CONCATENATED MODULE: ./build/actions/smoke-check/judge/finding.js
-/** A check of severity warn never fails, whatever is wrong. */
-function finding(check, assertion, found) {
-    const { message, hint = '', severity = 'fail' } = found;
-    return { assertion, message, hint, severity: check.severity === 'warn' ? 'warn' : severity };
-}
-
-;// CONCATENATED MODULE: ./build/actions/smoke-check/judge/show.js
-const LONGEST = 120;
-/** What is looked at of a long text; far more than is shown, so that a secret at the cut is still whole when it is redacted. */
-const LOOKED_AT = 8192;
-/** JSON on one line of at most 120 characters; control characters, bidi marks and other invisible ones as escapes. */
-function show(value, redact = String) {
-    if (typeof value === 'string')
-        return `"${cut(visible(escaped(redact(value.slice(0, LOOKED_AT)))), LONGEST - 2)}"`;
-    return cut(visible(redact(json(value).slice(0, LOOKED_AT))), LONGEST);
-}
-/** As `show`, without quotation marks: for names, and for values that stand in a sentence of their own. */
-function plain(text, redact = String) {
-    return cut(visible(redact(text.slice(0, LOOKED_AT))), LONGEST);
-}
-/** `1 time`, `3 times`. */
-function count(amount, singular, plural = `${singular}s`) {
-    return `${amount.toLocaleString('en-US')} ${amount === 1 ? singular : plural}`;
-}
-/** `a`, `a and b`, `a, b and c`. */
-function list(items, word = 'and') {
-    return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} ${word} ${items.at(-1)}`;
-}
-function escaped(text) {
-    return JSON.stringify(text).slice(1, -1);
-}
-function json(value) {
-    try {
-        return JSON.stringify(value);
-    }
-    catch {
-        return 'JSON that is nested too deeply to be shown'; // RangeError: JSON.stringify recurses, JSON.parse does not
-    }
-}
-function visible(text) {
-    return text.replace(/[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
-        const code = character.codePointAt(0) ?? 0;
-        return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`;
-    });
-}
-function cut(text, longest) {
-    const characters = [...text];
-    return characters.length <= longest ? text : `${characters.slice(0, longest - 1).join('')}…`;
-}
-
-// EXTERNAL MODULE: external "node:util"
-var external_node_util_ = __nccwpck_require__(7975);
-// EXTERNAL MODULE: ./node_modules/tldts/dist/cjs/index.js
-var cjs = __nccwpck_require__(935);
-;// CONCATENATED MODULE: ./node_modules/tough-cookie/dist/index.js
-// lib/pathMatch.ts
-function pathMatch(reqPath, cookiePath) {
-  if (cookiePath === reqPath) {
-    return true;
-  }
-  const idx = reqPath.indexOf(cookiePath);
-  if (idx === 0) {
-    if (cookiePath[cookiePath.length - 1] === "/") {
-      return true;
-    }
-    if (reqPath.startsWith(cookiePath) && reqPath[cookiePath.length] === "/") {
-      return true;
-    }
-  }
-  return false;
-}
-
-// lib/getPublicSuffix.ts
-
-var SPECIAL_USE_DOMAINS = ["local", "example", "invalid", "localhost", "test"];
-var SPECIAL_TREATMENT_DOMAINS = ["localhost", "invalid"];
-var defaultGetPublicSuffixOptions = {
-  allowSpecialUseDomain: false,
-  ignoreError: false
-};
-function getPublicSuffix(domain, options = {}) {
-  options = { ...defaultGetPublicSuffixOptions, ...options };
-  const domainParts = domain.split(".");
-  const topLevelDomain = domainParts[domainParts.length - 1];
-  const allowSpecialUseDomain = !!options.allowSpecialUseDomain;
-  const ignoreError = !!options.ignoreError;
-  if (allowSpecialUseDomain && topLevelDomain !== void 0 && SPECIAL_USE_DOMAINS.includes(topLevelDomain)) {
-    if (domainParts.length > 1) {
-      const secondLevelDomain = domainParts[domainParts.length - 2];
-      return `${secondLevelDomain}.${topLevelDomain}`;
-    } else if (SPECIAL_TREATMENT_DOMAINS.includes(topLevelDomain)) {
-      return topLevelDomain;
-    }
-  }
-  if (!ignoreError && topLevelDomain !== void 0 && SPECIAL_USE_DOMAINS.includes(topLevelDomain)) {
-    throw new Error(
-      `Cookie has domain set to the public suffix "${topLevelDomain}" which is a special use domain. To allow this, configure your CookieJar with {allowSpecialUseDomain: true, rejectPublicSuffixes: false}.`
-    );
-  }
-  const publicSuffix = (0,cjs/* getDomain */.FB)(domain, {
-    allowIcannDomains: true,
-    allowPrivateDomains: true
-  });
-  if (publicSuffix) return publicSuffix;
-}
-
-// lib/permuteDomain.ts
-function permuteDomain(domain, allowSpecialUseDomain) {
-  const pubSuf = getPublicSuffix(domain, {
-    allowSpecialUseDomain
-  });
-  if (!pubSuf) {
-    return void 0;
-  }
-  if (pubSuf == domain) {
-    return [domain];
-  }
-  if (domain.slice(-1) == ".") {
-    domain = domain.slice(0, -1);
-  }
-  const prefix = domain.slice(0, -(pubSuf.length + 1));
-  const parts = prefix.split(".").reverse();
-  let cur = pubSuf;
-  const permutations = [cur];
-  while (parts.length) {
-    const part = parts.shift();
-    cur = `${part}.${cur}`;
-    permutations.push(cur);
-  }
-  return permutations;
-}
-
-// lib/store.ts
-var Store = class {
-  constructor() {
-    this.synchronous = false;
-  }
-  /**
-   * @internal No doc because this is an overload that supports the implementation
-   */
-  findCookie(_domain, _path, _key, _callback) {
-    throw new Error("findCookie is not implemented");
-  }
-  /**
-   * @internal No doc because this is an overload that supports the implementation
-   */
-  findCookies(_domain, _path, _allowSpecialUseDomain = false, _callback) {
-    throw new Error("findCookies is not implemented");
-  }
-  /**
-   * @internal No doc because this is an overload that supports the implementation
-   */
-  putCookie(_cookie, _callback) {
-    throw new Error("putCookie is not implemented");
-  }
-  /**
-   * @internal No doc because this is an overload that supports the implementation
-   */
-  updateCookie(_oldCookie, _newCookie, _callback) {
-    throw new Error("updateCookie is not implemented");
-  }
-  /**
-   * @internal No doc because this is an overload that supports the implementation
-   */
-  removeCookie(_domain, _path, _key, _callback) {
-    throw new Error("removeCookie is not implemented");
-  }
-  /**
-   * @internal No doc because this is an overload that supports the implementation
-   */
-  removeCookies(_domain, _path, _callback) {
-    throw new Error("removeCookies is not implemented");
-  }
-  /**
-   * @internal No doc because this is an overload that supports the implementation
-   */
-  removeAllCookies(_callback) {
-    throw new Error("removeAllCookies is not implemented");
-  }
-  /**
-   * @internal No doc because this is an overload that supports the implementation
-   */
-  getAllCookies(_callback) {
-    throw new Error(
-      "getAllCookies is not implemented (therefore jar cannot be serialized)"
-    );
-  }
-};
-
-// lib/utils.ts
-var objectToString = (obj) => Object.prototype.toString.call(obj);
-var safeArrayToString = (arr, seenArrays) => {
-  if (typeof arr.join !== "function") return objectToString(arr);
-  seenArrays.add(arr);
-  const mapped = arr.map(
-    (val) => val === null || val === void 0 || seenArrays.has(val) ? "" : safeToStringImpl(val, seenArrays)
-  );
-  return mapped.join();
-};
-var safeToStringImpl = (val, seenArrays = /* @__PURE__ */ new WeakSet()) => {
-  if (typeof val !== "object" || val === null) {
-    return String(val);
-  } else if (typeof val.toString === "function") {
-    return Array.isArray(val) ? (
-      // Arrays have a weird custom toString that we need to replicate
-      safeArrayToString(val, seenArrays)
-    ) : (
-      // eslint-disable-next-line @typescript-eslint/no-base-to-string
-      String(val)
-    );
-  } else {
-    return objectToString(val);
-  }
-};
-var safeToString = (val) => safeToStringImpl(val);
-function createPromiseCallback(cb) {
-  let callback;
-  let resolve;
-  let reject;
-  const promise = new Promise((_resolve, _reject) => {
-    resolve = _resolve;
-    reject = _reject;
-  });
-  if (typeof cb === "function") {
-    callback = (err, result) => {
-      try {
-        if (err) cb(err);
-        else cb(null, result);
-      } catch (e) {
-        reject(e instanceof Error ? e : new Error());
-      }
-    };
-  } else {
-    callback = (err, result) => {
-      try {
-        if (err) reject(err);
-        else resolve(result);
-      } catch (e) {
-        reject(e instanceof Error ? e : new Error());
-      }
-    };
-  }
-  return {
-    promise,
-    callback,
-    resolve: (value) => {
-      callback(null, value);
-      return promise;
-    },
-    reject: (error) => {
-      callback(error);
-      return promise;
-    }
-  };
-}
-function inOperator(k, o) {
-  return k in o;
-}
-
-// lib/memstore.ts
-var MemoryCookieStore = class extends Store {
-  /**
-   * Create a new {@link MemoryCookieStore}.
-   */
-  constructor() {
-    super();
-    this.synchronous = true;
-    this.idx = /* @__PURE__ */ Object.create(null);
-  }
-  /**
-   * @internal No doc because this is an overload that supports the implementation
-   */
-  findCookie(domain, path, key, callback) {
-    const promiseCallback = createPromiseCallback(callback);
-    if (domain == null || path == null || key == null) {
-      return promiseCallback.resolve(void 0);
-    }
-    const result = this.idx[domain]?.[path]?.[key];
-    return promiseCallback.resolve(result);
-  }
-  /**
-   * @internal No doc because this is an overload that supports the implementation
-   */
-  findCookies(domain, path, allowSpecialUseDomain = false, callback) {
-    if (typeof allowSpecialUseDomain === "function") {
-      callback = allowSpecialUseDomain;
-      allowSpecialUseDomain = true;
-    }
-    const results = [];
-    const promiseCallback = createPromiseCallback(callback);
-    if (!domain) {
-      return promiseCallback.resolve([]);
-    }
-    let pathMatcher;
-    if (!path) {
-      pathMatcher = function matchAll(domainIndex) {
-        for (const curPath in domainIndex) {
-          const pathIndex = domainIndex[curPath];
-          for (const key in pathIndex) {
-            const value = pathIndex[key];
-            if (value) {
-              results.push(value);
-            }
-          }
-        }
-      };
-    } else {
-      pathMatcher = function matchRFC(domainIndex) {
-        for (const cookiePath in domainIndex) {
-          if (pathMatch(path, cookiePath)) {
-            const pathIndex = domainIndex[cookiePath];
-            for (const key in pathIndex) {
-              const value = pathIndex[key];
-              if (value) {
-                results.push(value);
-              }
-            }
-          }
-        }
-      };
-    }
-    const domains = permuteDomain(domain, allowSpecialUseDomain) || [domain];
-    const idx = this.idx;
-    domains.forEach((curDomain) => {
-      const domainIndex = idx[curDomain];
-      if (!domainIndex) {
-        return;
-      }
-      pathMatcher(domainIndex);
-    });
-    return promiseCallback.resolve(results);
-  }
-  /**
-   * @internal No doc because this is an overload that supports the implementation
-   */
-  putCookie(cookie, callback) {
-    const promiseCallback = createPromiseCallback(callback);
-    const { domain, path, key } = cookie;
-    if (domain == null || path == null || key == null) {
-      return promiseCallback.resolve(void 0);
-    }
-    const domainEntry = this.idx[domain] ?? /* @__PURE__ */ Object.create(null);
-    this.idx[domain] = domainEntry;
-    const pathEntry = domainEntry[path] ?? /* @__PURE__ */ Object.create(null);
-    domainEntry[path] = pathEntry;
-    pathEntry[key] = cookie;
-    return promiseCallback.resolve(void 0);
-  }
-  /**
-   * @internal No doc because this is an overload that supports the implementation
-   */
-  updateCookie(_oldCookie, newCookie, callback) {
-    if (callback) this.putCookie(newCookie, callback);
-    else return this.putCookie(newCookie);
-  }
-  /**
-   * @internal No doc because this is an overload that supports the implementation
-   */
-  removeCookie(domain, path, key, callback) {
-    const promiseCallback = createPromiseCallback(callback);
-    delete this.idx[domain]?.[path]?.[key];
-    return promiseCallback.resolve(void 0);
-  }
-  /**
-   * @internal No doc because this is an overload that supports the implementation
-   */
-  removeCookies(domain, path, callback) {
-    const promiseCallback = createPromiseCallback(callback);
-    const domainEntry = this.idx[domain];
-    if (domainEntry) {
-      if (path) {
-        delete domainEntry[path];
-      } else {
-        delete this.idx[domain];
-      }
-    }
-    return promiseCallback.resolve(void 0);
-  }
-  /**
-   * @internal No doc because this is an overload that supports the implementation
-   */
-  removeAllCookies(callback) {
-    const promiseCallback = createPromiseCallback(callback);
-    this.idx = /* @__PURE__ */ Object.create(null);
-    return promiseCallback.resolve(void 0);
-  }
-  /**
-   * @internal No doc because this is an overload that supports the implementation
-   */
-  getAllCookies(callback) {
-    const promiseCallback = createPromiseCallback(callback);
-    const cookies = [];
-    const idx = this.idx;
-    const domains = Object.keys(idx);
-    domains.forEach((domain) => {
-      const domainEntry = idx[domain] ?? {};
-      const paths = Object.keys(domainEntry);
-      paths.forEach((path) => {
-        const pathEntry = domainEntry[path] ?? {};
-        const keys = Object.keys(pathEntry);
-        keys.forEach((key) => {
-          const keyEntry = pathEntry[key];
-          if (keyEntry != null) {
-            cookies.push(keyEntry);
-          }
-        });
-      });
-    });
-    cookies.sort((a, b) => {
-      return (a.creationIndex || 0) - (b.creationIndex || 0);
-    });
-    return promiseCallback.resolve(cookies);
-  }
-};
-
-// lib/validators.ts
-function isNonEmptyString(data) {
-  return isString(data) && data !== "";
-}
-function isEmptyString(data) {
-  return data === "" || data instanceof String && data.toString() === "";
-}
-function isString(data) {
-  return typeof data === "string" || data instanceof String;
-}
-function isObject(data) {
-  return objectToString(data) === "[object Object]";
-}
-function validate(bool, cbOrMessage, message) {
-  if (bool) return;
-  const cb = typeof cbOrMessage === "function" ? cbOrMessage : void 0;
-  let options = typeof cbOrMessage === "function" ? message : cbOrMessage;
-  if (!isObject(options)) options = "[object Object]";
-  const err = new ParameterError(safeToString(options));
-  if (cb) cb(err);
-  else throw err;
-}
-var ParameterError = class extends Error {
-};
-
-// lib/version.ts
-var version = "6.1.0";
-
-// lib/cookie/constants.ts
-var PrefixSecurityEnum = {
-  SILENT: "silent",
-  STRICT: "strict",
-  DISABLED: "unsafe-disabled"
-};
-Object.freeze(PrefixSecurityEnum);
-var IP_V6_REGEX = `
-\\[?(?:
-(?:[a-fA-F\\d]{1,4}:){7}(?:[a-fA-F\\d]{1,4}|:)|
-(?:[a-fA-F\\d]{1,4}:){6}(?:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)(?:\\.(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)){3}|:[a-fA-F\\d]{1,4}|:)|
-(?:[a-fA-F\\d]{1,4}:){5}(?::(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)(?:\\.(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)){3}|(?::[a-fA-F\\d]{1,4}){1,2}|:)|
-(?:[a-fA-F\\d]{1,4}:){4}(?:(?::[a-fA-F\\d]{1,4}){0,1}:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)(?:\\.(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)){3}|(?::[a-fA-F\\d]{1,4}){1,3}|:)|
-(?:[a-fA-F\\d]{1,4}:){3}(?:(?::[a-fA-F\\d]{1,4}){0,2}:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)(?:\\.(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)){3}|(?::[a-fA-F\\d]{1,4}){1,4}|:)|
-(?:[a-fA-F\\d]{1,4}:){2}(?:(?::[a-fA-F\\d]{1,4}){0,3}:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)(?:\\.(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)){3}|(?::[a-fA-F\\d]{1,4}){1,5}|:)|
-(?:[a-fA-F\\d]{1,4}:){1}(?:(?::[a-fA-F\\d]{1,4}){0,4}:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)(?:\\.(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)){3}|(?::[a-fA-F\\d]{1,4}){1,6}|:)|
-(?::(?:(?::[a-fA-F\\d]{1,4}){0,5}:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)(?:\\.(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)){3}|(?::[a-fA-F\\d]{1,4}){1,7}|:))
-)(?:%[0-9a-zA-Z]{1,})?\\]?
-`.replace(/\s*\/\/.*$/gm, "").replace(/\n/g, "").trim();
-var IP_V6_REGEX_OBJECT = new RegExp(`^${IP_V6_REGEX}$`);
-var IP_V4_REGEX = `(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])`;
-var IP_V4_REGEX_OBJECT = new RegExp(`^${IP_V4_REGEX}$`);
-
-// lib/cookie/canonicalDomain.ts
-function domainToASCII(domain) {
-  return new URL(`http://${domain}`).hostname;
-}
-function canonicalDomain(domainName) {
-  if (domainName == null) {
-    return void 0;
-  }
-  let str = domainName.trim().replace(/^\./, "");
-  if (IP_V6_REGEX_OBJECT.test(str)) {
-    if (!str.startsWith("[")) {
-      str = "[" + str;
-    }
-    if (!str.endsWith("]")) {
-      str = str + "]";
-    }
-    return domainToASCII(str).slice(1, -1);
-  }
-  if (/[^\u0001-\u007f]/.test(str)) {
-    return domainToASCII(str);
-  }
-  return str.toLowerCase();
-}
-
-// lib/cookie/formatDate.ts
-function formatDate(date) {
-  return date.toUTCString();
-}
-
-// lib/cookie/cookieName.ts
-var INVALID_TOKEN_CHARACTER = /[^\x21\x23-\x27\x2A\x2B\x2D\x2E\x30-\x39\x41-\x5A\x5E-\x7A\x7C\x7E]/;
-var CookieName = {
-  parse(input) {
-    if (input.length === 0 || INVALID_TOKEN_CHARACTER.test(input)) {
-      return void 0;
-    }
-    return input;
-  }
-};
-
-// lib/cookie/parseDate.ts
-function parseDate(cookieDate) {
-  if (!cookieDate) {
-    return void 0;
-  }
-  const flags = {
-    foundTime: void 0,
-    foundDayOfMonth: void 0,
-    foundMonth: void 0,
-    foundYear: void 0
-  };
-  const dateTokens = cookieDate.split(DELIMITER).filter((token) => token.length > 0);
-  for (const dateToken of dateTokens) {
-    if (flags.foundTime === void 0) {
-      const [, hours, minutes, seconds] = TIME.exec(dateToken) || [];
-      if (hours != void 0 && minutes != void 0 && seconds != void 0) {
-        const parsedHours = parseInt(hours, 10);
-        const parsedMinutes = parseInt(minutes, 10);
-        const parsedSeconds = parseInt(seconds, 10);
-        if (!isNaN(parsedHours) && !isNaN(parsedMinutes) && !isNaN(parsedSeconds)) {
-          flags.foundTime = {
-            hours: parsedHours,
-            minutes: parsedMinutes,
-            seconds: parsedSeconds
-          };
-          continue;
-        }
-      }
-    }
-    if (flags.foundDayOfMonth === void 0 && DAY_OF_MONTH.test(dateToken)) {
-      const dayOfMonth = parseInt(dateToken, 10);
-      if (!isNaN(dayOfMonth)) {
-        flags.foundDayOfMonth = dayOfMonth;
-        continue;
-      }
-    }
-    if (flags.foundMonth === void 0 && MONTH.test(dateToken)) {
-      const month = months.indexOf(dateToken.substring(0, 3).toLowerCase());
-      if (month >= 0 && month <= 11) {
-        flags.foundMonth = month;
-        continue;
-      }
-    }
-    if (flags.foundYear === void 0 && YEAR.test(dateToken)) {
-      const parsedYear = parseInt(dateToken, 10);
-      if (!isNaN(parsedYear)) {
-        flags.foundYear = parsedYear;
-        continue;
-      }
-    }
-  }
-  if (flags.foundYear !== void 0 && flags.foundYear >= 70 && flags.foundYear <= 99) {
-    flags.foundYear += 1900;
-  }
-  if (flags.foundYear !== void 0 && flags.foundYear >= 0 && flags.foundYear <= 69) {
-    flags.foundYear += 2e3;
-  }
-  if (flags.foundDayOfMonth === void 0 || flags.foundMonth === void 0 || flags.foundYear === void 0 || flags.foundTime === void 0) {
-    return void 0;
-  }
-  if (flags.foundDayOfMonth < 1 || flags.foundDayOfMonth > 31) {
-    return void 0;
-  }
-  if (flags.foundYear < 1601) {
-    return void 0;
-  }
-  if (flags.foundTime.hours > 23) {
-    return void 0;
-  }
-  if (flags.foundTime.minutes > 59) {
-    return void 0;
-  }
-  if (flags.foundTime.seconds > 59) {
-    return void 0;
-  }
-  const date = new Date(
-    Date.UTC(
-      flags.foundYear,
-      flags.foundMonth,
-      flags.foundDayOfMonth,
-      flags.foundTime.hours,
-      flags.foundTime.minutes,
-      flags.foundTime.seconds
-    )
-  );
-  if (date.getUTCFullYear() !== flags.foundYear || date.getUTCMonth() !== flags.foundMonth || date.getUTCDate() !== flags.foundDayOfMonth) {
-    return void 0;
-  }
-  return date;
-}
-var months = [
-  "jan",
-  "feb",
-  "mar",
-  "apr",
-  "may",
-  "jun",
-  "jul",
-  "aug",
-  "sep",
-  "oct",
-  "nov",
-  "dec"
-];
-var DELIMITER = /[\x09\x20-\x2F\x3B-\x40\x5B-\x60\x7B-\x7E]/;
-var TIME = /^(\d{1,2}):(\d{1,2}):(\d{1,2})(?:[\x00-\x2F\x3A-\xFF][\x00-\xFF]*)?$/;
-var DAY_OF_MONTH = /^[0-9]{1,2}(?:[\x00-\x2F\x3A-\xFF][\x00-\xFF]*)?$/;
-var MONTH = /^(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[\x00-\xFF]*$/i;
-var YEAR = /^[\x30-\x39]{2,4}(?:[\x00-\x2F\x3A-\xFF][\x00-\xFF]*)?$/;
-
-// lib/cookie/cookie.ts
-var COOKIE_OCTETS = /^[\x21\x23-\x2B\x2D-\x3A\x3C-\x5B\x5D-\x7E]+$/;
-var PATH_VALUE = /[\x20-\x3A\x3C-\x7E]+/;
-var CONTROL_CHARS = /[\x00-\x1F]/;
-var TERMINATORS = ["\n", "\r", "\0"];
-function trimTerminator(str) {
-  if (isEmptyString(str)) return str;
-  for (let t = 0; t < TERMINATORS.length; t++) {
-    const terminator = TERMINATORS[t];
-    const terminatorIdx = terminator ? str.indexOf(terminator) : -1;
-    if (terminatorIdx !== -1) {
-      str = str.slice(0, terminatorIdx);
-    }
-  }
-  return str;
-}
-function parseCookiePair(cookiePair, looseMode) {
-  cookiePair = trimTerminator(cookiePair);
-  let firstEq = cookiePair.indexOf("=");
-  if (looseMode) {
-    if (firstEq === 0) {
-      cookiePair = cookiePair.substring(1);
-      firstEq = cookiePair.indexOf("=");
-    }
-  } else {
-    if (firstEq <= 0) {
-      return void 0;
-    }
-  }
-  let cookieName, cookieValue;
-  if (firstEq <= 0) {
-    cookieName = "";
-    cookieValue = cookiePair.trim();
-  } else {
-    cookieName = cookiePair.slice(0, firstEq).trim();
-    cookieValue = cookiePair.slice(firstEq + 1).trim();
-  }
-  if (CONTROL_CHARS.test(cookieName) || CONTROL_CHARS.test(cookieValue)) {
-    return void 0;
-  }
-  const c = new Cookie();
-  c.key = cookieName;
-  c.value = cookieValue;
-  return c;
-}
-function parse(str, options) {
-  if (isEmptyString(str) || !isString(str)) {
-    return void 0;
-  }
-  str = str.trim();
-  const firstSemi = str.indexOf(";");
-  const cookiePair = firstSemi === -1 ? str : str.slice(0, firstSemi);
-  const c = parseCookiePair(cookiePair, options?.loose ?? false);
-  if (!c) {
-    return void 0;
-  }
-  if (firstSemi === -1) {
-    return c;
-  }
-  const unparsed = str.slice(firstSemi + 1).trim();
-  if (unparsed.length === 0) {
-    return c;
-  }
-  const cookie_avs = unparsed.split(";");
-  for (const cookie_av of cookie_avs) {
-    const av = cookie_av.trim();
-    if (av.length === 0) {
-      continue;
-    }
-    const av_sep = av.indexOf("=");
-    let av_key, av_value;
-    if (av_sep === -1) {
-      av_key = av;
-      av_value = null;
-    } else {
-      av_key = av.slice(0, av_sep);
-      av_value = av.slice(av_sep + 1);
-    }
-    av_key = av_key.trim().toLowerCase();
-    if (av_value) {
-      av_value = av_value.trim();
-    }
-    switch (av_key) {
-      case "expires":
-        if (av_value) {
-          const exp = parseDate(av_value);
-          if (exp) {
-            c.expires = exp;
-          }
-        }
-        break;
-      case "max-age":
-        if (av_value) {
-          if (/^-?[0-9]+$/.test(av_value)) {
-            const delta = parseInt(av_value, 10);
-            c.setMaxAge(delta);
-          }
-        }
-        break;
-      case "domain":
-        if (av_value) {
-          const domain = av_value.trim().replace(/^\./, "");
-          if (domain) {
-            c.domain = domain.toLowerCase();
-          }
-        }
-        break;
-      case "path":
-        c.path = av_value && av_value[0] === "/" ? av_value : null;
-        break;
-      case "secure":
-        c.secure = true;
-        break;
-      case "httponly":
-        c.httpOnly = true;
-        break;
-      case "samesite":
-        switch (av_value ? av_value.toLowerCase() : "") {
-          case "strict":
-            c.sameSite = "strict";
-            break;
-          case "lax":
-            c.sameSite = "lax";
-            break;
-          case "none":
-            c.sameSite = "none";
-            break;
-          default:
-            c.sameSite = void 0;
-            break;
-        }
-        break;
-      default:
-        c.extensions = c.extensions || [];
-        c.extensions.push(av);
-        break;
-    }
-  }
-  return c;
-}
-function fromJSON(str) {
-  if (!str || isEmptyString(str)) {
-    return void 0;
-  }
-  let obj;
-  if (typeof str === "string") {
-    try {
-      obj = JSON.parse(str);
-    } catch {
-      return void 0;
-    }
-  } else {
-    obj = str;
-  }
-  const c = new Cookie();
-  Cookie.serializableProperties.forEach((prop) => {
-    if (obj && typeof obj === "object" && inOperator(prop, obj)) {
-      const val = obj[prop];
-      if (val === void 0) {
-        return;
-      }
-      if (inOperator(prop, cookieDefaults) && val === cookieDefaults[prop]) {
-        return;
-      }
-      switch (prop) {
-        case "key":
-        case "value":
-        case "sameSite":
-          if (typeof val === "string") {
-            c[prop] = val;
-          }
-          break;
-        case "expires":
-        case "creation":
-        case "lastAccessed":
-          if (typeof val === "number" || typeof val === "string" || val instanceof Date) {
-            c[prop] = obj[prop] == "Infinity" ? "Infinity" : new Date(val);
-          } else if (val === null) {
-            c[prop] = null;
-          }
-          break;
-        case "maxAge":
-          if (typeof val === "number" || val === "Infinity" || val === "-Infinity") {
-            c[prop] = val;
-          }
-          break;
-        case "domain":
-        case "path":
-          if (typeof val === "string" || val === null) {
-            c[prop] = val;
-          }
-          break;
-        case "secure":
-        case "httpOnly":
-          if (typeof val === "boolean") {
-            c[prop] = val;
-          }
-          break;
-        case "extensions":
-          if (Array.isArray(val) && val.every((item) => typeof item === "string")) {
-            c[prop] = val;
-          }
-          break;
-        case "hostOnly":
-        case "pathIsDefault":
-          if (typeof val === "boolean" || val === null) {
-            c[prop] = val;
-          }
-          break;
-      }
-    }
-  });
-  return c;
-}
-var cookieDefaults = {
-  // the order in which the RFC has them:
-  key: "",
-  value: "",
-  expires: "Infinity",
-  maxAge: null,
-  domain: null,
-  path: null,
-  secure: false,
-  httpOnly: false,
-  extensions: null,
-  // set by the CookieJar:
-  hostOnly: null,
-  pathIsDefault: null,
-  creation: null,
-  lastAccessed: null,
-  sameSite: void 0
-};
-var _Cookie = class _Cookie {
-  /**
-   * Create a new Cookie instance.
-   * @public
-   * @param options - The attributes to set on the cookie
-   */
-  constructor(options = {}) {
-    this.key = options.key ?? cookieDefaults.key;
-    this.value = options.value ?? cookieDefaults.value;
-    this.expires = options.expires ?? cookieDefaults.expires;
-    this.maxAge = options.maxAge ?? cookieDefaults.maxAge;
-    this.domain = options.domain ?? cookieDefaults.domain;
-    this.path = options.path ?? cookieDefaults.path;
-    this.secure = options.secure ?? cookieDefaults.secure;
-    this.httpOnly = options.httpOnly ?? cookieDefaults.httpOnly;
-    this.extensions = options.extensions ?? cookieDefaults.extensions;
-    this.creation = options.creation ?? cookieDefaults.creation;
-    this.hostOnly = options.hostOnly ?? cookieDefaults.hostOnly;
-    this.pathIsDefault = options.pathIsDefault ?? cookieDefaults.pathIsDefault;
-    this.lastAccessed = options.lastAccessed ?? cookieDefaults.lastAccessed;
-    this.sameSite = options.sameSite ?? cookieDefaults.sameSite;
-    this.creation = options.creation ?? /* @__PURE__ */ new Date();
-    Object.defineProperty(this, "creationIndex", {
-      configurable: false,
-      enumerable: false,
-      // important for assert.deepEqual checks
-      writable: true,
-      value: ++_Cookie.cookiesCreated
-    });
-    this.creationIndex = _Cookie.cookiesCreated;
-  }
-  [/* @__PURE__ */ Symbol.for("nodejs.util.inspect.custom")]() {
-    const now = Date.now();
-    const hostOnly = this.hostOnly != null ? this.hostOnly.toString() : "?";
-    const createAge = this.creation && this.creation !== "Infinity" ? `${String(now - this.creation.getTime())}ms` : "?";
-    const accessAge = this.lastAccessed && this.lastAccessed !== "Infinity" ? `${String(now - this.lastAccessed.getTime())}ms` : "?";
-    return `Cookie="${this.toString()}; hostOnly=${hostOnly}; aAge=${accessAge}; cAge=${createAge}"`;
-  }
-  /**
-   * For convenience in using `JSON.stringify(cookie)`. Returns a plain-old Object that can be JSON-serialized.
-   *
-   * @remarks
-   * - Any `Date` properties (such as {@link Cookie.expires}, {@link Cookie.creation}, and {@link Cookie.lastAccessed}) are exported in ISO format (`Date.toISOString()`).
-   *
-   *  - Custom Cookie properties are discarded. In tough-cookie 1.x, since there was no {@link Cookie.toJSON} method explicitly defined, all enumerable properties were captured.
-   *      If you want a property to be serialized, add the property name to {@link Cookie.serializableProperties}.
-   */
-  toJSON() {
-    const obj = {};
-    for (const prop of _Cookie.serializableProperties) {
-      const val = this[prop];
-      if (val === cookieDefaults[prop]) {
-        continue;
-      }
-      switch (prop) {
-        case "key":
-        case "value":
-        case "sameSite":
-          if (typeof val === "string") {
-            obj[prop] = val;
-          }
-          break;
-        case "expires":
-        case "creation":
-        case "lastAccessed":
-          if (typeof val === "number" || typeof val === "string" || val instanceof Date) {
-            obj[prop] = val == "Infinity" ? "Infinity" : new Date(val).toISOString();
-          } else if (val === null) {
-            obj[prop] = null;
-          }
-          break;
-        case "maxAge":
-          if (typeof val === "number" || val === "Infinity" || val === "-Infinity") {
-            obj[prop] = val;
-          }
-          break;
-        case "domain":
-        case "path":
-          if (typeof val === "string" || val === null) {
-            obj[prop] = val;
-          }
-          break;
-        case "secure":
-        case "httpOnly":
-          if (typeof val === "boolean") {
-            obj[prop] = val;
-          }
-          break;
-        case "extensions":
-          if (Array.isArray(val)) {
-            obj[prop] = val;
-          }
-          break;
-        case "hostOnly":
-        case "pathIsDefault":
-          if (typeof val === "boolean" || val === null) {
-            obj[prop] = val;
-          }
-          break;
-      }
-    }
-    return obj;
-  }
-  /**
-   * Does a deep clone of this cookie, implemented exactly as `Cookie.fromJSON(cookie.toJSON())`.
-   * @public
-   */
-  clone() {
-    return fromJSON(this.toJSON());
-  }
-  /**
-   * Validates cookie attributes for semantic correctness. Useful for "lint" checking any `Set-Cookie` headers you generate.
-   * For now, it returns a boolean, but eventually could return a reason string.
-   *
-   * @remarks
-   * Works for a few things, but is by no means comprehensive.
-   * Checks that the cookie name is a non-empty token as defined in RFC 6265 Section 4.1.1.
-   * Nameless cookies (including those parsed in loose mode or created with `new Cookie({ value })`)
-   * and names containing characters outside the token grammar (such as `a b`) return `false`.
-   * Parsing and storage remain permissive; this check only applies to explicit validation.
-   *
-   * @beta
-   */
-  validate() {
-    if (CookieName.parse(this.key) === void 0) {
-      return false;
-    }
-    if (!this.value || !COOKIE_OCTETS.test(this.value)) {
-      return false;
-    }
-    if (this.expires != "Infinity" && !(this.expires instanceof Date) && !parseDate(this.expires)) {
-      return false;
-    }
-    if (this.maxAge != null && this.maxAge !== "Infinity" && (this.maxAge === "-Infinity" || this.maxAge <= 0)) {
-      return false;
-    }
-    if (this.path != null && !PATH_VALUE.test(this.path)) {
-      return false;
-    }
-    const cdomain = this.cdomain();
-    if (cdomain) {
-      if (cdomain.match(/\.$/)) {
-        return false;
-      }
-      const suffix = getPublicSuffix(cdomain);
-      if (suffix == null && !IP_V4_REGEX_OBJECT.test(cdomain) && !IP_V6_REGEX_OBJECT.test(cdomain)) {
-        return false;
-      }
-    }
-    return true;
-  }
-  /**
-   * Sets the 'Expires' attribute on a cookie.
-   *
-   * @remarks
-   * When given a `string` value it will be parsed with {@link parseDate}. If the value can't be parsed as a cookie date
-   * then the 'Expires' attribute will be set to `"Infinity"`.
-   *
-   * @param exp - the new value for the 'Expires' attribute of the cookie.
-   */
-  setExpires(exp) {
-    if (exp instanceof Date) {
-      this.expires = exp;
-    } else {
-      this.expires = parseDate(exp) || "Infinity";
-    }
-  }
-  /**
-   * Sets the 'Max-Age' attribute (in seconds) on a cookie.
-   *
-   * @remarks
-   * Coerces `-Infinity` to `"-Infinity"` and `Infinity` to `"Infinity"` so it can be serialized to JSON.
-   *
-   * @param age - the new value for the 'Max-Age' attribute (in seconds).
-   */
-  setMaxAge(age) {
-    if (age === Infinity) {
-      this.maxAge = "Infinity";
-    } else if (age === -Infinity) {
-      this.maxAge = "-Infinity";
-    } else {
-      this.maxAge = age;
-    }
-  }
-  /**
-   * Encodes to a `Cookie` header value (specifically, the {@link Cookie.key} and {@link Cookie.value} properties joined with "=").
-   * @public
-   */
-  cookieString() {
-    const val = this.value || "";
-    if (this.key) {
-      return `${this.key}=${val}`;
-    }
-    return val;
-  }
-  /**
-   * Encodes to a `Set-Cookie header` value.
-   * @public
-   */
-  toString() {
-    let str = this.cookieString();
-    if (this.expires != "Infinity") {
-      if (this.expires instanceof Date) {
-        str += `; Expires=${formatDate(this.expires)}`;
-      }
-    }
-    if (this.maxAge != null && this.maxAge != Infinity) {
-      str += `; Max-Age=${String(this.maxAge)}`;
-    }
-    if (this.domain && !this.hostOnly) {
-      str += `; Domain=${this.domain}`;
-    }
-    if (this.path) {
-      str += `; Path=${this.path}`;
-    }
-    if (this.secure) {
-      str += "; Secure";
-    }
-    if (this.httpOnly) {
-      str += "; HttpOnly";
-    }
-    if (this.sameSite) {
-      if (this.sameSite.toLowerCase() === _Cookie.sameSiteCanonical.lax.toLowerCase()) {
-        str += `; SameSite=${_Cookie.sameSiteCanonical.lax}`;
-      } else if (this.sameSite.toLowerCase() === _Cookie.sameSiteCanonical.strict.toLowerCase()) {
-        str += `; SameSite=${_Cookie.sameSiteCanonical.strict}`;
-      } else if (this.sameSite.toLowerCase() === _Cookie.sameSiteCanonical.none.toLowerCase()) {
-        str += `; SameSite=${_Cookie.sameSiteCanonical.none}`;
-      } else {
-        str += `; SameSite=${this.sameSite}`;
-      }
-    }
-    if (this.extensions) {
-      this.extensions.forEach((ext) => {
-        str += `; ${ext}`;
-      });
-    }
-    return str;
-  }
-  /**
-   * Computes the TTL relative to now (milliseconds).
-   *
-   * @remarks
-   * - `Infinity` is returned for cookies without an explicit expiry
-   *
-   * - `0` is returned if the cookie is expired.
-   *
-   * - Otherwise a time-to-live in milliseconds is returned.
-   *
-   * @param now - passing an explicit value is mostly used for testing purposes since this defaults to the `Date.now()`
-   * @public
-   */
-  TTL(now = Date.now()) {
-    if (this.maxAge != null && typeof this.maxAge === "number") {
-      return this.maxAge <= 0 ? 0 : this.maxAge * 1e3;
-    }
-    const expires = this.expires;
-    if (expires === "Infinity") {
-      return Infinity;
-    }
-    return (expires?.getTime() ?? now) - (now || Date.now());
-  }
-  /**
-   * Computes the absolute unix-epoch milliseconds that this cookie expires.
-   *
-   * The "Max-Age" attribute takes precedence over "Expires" (as per the RFC). The {@link Cookie.lastAccessed} attribute
-   * (or the `now` parameter if given) is used to offset the {@link Cookie.maxAge} attribute.
-   *
-   * If Expires ({@link Cookie.expires}) is set, that's returned.
-   *
-   * @param now - can be used to provide a time offset (instead of {@link Cookie.lastAccessed}) to use when calculating the "Max-Age" value
-   */
-  expiryTime(now) {
-    if (this.maxAge != null) {
-      if (this.maxAge === "Infinity") {
-        return Infinity;
-      }
-      const relativeTo = now || this.lastAccessed || /* @__PURE__ */ new Date();
-      const maxAge = typeof this.maxAge === "number" ? this.maxAge : -Infinity;
-      const age = maxAge <= 0 ? -Infinity : maxAge * 1e3;
-      if (relativeTo === "Infinity") {
-        return Infinity;
-      }
-      return relativeTo.getTime() + age;
-    }
-    if (this.expires == "Infinity") {
-      return Infinity;
-    }
-    return this.expires ? this.expires.getTime() : void 0;
-  }
-  /**
-   * Similar to {@link Cookie.expiryTime}, computes the absolute unix-epoch milliseconds that this cookie expires and returns it as a Date.
-   *
-   * The "Max-Age" attribute takes precedence over "Expires" (as per the RFC). The {@link Cookie.lastAccessed} attribute
-   * (or the `now` parameter if given) is used to offset the {@link Cookie.maxAge} attribute.
-   *
-   * If Expires ({@link Cookie.expires}) is set, that's returned.
-   *
-   * @param now - can be used to provide a time offset (instead of {@link Cookie.lastAccessed}) to use when calculating the "Max-Age" value
-   */
-  expiryDate(now) {
-    const millisec = this.expiryTime(now);
-    if (millisec == Infinity) {
-      return /* @__PURE__ */ new Date(2147483647e3);
-    } else if (millisec == -Infinity) {
-      return /* @__PURE__ */ new Date(0);
-    } else {
-      return millisec == void 0 ? void 0 : new Date(millisec);
-    }
-  }
-  /**
-   * Indicates if the cookie has been persisted to a store or not.
-   * @public
-   */
-  isPersistent() {
-    return this.maxAge != null || this.expires != "Infinity";
-  }
-  /**
-   * Calls {@link canonicalDomain} with the {@link Cookie.domain} property.
-   * @public
-   */
-  canonicalizedDomain() {
-    return canonicalDomain(this.domain);
-  }
-  /**
-   * Alias for {@link Cookie.canonicalizedDomain}
-   * @public
-   */
-  cdomain() {
-    return canonicalDomain(this.domain);
-  }
-  /**
-   * Parses a string into a Cookie object.
-   *
-   * @remarks
-   * Note: when parsing a `Cookie` header it must be split by ';' before each Cookie string can be parsed.
-   *
-   * @example
-   * ```
-   * // parse a `Set-Cookie` header
-   * const setCookieHeader = 'a=bcd; Expires=Tue, 18 Oct 2011 07:05:03 GMT'
-   * const cookie = Cookie.parse(setCookieHeader)
-   * cookie.key === 'a'
-   * cookie.value === 'bcd'
-   * cookie.expires === new Date(Date.parse('Tue, 18 Oct 2011 07:05:03 GMT'))
-   * ```
-   *
-   * @example
-   * ```
-   * // parse a `Cookie` header
-   * const cookieHeader = 'name=value; name2=value2; name3=value3'
-   * const cookies = cookieHeader.split(';').map(Cookie.parse)
-   * cookies[0].name === 'name'
-   * cookies[0].value === 'value'
-   * cookies[1].name === 'name2'
-   * cookies[1].value === 'value2'
-   * cookies[2].name === 'name3'
-   * cookies[2].value === 'value3'
-   * ```
-   *
-   * @param str - The `Set-Cookie` header or a Cookie string to parse.
-   * @param options - Configures `strict` or `loose` mode for cookie parsing
-   */
-  static parse(str, options) {
-    return parse(str, options);
-  }
-  /**
-   * Does the reverse of {@link Cookie.toJSON}.
-   *
-   * @remarks
-   * Any Date properties (such as .expires, .creation, and .lastAccessed) are parsed via Date.parse, not tough-cookie's parseDate, since ISO timestamps are being handled at this layer.
-   *
-   * @example
-   * ```
-   * const json = JSON.stringify({
-   *   key: 'alpha',
-   *   value: 'beta',
-   *   domain: 'example.com',
-   *   path: '/foo',
-   *   expires: '2038-01-19T03:14:07.000Z',
-   * })
-   * const cookie = Cookie.fromJSON(json)
-   * cookie.key === 'alpha'
-   * cookie.value === 'beta'
-   * cookie.domain === 'example.com'
-   * cookie.path === '/foo'
-   * cookie.expires === new Date(Date.parse('2038-01-19T03:14:07.000Z'))
-   * ```
-   *
-   * @param str - An unparsed JSON string or a value that has already been parsed as JSON
-   */
-  static fromJSON(str) {
-    return fromJSON(str);
-  }
-};
-_Cookie.cookiesCreated = 0;
-/**
- * @internal
- */
-_Cookie.sameSiteLevel = {
-  strict: 3,
-  lax: 2,
-  none: 1
-};
-/**
- * @internal
- */
-_Cookie.sameSiteCanonical = {
-  strict: "Strict",
-  lax: "Lax",
-  none: "None"
-};
-/**
- * Cookie properties that will be serialized when using {@link Cookie.fromJSON} and {@link Cookie.toJSON}.
- * @public
- */
-_Cookie.serializableProperties = [
-  "key",
-  "value",
-  "expires",
-  "maxAge",
-  "domain",
-  "path",
-  "secure",
-  "httpOnly",
-  "extensions",
-  "hostOnly",
-  "pathIsDefault",
-  "creation",
-  "lastAccessed",
-  "sameSite"
-];
-var Cookie = _Cookie;
-
-// lib/cookie/cookieCompare.ts
-var MAX_TIME = 2147483647e3;
-function cookieCompare(a, b) {
-  let cmp;
-  const aPathLen = a.path ? a.path.length : 0;
-  const bPathLen = b.path ? b.path.length : 0;
-  cmp = bPathLen - aPathLen;
-  if (cmp !== 0) {
-    return cmp;
-  }
-  const aTime = a.creation && a.creation instanceof Date ? a.creation.getTime() : MAX_TIME;
-  const bTime = b.creation && b.creation instanceof Date ? b.creation.getTime() : MAX_TIME;
-  cmp = aTime - bTime;
-  if (cmp !== 0) {
-    return cmp;
-  }
-  cmp = (a.creationIndex || 0) - (b.creationIndex || 0);
-  return cmp;
-}
-
-// lib/cookie/defaultPath.ts
-function defaultPath(path) {
-  if (!path || path.slice(0, 1) !== "/") {
-    return "/";
-  }
-  if (path === "/") {
-    return path;
-  }
-  const rightSlash = path.lastIndexOf("/");
-  if (rightSlash === 0) {
-    return "/";
-  }
-  return path.slice(0, rightSlash);
-}
-
-// lib/cookie/domainMatch.ts
-var IP_REGEX_LOWERCASE = /(?:^(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)){3}$)|(?:^(?:(?:[a-f\d]{1,4}:){7}(?:[a-f\d]{1,4}|:)|(?:[a-f\d]{1,4}:){6}(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)){3}|:[a-f\d]{1,4}|:)|(?:[a-f\d]{1,4}:){5}(?::(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)){3}|(?::[a-f\d]{1,4}){1,2}|:)|(?:[a-f\d]{1,4}:){4}(?:(?::[a-f\d]{1,4}){0,1}:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)){3}|(?::[a-f\d]{1,4}){1,3}|:)|(?:[a-f\d]{1,4}:){3}(?:(?::[a-f\d]{1,4}){0,2}:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)){3}|(?::[a-f\d]{1,4}){1,4}|:)|(?:[a-f\d]{1,4}:){2}(?:(?::[a-f\d]{1,4}){0,3}:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)){3}|(?::[a-f\d]{1,4}){1,5}|:)|(?:[a-f\d]{1,4}:){1}(?:(?::[a-f\d]{1,4}){0,4}:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)){3}|(?::[a-f\d]{1,4}){1,6}|:)|(?::(?:(?::[a-f\d]{1,4}){0,5}:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)){3}|(?::[a-f\d]{1,4}){1,7}|:)))$)/;
-function domainMatch(domain, cookieDomain, canonicalize) {
-  if (domain == null || cookieDomain == null) {
-    return void 0;
-  }
-  let _str;
-  let _domStr;
-  if (canonicalize !== false) {
-    _str = canonicalDomain(domain);
-    _domStr = canonicalDomain(cookieDomain);
-  } else {
-    _str = domain;
-    _domStr = cookieDomain;
-  }
-  if (_str == null || _domStr == null) {
-    return void 0;
-  }
-  if (_str == _domStr) {
-    return true;
-  }
-  const idx = _str.lastIndexOf(_domStr);
-  if (idx <= 0) {
-    return false;
-  }
-  if (_str.length !== _domStr.length + idx) {
-    return false;
-  }
-  if (_str.substring(idx - 1, idx) !== ".") {
-    return false;
-  }
-  return !IP_REGEX_LOWERCASE.test(_str);
-}
-
-// lib/cookie/secureContext.ts
-function isLoopbackV4(address) {
-  const octets = address.split(".");
-  return octets.length === 4 && octets[0] !== void 0 && parseInt(octets[0], 10) === 127;
-}
-function isLoopbackV6(address) {
-  return address === "::1";
-}
-function isNormalizedLocalhostTLD(lowerHost) {
-  return lowerHost.endsWith(".localhost");
-}
-function isLocalHostname(host) {
-  const lowerHost = host.toLowerCase();
-  return lowerHost === "localhost" || isNormalizedLocalhostTLD(lowerHost);
-}
-function hostNoBrackets(host) {
-  if (host.length >= 2 && host.startsWith("[") && host.endsWith("]")) {
-    return host.substring(1, host.length - 1);
-  }
-  return host;
-}
-function isPotentiallyTrustworthy(inputUrl, allowSecureOnLocal = true) {
-  let url;
-  if (typeof inputUrl === "string") {
-    try {
-      url = new URL(inputUrl);
-    } catch {
-      return false;
-    }
-  } else {
-    url = inputUrl;
-  }
-  const scheme = url.protocol.replace(":", "").toLowerCase();
-  const hostname = hostNoBrackets(url.hostname).replace(/\.+$/, "");
-  if (scheme === "https" || scheme === "wss") {
-    return true;
-  }
-  if (!allowSecureOnLocal) {
-    return false;
-  }
-  if (IP_V4_REGEX_OBJECT.test(hostname)) {
-    return isLoopbackV4(hostname);
-  }
-  if (IP_V6_REGEX_OBJECT.test(hostname)) {
-    return isLoopbackV6(hostname);
-  }
-  return isLocalHostname(hostname);
-}
-
-// lib/cookie/cookieJar.ts
-var defaultSetCookieOptions = {
-  loose: false,
-  sameSiteContext: void 0,
-  ignoreError: false,
-  http: true
-};
-var defaultGetCookieOptions = {
-  http: true,
-  expire: true,
-  allPaths: false,
-  sameSiteContext: void 0,
-  sort: void 0
-};
-var SAME_SITE_CONTEXT_VAL_ERR = 'Invalid sameSiteContext option for getCookies(); expected one of "strict", "lax", or "none"';
-function getCookieContext(url) {
-  if (url && typeof url === "object" && "hostname" in url && typeof url.hostname === "string" && "pathname" in url && typeof url.pathname === "string" && "protocol" in url && typeof url.protocol === "string") {
-    let pathname = url.pathname;
-    try {
-      pathname = decodeURI(pathname);
-    } catch {
-    }
-    return {
-      hostname: url.hostname,
-      pathname,
-      protocol: url.protocol
-    };
-  } else if (typeof url === "string") {
-    const parsed = new URL(url);
-    let pathname = parsed.pathname;
-    try {
-      pathname = decodeURI(pathname);
-    } catch {
-    }
-    return {
-      hostname: parsed.hostname,
-      pathname,
-      protocol: parsed.protocol
-    };
-  } else {
-    throw new ParameterError("`url` argument is not a string or URL.");
-  }
-}
-function checkSameSiteContext(value) {
-  const context = value.toLowerCase();
-  if (context === "none" || context === "lax" || context === "strict") {
-    return context;
-  } else {
-    return void 0;
-  }
-}
-function isSecurePrefixConditionMet(cookie) {
-  const startsWithSecurePrefix = typeof cookie.key === "string" && cookie.key.startsWith("__Secure-");
-  return !startsWithSecurePrefix || cookie.secure;
-}
-function isHostPrefixConditionMet(cookie) {
-  const startsWithHostPrefix = typeof cookie.key === "string" && cookie.key.startsWith("__Host-");
-  return !startsWithHostPrefix || Boolean(
-    cookie.secure && cookie.hostOnly && cookie.path != null && cookie.path === "/" && !cookie.pathIsDefault
-  );
-}
-function getNormalizedPrefixSecurity(prefixSecurity) {
-  const normalizedPrefixSecurity = prefixSecurity.toLowerCase();
-  switch (normalizedPrefixSecurity) {
-    case PrefixSecurityEnum.STRICT:
-    case PrefixSecurityEnum.SILENT:
-    case PrefixSecurityEnum.DISABLED:
-      return normalizedPrefixSecurity;
-    default:
-      return PrefixSecurityEnum.SILENT;
-  }
-}
-var CookieJar = class _CookieJar {
-  /**
-   * Creates a new `CookieJar` instance.
-   *
-   * @remarks
-   * - If a custom store is not passed to the constructor, an in-memory store ({@link MemoryCookieStore} will be created and used.
-   * - If a boolean value is passed as the `options` parameter, this is equivalent to passing `{ rejectPublicSuffixes: <value> }`
-   *
-   * @param store - a custom {@link Store} implementation (defaults to {@link MemoryCookieStore})
-   * @param options - configures how cookies are processed by the cookie jar
-   */
-  constructor(store, options) {
-    if (typeof options === "boolean") {
-      options = { rejectPublicSuffixes: options };
-    }
-    this.rejectPublicSuffixes = options?.rejectPublicSuffixes ?? true;
-    this.enableLooseMode = options?.looseMode ?? false;
-    this.allowSpecialUseDomain = options?.allowSpecialUseDomain ?? true;
-    this.allowSecureOnLocal = options?.allowSecureOnLocal ?? true;
-    this.enforceSecureOriginOnStorage = options?.enforceSecureOriginOnStorage ?? true;
-    this.prefixSecurity = getNormalizedPrefixSecurity(
-      options?.prefixSecurity ?? "silent"
-    );
-    this.store = store ?? new MemoryCookieStore();
-  }
-  callSync(fn) {
-    if (!this.store.synchronous) {
-      throw new Error(
-        "CookieJar store is not synchronous; use async API instead."
-      );
-    }
-    let syncErr = null;
-    let syncResult = void 0;
-    try {
-      fn.call(this, (error, result) => {
-        syncErr = error;
-        syncResult = result;
-      });
-    } catch (err) {
-      syncErr = err;
-    }
-    if (syncErr) throw syncErr;
-    return syncResult;
-  }
-  /**
-   * @internal No doc because this is the overload implementation
-   */
-  setCookie(cookie, url, options, callback) {
-    if (typeof options === "function") {
-      callback = options;
-      options = void 0;
-    }
-    const promiseCallback = createPromiseCallback(callback);
-    const cb = promiseCallback.callback;
-    let context;
-    try {
-      if (typeof url === "string") {
-        validate(
-          isNonEmptyString(url),
-          callback,
-          safeToString(options)
-        );
-      }
-      context = getCookieContext(url);
-      if (typeof url === "function") {
-        return promiseCallback.reject(new Error("No URL was specified"));
-      }
-      if (typeof options === "function") {
-        options = defaultSetCookieOptions;
-      }
-      validate(typeof cb === "function", cb);
-      if (!isNonEmptyString(cookie) && !isObject(cookie) && cookie instanceof String && cookie.length == 0) {
-        return promiseCallback.resolve(void 0);
-      }
-    } catch (err) {
-      return promiseCallback.reject(err);
-    }
-    const host = canonicalDomain(context.hostname) ?? null;
-    const loose = options?.loose || this.enableLooseMode;
-    let sameSiteContext = null;
-    if (options?.sameSiteContext) {
-      sameSiteContext = checkSameSiteContext(options.sameSiteContext);
-      if (!sameSiteContext) {
-        return promiseCallback.reject(new Error(SAME_SITE_CONTEXT_VAL_ERR));
-      }
-    }
-    if (typeof cookie === "string" || cookie instanceof String) {
-      const parsedCookie = Cookie.parse(cookie.toString(), { loose });
-      if (!parsedCookie) {
-        const err = new Error("Cookie failed to parse");
-        return options?.ignoreError ? promiseCallback.resolve(void 0) : promiseCallback.reject(err);
-      }
-      cookie = parsedCookie;
-    } else if (!(cookie instanceof Cookie)) {
-      const err = new Error(
-        "First argument to setCookie must be a Cookie object or string"
-      );
-      return options?.ignoreError ? promiseCallback.resolve(void 0) : promiseCallback.reject(err);
-    }
-    const now = options?.now || /* @__PURE__ */ new Date();
-    if (this.rejectPublicSuffixes && cookie.domain) {
-      try {
-        const cdomain = cookie.cdomain();
-        const suffix = typeof cdomain === "string" ? getPublicSuffix(cdomain, {
-          allowSpecialUseDomain: this.allowSpecialUseDomain,
-          ignoreError: options?.ignoreError
-        }) : null;
-        if (suffix == null && !IP_V4_REGEX_OBJECT.test(cdomain ?? "") && !IP_V6_REGEX_OBJECT.test(cdomain ?? "")) {
-          const err = new Error("Cookie has domain set to a public suffix");
-          return options?.ignoreError ? promiseCallback.resolve(void 0) : promiseCallback.reject(err);
-        }
-      } catch (err) {
-        return options?.ignoreError ? promiseCallback.resolve(void 0) : (
-          // eslint-disable-next-line @typescript-eslint/no-unsafe-argument
-          promiseCallback.reject(err)
-        );
-      }
-    }
-    if (cookie.domain) {
-      if (!domainMatch(host ?? void 0, cookie.cdomain() ?? void 0, false)) {
-        const err = new Error(
-          `Cookie not in this host's domain. Cookie:${cookie.cdomain() ?? "null"} Request:${host ?? "null"}`
-        );
-        return options?.ignoreError ? promiseCallback.resolve(void 0) : promiseCallback.reject(err);
-      }
-      if (cookie.hostOnly == null) {
-        cookie.hostOnly = false;
-      }
-    } else {
-      cookie.hostOnly = true;
-      cookie.domain = host;
-    }
-    if (!cookie.path || cookie.path[0] !== "/") {
-      cookie.path = defaultPath(context.pathname);
-      cookie.pathIsDefault = true;
-    }
-    if (this.enforceSecureOriginOnStorage && cookie.secure && !isPotentiallyTrustworthy(url, this.allowSecureOnLocal)) {
-      const err = new Error(
-        "Cookie is Secure but this is not a secure connection"
-      );
-      return options?.ignoreError ? promiseCallback.resolve(void 0) : promiseCallback.reject(err);
-    }
-    if (options?.http === false && cookie.httpOnly) {
-      const err = new Error("Cookie is HttpOnly and this isn't an HTTP API");
-      return options.ignoreError ? promiseCallback.resolve(void 0) : promiseCallback.reject(err);
-    }
-    if (cookie.sameSite !== "none" && cookie.sameSite !== void 0 && sameSiteContext) {
-      if (sameSiteContext === "none") {
-        const err = new Error(
-          "Cookie is SameSite but this is a cross-origin request"
-        );
-        return options?.ignoreError ? promiseCallback.resolve(void 0) : promiseCallback.reject(err);
-      }
-    }
-    const ignoreErrorForPrefixSecurity = this.prefixSecurity === PrefixSecurityEnum.SILENT;
-    const prefixSecurityDisabled = this.prefixSecurity === PrefixSecurityEnum.DISABLED;
-    if (!prefixSecurityDisabled) {
-      let errorFound = false;
-      let errorMsg;
-      if (!isSecurePrefixConditionMet(cookie)) {
-        errorFound = true;
-        errorMsg = "Cookie has __Secure prefix but Secure attribute is not set";
-      } else if (!isHostPrefixConditionMet(cookie)) {
-        errorFound = true;
-        errorMsg = "Cookie has __Host prefix but either Secure or HostOnly attribute is not set or Path is not '/'";
-      }
-      if (errorFound) {
-        return options?.ignoreError || ignoreErrorForPrefixSecurity ? promiseCallback.resolve(void 0) : promiseCallback.reject(new Error(errorMsg));
-      }
-    }
-    const store = this.store;
-    if (!store.updateCookie) {
-      store.updateCookie = async function(_oldCookie, newCookie, cb2) {
-        return this.putCookie(newCookie).then(
-          () => cb2?.(null),
-          (error) => cb2?.(error)
-        );
-      };
-    }
-    const withCookie = function withCookie2(err, oldCookie) {
-      if (err) {
-        cb(err);
-        return;
-      }
-      const next = function(err2) {
-        if (err2) {
-          cb(err2);
-        } else if (typeof cookie === "string") {
-          cb(null, void 0);
-        } else {
-          cb(null, cookie);
-        }
-      };
-      if (oldCookie) {
-        if (options && "http" in options && options.http === false && oldCookie.httpOnly) {
-          err = new Error("old Cookie is HttpOnly and this isn't an HTTP API");
-          if (options.ignoreError) cb(null, void 0);
-          else cb(err);
-          return;
-        }
-        if (cookie instanceof Cookie) {
-          cookie.creation = oldCookie.creation;
-          cookie.creationIndex = oldCookie.creationIndex;
-          cookie.lastAccessed = now;
-          store.updateCookie(oldCookie, cookie, next);
-        }
-      } else {
-        if (cookie instanceof Cookie) {
-          cookie.creation = cookie.lastAccessed = now;
-          store.putCookie(cookie, next);
-        }
-      }
-    };
-    store.findCookie(cookie.domain, cookie.path, cookie.key, withCookie);
-    return promiseCallback.promise;
-  }
-  /**
-   * Synchronously attempt to set the {@link Cookie} in the {@link CookieJar}.
-   *
-   * <strong>Note:</strong> Only works if the configured {@link Store} is also synchronous.
-   *
-   * @remarks
-   * - If successfully persisted, the {@link Cookie} will have updated
-   *     {@link Cookie.creation}, {@link Cookie.lastAccessed} and {@link Cookie.hostOnly}
-   *     properties.
-   *
-   * - As per the RFC, the {@link Cookie.hostOnly} flag is set if there was no `Domain={value}`
-   *     attribute on the cookie string. The {@link Cookie.domain} property is set to the
-   *     fully-qualified hostname of `currentUrl` in this case. Matching this cookie requires an
-   *     exact hostname match (not a {@link domainMatch} as per usual)
-   *
-   * @param cookie - The cookie object or cookie string to store. A string value will be parsed into a cookie using {@link Cookie.parse}.
-   * @param url - The domain to store the cookie with.
-   * @param options - Configuration settings to use when storing the cookie.
-   * @public
-   */
-  setCookieSync(cookie, url, options) {
-    const setCookieFn = options ? this.setCookie.bind(this, cookie, url, options) : this.setCookie.bind(this, cookie, url);
-    return this.callSync(setCookieFn);
-  }
-  /**
-   * @internal No doc because this is the overload implementation
-   */
-  getCookies(url, options, callback) {
-    if (typeof options === "function") {
-      callback = options;
-      options = defaultGetCookieOptions;
-    } else if (options === void 0) {
-      options = defaultGetCookieOptions;
-    }
-    const promiseCallback = createPromiseCallback(callback);
-    const cb = promiseCallback.callback;
-    let context;
-    try {
-      if (typeof url === "string") {
-        validate(isNonEmptyString(url), cb, url);
-      }
-      context = getCookieContext(url);
-      validate(
-        isObject(options),
-        cb,
-        safeToString(options)
-      );
-      validate(typeof cb === "function", cb);
-    } catch (parameterError) {
-      return promiseCallback.reject(parameterError);
-    }
-    const host = canonicalDomain(context.hostname);
-    const path = context.pathname || "/";
-    const potentiallyTrustworthy = isPotentiallyTrustworthy(
-      url,
-      this.allowSecureOnLocal
-    );
-    let sameSiteLevel = 0;
-    if (options.sameSiteContext) {
-      const sameSiteContext = checkSameSiteContext(options.sameSiteContext);
-      if (sameSiteContext == null) {
-        return promiseCallback.reject(new Error(SAME_SITE_CONTEXT_VAL_ERR));
-      }
-      sameSiteLevel = Cookie.sameSiteLevel[sameSiteContext];
-      if (!sameSiteLevel) {
-        return promiseCallback.reject(new Error(SAME_SITE_CONTEXT_VAL_ERR));
-      }
-    }
-    const http = options.http ?? true;
-    const now = Date.now();
-    const expireCheck = options.expire ?? true;
-    const allPaths = options.allPaths ?? false;
-    const store = this.store;
-    function matchingCookie(c) {
-      if (c.hostOnly) {
-        if (c.domain != host) {
-          return false;
-        }
-      } else {
-        if (!domainMatch(host ?? void 0, c.domain ?? void 0, false)) {
-          return false;
-        }
-      }
-      if (!allPaths && typeof c.path === "string" && !pathMatch(path, c.path)) {
-        return false;
-      }
-      if (c.secure && !potentiallyTrustworthy) {
-        return false;
-      }
-      if (c.httpOnly && !http) {
-        return false;
-      }
-      if (sameSiteLevel) {
-        let cookieLevel;
-        if (c.sameSite === "lax") {
-          cookieLevel = Cookie.sameSiteLevel.lax;
-        } else if (c.sameSite === "strict") {
-          cookieLevel = Cookie.sameSiteLevel.strict;
-        } else {
-          cookieLevel = Cookie.sameSiteLevel.none;
-        }
-        if (cookieLevel > sameSiteLevel) {
-          return false;
-        }
-      }
-      const expiryTime = c.expiryTime();
-      if (expireCheck && expiryTime != void 0 && expiryTime <= now) {
-        store.removeCookie(c.domain, c.path, c.key, () => {
-        });
-        return false;
-      }
-      return true;
-    }
-    store.findCookies(
-      host,
-      allPaths ? null : path,
-      this.allowSpecialUseDomain,
-      (err, cookies) => {
-        if (err) {
-          cb(err);
-          return;
-        }
-        if (cookies == null) {
-          cb(null, []);
-          return;
-        }
-        cookies = cookies.filter(matchingCookie);
-        if ("sort" in options && options.sort !== false) {
-          cookies = cookies.sort(cookieCompare);
-        }
-        const now2 = /* @__PURE__ */ new Date();
-        for (const cookie of cookies) {
-          cookie.lastAccessed = now2;
-        }
-        cb(null, cookies);
-      }
-    );
-    return promiseCallback.promise;
-  }
-  /**
-   * Synchronously retrieve the list of cookies that can be sent in a Cookie header for the
-   * current URL.
-   *
-   * <strong>Note</strong>: Only works if the configured Store is also synchronous.
-   *
-   * @remarks
-   * - The array of cookies returned will be sorted according to {@link cookieCompare}.
-   *
-   * - The {@link Cookie.lastAccessed} property will be updated on all returned cookies.
-   *
-   * @param url - The domain to store the cookie with.
-   * @param options - Configuration settings to use when retrieving the cookies.
-   */
-  getCookiesSync(url, options) {
-    return this.callSync(this.getCookies.bind(this, url, options)) ?? [];
-  }
-  /**
-   * @internal No doc because this is the overload implementation
-   */
-  getCookieString(url, options, callback) {
-    if (typeof options === "function") {
-      callback = options;
-      options = void 0;
-    }
-    const promiseCallback = createPromiseCallback(callback);
-    const next = function(err, cookies) {
-      if (err) {
-        promiseCallback.callback(err);
-      } else {
-        promiseCallback.callback(
-          null,
-          cookies?.sort(cookieCompare).map((c) => c.cookieString()).join("; ")
-        );
-      }
-    };
-    this.getCookies(url, options, next);
-    return promiseCallback.promise;
-  }
-  /**
-   * Synchronous version of `.getCookieString()`. Accepts the same options as `.getCookies()` but returns a string suitable for a
-   * `Cookie` header rather than an Array.
-   *
-   * <strong>Note</strong>: Only works if the configured Store is also synchronous.
-   *
-   * @param url - The domain to store the cookie with.
-   * @param options - Configuration settings to use when retrieving the cookies.
-   */
-  getCookieStringSync(url, options) {
-    return this.callSync(
-      options ? this.getCookieString.bind(this, url, options) : this.getCookieString.bind(this, url)
-    ) ?? "";
-  }
-  /**
-   * @internal No doc because this is the overload implementation
-   */
-  getSetCookieStrings(url, options, callback) {
-    if (typeof options === "function") {
-      callback = options;
-      options = void 0;
-    }
-    const promiseCallback = createPromiseCallback(
-      callback
-    );
-    const next = function(err, cookies) {
-      if (err) {
-        promiseCallback.callback(err);
-      } else {
-        promiseCallback.callback(
-          null,
-          cookies?.map((c) => {
-            return c.toString();
-          })
-        );
-      }
-    };
-    this.getCookies(url, options, next);
-    return promiseCallback.promise;
-  }
-  /**
-   * Synchronous version of `.getSetCookieStrings()`. Returns an array of strings suitable for `Set-Cookie` headers.
-   * Accepts the same options as `.getCookies()`.
-   *
-   * <strong>Note</strong>: Only works if the configured Store is also synchronous.
-   *
-   * @param url - The domain to store the cookie with.
-   * @param options - Configuration settings to use when retrieving the cookies.
-   */
-  getSetCookieStringsSync(url, options = {}) {
-    return this.callSync(this.getSetCookieStrings.bind(this, url, options)) ?? [];
-  }
-  /**
-   * @internal No doc because this is the overload implementation
-   */
-  serialize(callback) {
-    const promiseCallback = createPromiseCallback(callback);
-    let type = this.store.constructor.name;
-    if (isObject(type)) {
-      type = null;
-    }
-    const serialized = {
-      // The version of tough-cookie that serialized this jar. Generally a good
-      // practice since future versions can make data import decisions based on
-      // known past behavior. When/if this matters, use `semver`.
-      version: `tough-cookie@${version}`,
-      // add the store type, to make humans happy:
-      storeType: type,
-      // CookieJar configuration:
-      rejectPublicSuffixes: this.rejectPublicSuffixes,
-      enableLooseMode: this.enableLooseMode,
-      allowSpecialUseDomain: this.allowSpecialUseDomain,
-      enforceSecureOriginOnStorage: this.enforceSecureOriginOnStorage,
-      prefixSecurity: getNormalizedPrefixSecurity(this.prefixSecurity),
-      // this gets filled from getAllCookies:
-      cookies: []
-    };
-    if (typeof this.store.getAllCookies !== "function") {
-      return promiseCallback.reject(
-        new Error(
-          "store does not support getAllCookies and cannot be serialized"
-        )
-      );
-    }
-    this.store.getAllCookies((err, cookies) => {
-      if (err) {
-        promiseCallback.callback(err);
-        return;
-      }
-      if (cookies == null) {
-        promiseCallback.callback(null, serialized);
-        return;
-      }
-      serialized.cookies = cookies.map((cookie) => {
-        const serializedCookie = cookie.toJSON();
-        delete serializedCookie.creationIndex;
-        return serializedCookie;
-      });
-      promiseCallback.callback(null, serialized);
-    });
-    return promiseCallback.promise;
-  }
-  /**
-   * Serialize the CookieJar if the underlying store supports `.getAllCookies`.
-   *
-   * <strong>Note</strong>: Only works if the configured Store is also synchronous.
-   */
-  serializeSync() {
-    return this.callSync((callback) => {
-      this.serialize(callback);
-    });
-  }
-  /**
-   * Alias of {@link CookieJar.serializeSync}. Allows the cookie to be serialized
-   * with `JSON.stringify(cookieJar)`.
-   */
-  toJSON() {
-    return this.serializeSync();
-  }
-  /**
-   * Use the class method CookieJar.deserialize instead of calling this directly
-   * @internal
-   */
-  _importCookies(serialized, callback) {
-    let cookies = void 0;
-    if (serialized && typeof serialized === "object" && inOperator("cookies", serialized) && Array.isArray(serialized.cookies)) {
-      cookies = serialized.cookies;
-    }
-    if (!cookies) {
-      callback(new Error("serialized jar has no cookies array"), void 0);
-      return;
-    }
-    cookies = cookies.slice();
-    const putNext = (err) => {
-      if (err) {
-        callback(err, void 0);
-        return;
-      }
-      if (Array.isArray(cookies)) {
-        if (!cookies.length) {
-          callback(err, this);
-          return;
-        }
-        let cookie;
-        try {
-          cookie = Cookie.fromJSON(cookies.shift());
-        } catch (e) {
-          callback(e instanceof Error ? e : new Error(), void 0);
-          return;
-        }
-        if (cookie === void 0) {
-          putNext(null);
-          return;
-        }
-        this.store.putCookie(cookie, putNext);
-      }
-    };
-    putNext(null);
-  }
-  /**
-   * @internal
-   */
-  _importCookiesSync(serialized) {
-    this.callSync(this._importCookies.bind(this, serialized));
-  }
-  /**
-   * @internal No doc because this is the overload implementation
-   */
-  clone(newStore, callback) {
-    if (typeof newStore === "function") {
-      callback = newStore;
-      newStore = void 0;
-    }
-    const promiseCallback = createPromiseCallback(callback);
-    const cb = promiseCallback.callback;
-    this.serialize((err, serialized) => {
-      if (err) {
-        return promiseCallback.reject(err);
-      }
-      return _CookieJar.deserialize(serialized ?? "", newStore, cb);
-    });
-    return promiseCallback.promise;
-  }
-  /**
-   * @internal
-   */
-  _cloneSync(newStore) {
-    const cloneFn = newStore && typeof newStore !== "function" ? this.clone.bind(this, newStore) : this.clone.bind(this);
-    return this.callSync((callback) => {
-      cloneFn(callback);
-    });
-  }
-  /**
-   * Produces a deep clone of this CookieJar. Modifications to the original do
-   * not affect the clone, and vice versa.
-   *
-   * <strong>Note</strong>: Only works if both the configured Store and destination
-   * Store are synchronous.
-   *
-   * @remarks
-   * - When no {@link Store} is provided, a new {@link MemoryCookieStore} will be used.
-   *
-   * - Transferring between store types is supported so long as the source
-   *     implements `.getAllCookies()` and the destination implements `.putCookie()`.
-   *
-   * @param newStore - The target {@link Store} to clone cookies into.
-   */
-  cloneSync(newStore) {
-    if (!newStore) {
-      return this._cloneSync();
-    }
-    if (!newStore.synchronous) {
-      throw new Error(
-        "CookieJar clone destination store is not synchronous; use async API instead."
-      );
-    }
-    return this._cloneSync(newStore);
-  }
-  /**
-   * @internal No doc because this is the overload implementation
-   */
-  removeAllCookies(callback) {
-    const promiseCallback = createPromiseCallback(callback);
-    const cb = promiseCallback.callback;
-    const store = this.store;
-    if (typeof store.removeAllCookies === "function" && store.removeAllCookies !== Store.prototype.removeAllCookies) {
-      store.removeAllCookies(cb);
-      return promiseCallback.promise;
-    }
-    store.getAllCookies((err, cookies) => {
-      if (err) {
-        cb(err);
-        return;
-      }
-      if (!cookies) {
-        cookies = [];
-      }
-      if (cookies.length === 0) {
-        cb(null, void 0);
-        return;
-      }
-      let completedCount = 0;
-      const removeErrors = [];
-      const removeCookieCb = function removeCookieCb2(removeErr) {
-        if (removeErr) {
-          removeErrors.push(removeErr);
-        }
-        completedCount++;
-        if (completedCount === cookies.length) {
-          if (removeErrors[0]) cb(removeErrors[0]);
-          else cb(null, void 0);
-          return;
-        }
-      };
-      cookies.forEach((cookie) => {
-        store.removeCookie(
-          cookie.domain,
-          cookie.path,
-          cookie.key,
-          removeCookieCb
-        );
-      });
-    });
-    return promiseCallback.promise;
-  }
-  /**
-   * Removes all cookies from the CookieJar.
-   *
-   * <strong>Note</strong>: Only works if the configured Store is also synchronous.
-   *
-   * @remarks
-   * - This is a new backwards-compatible feature of tough-cookie version 2.5,
-   *     so not all Stores will implement it efficiently. For Stores that do not
-   *     implement `removeAllCookies`, the fallback is to call `removeCookie` after
-   *     `getAllCookies`.
-   *
-   * - If `getAllCookies` fails or isn't implemented in the Store, an error is returned.
-   *
-   * - If one or more of the `removeCookie` calls fail, only the first error is returned.
-   */
-  removeAllCookiesSync() {
-    this.callSync((callback) => {
-      this.removeAllCookies(callback);
-    });
-  }
-  /**
-   * @internal No doc because this is the overload implementation
-   */
-  static deserialize(strOrObj, store, callback) {
-    if (typeof store === "function") {
-      callback = store;
-      store = void 0;
-    }
-    const promiseCallback = createPromiseCallback(callback);
-    let serialized;
-    if (typeof strOrObj === "string") {
-      try {
-        serialized = JSON.parse(strOrObj);
-      } catch (e) {
-        return promiseCallback.reject(e instanceof Error ? e : new Error());
-      }
-    } else {
-      serialized = strOrObj;
-    }
-    const readSerializedProperty = (property) => {
-      return serialized && typeof serialized === "object" && inOperator(property, serialized) ? serialized[property] : void 0;
-    };
-    const readSerializedBoolean = (property) => {
-      const value = readSerializedProperty(property);
-      return typeof value === "boolean" ? value : void 0;
-    };
-    const readSerializedString = (property) => {
-      const value = readSerializedProperty(property);
-      return typeof value === "string" ? value : void 0;
-    };
-    const jar = new _CookieJar(store, {
-      rejectPublicSuffixes: readSerializedBoolean("rejectPublicSuffixes"),
-      looseMode: readSerializedBoolean("enableLooseMode"),
-      allowSpecialUseDomain: readSerializedBoolean("allowSpecialUseDomain"),
-      enforceSecureOriginOnStorage: readSerializedBoolean(
-        "enforceSecureOriginOnStorage"
-      ),
-      prefixSecurity: getNormalizedPrefixSecurity(
-        readSerializedString("prefixSecurity") ?? "silent"
-      )
-    });
-    jar._importCookies(serialized, (err) => {
-      if (err) {
-        promiseCallback.callback(err);
-        return;
-      }
-      promiseCallback.callback(null, jar);
-    });
-    return promiseCallback.promise;
-  }
-  /**
-   * A new CookieJar is created and the serialized {@link Cookie} values are added to
-   * the underlying store. Each {@link Cookie} is added via `store.putCookie(...)` in
-   * the order in which they appear in the serialization.
-   *
-   * <strong>Note</strong>: Only works if the configured Store is also synchronous.
-   *
-   * @remarks
-   * - When no {@link Store} is provided, a new {@link MemoryCookieStore} will be used.
-   *
-   * - As a convenience, if `strOrObj` is a string, it is passed through `JSON.parse` first.
-   *
-   * @param strOrObj - A JSON string or object representing the deserialized cookies.
-   * @param store - The underlying store to persist the deserialized cookies into.
-   */
-  static deserializeSync(strOrObj, store) {
-    const serialized = typeof strOrObj === "string" ? JSON.parse(strOrObj) : strOrObj;
-    const readSerializedProperty = (property) => {
-      return serialized && typeof serialized === "object" && inOperator(property, serialized) ? serialized[property] : void 0;
-    };
-    const readSerializedBoolean = (property) => {
-      const value = readSerializedProperty(property);
-      return typeof value === "boolean" ? value : void 0;
-    };
-    const readSerializedString = (property) => {
-      const value = readSerializedProperty(property);
-      return typeof value === "string" ? value : void 0;
-    };
-    const jar = new _CookieJar(store, {
-      rejectPublicSuffixes: readSerializedBoolean("rejectPublicSuffixes"),
-      looseMode: readSerializedBoolean("enableLooseMode"),
-      allowSpecialUseDomain: readSerializedBoolean("allowSpecialUseDomain"),
-      enforceSecureOriginOnStorage: readSerializedBoolean(
-        "enforceSecureOriginOnStorage"
-      ),
-      prefixSecurity: getNormalizedPrefixSecurity(
-        readSerializedString("prefixSecurity") ?? "silent"
-      )
-    });
-    if (!jar.store.synchronous) {
-      throw new Error(
-        "CookieJar store is not synchronous; use async API instead."
-      );
-    }
-    jar._importCookiesSync(serialized);
-    return jar;
-  }
-  /**
-   * Alias of {@link CookieJar.deserializeSync}.
-   *
-   * @remarks
-   * - When no {@link Store} is provided, a new {@link MemoryCookieStore} will be used.
-   *
-   * - As a convenience, if `strOrObj` is a string, it is passed through `JSON.parse` first.
-   *
-   * @param jsonString - A JSON string or object representing the deserialized cookies.
-   * @param store - The underlying store to persist the deserialized cookies into.
-   */
-  static fromJSON(jsonString, store) {
-    return _CookieJar.deserializeSync(jsonString, store);
-  }
-};
-
-// lib/cookie/permutePath.ts
-function permutePath(path) {
-  if (path === "/") {
-    return ["/"];
-  }
-  const permutations = [path];
-  while (path.length > 1) {
-    const lindex = path.lastIndexOf("/");
-    if (lindex === 0) {
-      break;
-    }
-    path = path.slice(0, lindex);
-    permutations.push(path);
-  }
-  permutations.push("/");
-  return permutations;
-}
-
-// lib/cookie/index.ts
-function parse2(str, options) {
-  return Cookie.parse(str, options);
-}
-function fromJSON2(str) {
-  return Cookie.fromJSON(str);
-}
-
-/*!
- * Copyright (c) 2015-2020, Salesforce.com, Inc.
- * All rights reserved.
- *
- * Redistribution and use in source and binary forms, with or without
- * modification, are permitted provided that the following conditions are met:
- *
- * 1. Redistributions of source code must retain the above copyright notice,
- * this list of conditions and the following disclaimer.
- *
- * 2. Redistributions in binary form must reproduce the above copyright notice,
- * this list of conditions and the following disclaimer in the documentation
- * and/or other materials provided with the distribution.
- *
- * 3. Neither the name of Salesforce.com nor the names of its contributors may
- * be used to endorse or promote products derived from this software without
- * specific prior written permission.
- *
- * THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS"
- * AND ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE
- * IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE
- * ARE DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE
- * LIABLE FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR
- * CONSEQUENTIAL DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF
- * SUBSTITUTE GOODS OR SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS
- * INTERRUPTION) HOWEVER CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN
- * CONTRACT, STRICT LIABILITY, OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE)
- * ARISING IN ANY WAY OUT OF THE USE OF THIS SOFTWARE, EVEN IF ADVISED OF THE
- * POSSIBILITY OF SUCH DAMAGE.
- */
-//# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: ./build/actions/smoke-check/judge/headers.js
-/** Header fields and cookies of an answer. */
-
-/** The field lines of that name, as sent. */
-function headerLines(response, name) {
-    const wanted = name.toLowerCase();
-    return response.headers.filter(([header]) => header === wanted).map(([, value]) => value);
-}
-/** Repeated lines joined with a comma, which means the same (RFC 9110, section 5.3); not for set-cookie. */
-function headerValue(response, name) {
-    const lines = headerLines(response, name);
-    return lines.length === 0 ? undefined : lines.join(', ');
-}
-/** The elements of a comma-separated list, in lower case. */
-function headerTokens(response, name) {
-    return headerLines(response, name)
-        .flatMap((line) => line.split(','))
-        .map((token) => token.trim().toLowerCase())
-        .filter((token) => token !== '');
-}
-/** The cookies that an answer sets, in order, deleted ones included. */
-function setCookies(response) {
-    return headerLines(response, 'set-cookie')
-        .map((line) => Cookie.parse(line, { loose: false }))
-        .filter((cookie) => cookie !== undefined);
-}
-/** The last one of that name, which wins (RFC 6265, section 5.3). One that has already expired is deleted, hence absent. */
-function setCookie(response, name, now) {
-    const cookie = setCookies(response).findLast(({ key }) => key === name);
-    return cookie === undefined || isDeleted(cookie, now) ? undefined : cookie;
-}
-function isDeleted({ maxAge, expires }, now) {
-    if (maxAge !== null && maxAge !== undefined)
-        return maxAge === '-Infinity' || (typeof maxAge === 'number' && maxAge <= 0);
-    return expires instanceof Date && expires.getTime() <= now;
-}
-
-;// CONCATENATED MODULE: ./build/actions/smoke-check/judge/text.js
-/** The text of a body: in the charset that the answer names, strictly. */
-
-
-const decoded = new WeakMap();
-/**
- * UTF-8 where content-type names no charset, and always for JSON, whose media type has none (RFC 8259, sections 8.1
- * and 11). A byte order mark is dropped. A character that was cut at the end of a truncated body is left out.
- */
-function decodeText(response) {
-    const known = decoded.get(response);
-    if (known !== undefined)
-        return known;
-    const text = decode(response);
-    decoded.set(response, text);
-    return text;
-}
-/** The text for `Observation.text`. */
-function textOf(response) {
-    const decoded = decodeText(response);
-    return decoded.ok ? decoded.text : undefined;
-}
-/** The media type in lower case, without parameters; empty where the answer names none. */
-function mediaType(response) {
-    return (headerValue(response, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-}
-/** `application/json`, `application/problem+json` and the like. */
-function isJsonType(type) {
-    return /^[^/]+\/(?:[^/]+\+)?json$/.test(type);
-}
-function decode(response) {
-    const charset = charsetOf(response);
-    const decoder = decoderFor(charset);
-    if (decoder === undefined)
-        return { ok: false, problem: `in the unknown charset "${charset.slice(0, 40)}"` };
-    try {
-        return { ok: true, text: decoder.decode(response.body, { stream: response.truncated }) };
-    }
-    catch {
-        return { ok: false, problem: `not valid ${decoder.encoding.toUpperCase()}` };
-    }
-}
-function decoderFor(charset) {
-    try {
-        return new external_node_util_.TextDecoder(charset, { fatal: true });
-    }
-    catch {
-        return undefined; // RangeError: not a label of the Encoding Standard
-    }
-}
-function charsetOf(response) {
-    if (isJsonType(mediaType(response)))
-        return 'utf-8';
-    const named = /;\s*charset\s*=\s*(?:"([^"]*)"|([^\s;]+))/i.exec(headerValue(response, 'content-type') ?? '');
-    return named?.[1] ?? named?.[2] ?? 'utf-8';
-}
-
-;// CONCATENATED MODULE: ./build/actions/smoke-check/judge/body.js
+/* harmony import */ var _show_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8716);
+/* harmony import */ var _show_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4546);
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8092);
 
 
 const parsed = new WeakMap();
 /** The JSON of a body, or what the body is instead: completes "The body is …". */
 function readJson(response, redact) {
-    const json = parsed.get(response) ?? body_parse(response, redact);
+    const json = parsed.get(response) ?? parse(response, redact);
     if (json.ok)
         parsed.set(response, json);
     return json;
@@ -29433,25 +26795,37 @@ function describeBody(response, redact) {
     const { body, truncated } = response;
     if (body.length === 0)
         return 'empty';
-    const decoded = decodeText(response);
+    const decoded = (0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .decodeText */ .g7)(response);
     if (!decoded.ok)
-        return `${count(body.length, 'byte')} that are ${decoded.problem}`;
+        return `${(0,_show_js__WEBPACK_IMPORTED_MODULE_1__/* .count */ .U9)(body.length, 'byte')} that are ${(0,_show_js__WEBPACK_IMPORTED_MODULE_2__/* .plain */ .pj)(decoded.problem, redact)}`;
     if (isHtml(response, decoded.text))
         return describeHtml(decoded.text, redact);
-    const type = mediaType(response);
+    const type = (0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .mediaType */ .JL)(response);
     const starts = truncated || decoded.text.length > 120 ? 'starting with ' : '';
-    return `${type === '' ? 'text' : type} ${starts}${show(decoded.text.trim(), redact)}`;
+    return `${type === '' ? 'text' : type} ${starts}${describeText(decoded.text.trim(), redact)}`;
 }
 function isHtml(response, text) {
-    if (/html/.test(mediaType(response)))
+    if (/html/.test((0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .mediaType */ .JL)(response)))
         return true;
     return /^\s*(?:<!--[^>]*-->\s*)*<(?:!doctype html|html|head|body)\b/i.test(text.slice(0, 2000));
 }
-function body_parse(response, redact) {
-    if (response.truncated) {
-        return { ok: false, problem: `longer than the ${count(response.body.length, 'byte')} that were read of it` };
+/** JSON as it is, without quotation marks around it; other text with them. */
+function describeText(text, redact) {
+    if (!/^[[{]/.test(text))
+        return (0,_show_js__WEBPACK_IMPORTED_MODULE_2__/* .show */ .WU)(text, redact);
+    try {
+        const value = JSON.parse(text);
+        return (0,_show_js__WEBPACK_IMPORTED_MODULE_2__/* .show */ .WU)(value, redact);
     }
-    const decoded = decodeText(response);
+    catch {
+        return (0,_show_js__WEBPACK_IMPORTED_MODULE_2__/* .excerpt */ .Kb)(text, redact);
+    }
+}
+function parse(response, redact) {
+    if (response.truncated) {
+        return { ok: false, problem: `longer than the ${(0,_show_js__WEBPACK_IMPORTED_MODULE_1__/* .count */ .U9)(response.body.length, 'byte')} that were read of it` };
+    }
+    const decoded = (0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .decodeText */ .g7)(response);
     if (!decoded.ok || decoded.text.trim() === '')
         return { ok: false, problem: describeBody(response, redact) };
     try {
@@ -29475,13 +26849,472 @@ function position(message) {
 }
 function describeHtml(text, redact) {
     const title = /<title[^>]{0,200}>([^<]{0,2000})</i.exec(text.slice(0, 65_536))?.[1]?.replace(/\s+/g, ' ').trim();
-    return title === undefined || title === ''
+    if (title !== undefined && title !== '')
+        return `an HTML page titled ${(0,_show_js__WEBPACK_IMPORTED_MODULE_2__/* .show */ .WU)(title, redact)}`;
+    const words = wordsOf(text);
+    return words === ''
         ? 'an HTML page without a title'
-        : `an HTML page titled ${show(title, redact)}`;
+        : `an HTML page without a title, beginning ${(0,_show_js__WEBPACK_IMPORTED_MODULE_2__/* .show */ .WU)(words, redact)}`;
+}
+/** What a reader of the page sees first. Every repetition has a limit, so that no page can make it slow. */
+function wordsOf(html) {
+    return html
+        .slice(0, 16_384)
+        .replace(/<(script|style)\b[^>]{0,200}>[^<]{0,4096}/gi, ' ')
+        .replace(/<[^>]{0,400}>/g, ' ')
+        .replace(/\s+/g, ' ')
+        .trim();
 }
 
-// EXTERNAL MODULE: ./node_modules/json-p3/dist/json-p3.cjs.js
-var json_p3_cjs = __nccwpck_require__(393);
+
+/***/ }),
+
+/***/ 8126:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   g: () => (/* binding */ finding)
+/* harmony export */ });
+/** A check of severity warn never fails, whatever is wrong. */
+function finding(check, assertion, found) {
+    const { message, hint = '', severity = 'fail' } = found;
+    return { assertion, message, hint, severity: check.severity === 'warn' ? 'warn' : severity };
+}
+
+
+/***/ }),
+
+/***/ 8341:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Hq: () => (/* binding */ headerLines),
+/* harmony export */   St: () => (/* binding */ setCookies),
+/* harmony export */   TV: () => (/* binding */ setCookie),
+/* harmony export */   YE: () => (/* binding */ headerTokens),
+/* harmony export */   Z: () => (/* binding */ headerValue)
+/* harmony export */ });
+/* harmony import */ var tough_cookie__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7380);
+/** Header fields and cookies of an answer. */
+
+/** The field lines of that name, as sent. */
+function headerLines(response, name) {
+    const wanted = name.toLowerCase();
+    return response.headers.filter(([header]) => header === wanted).map(([, value]) => value);
+}
+/** Repeated lines joined with a comma, which means the same (RFC 9110, section 5.3); not for set-cookie. */
+function headerValue(response, name) {
+    const lines = headerLines(response, name);
+    return lines.length === 0 ? undefined : lines.join(', ');
+}
+/** The elements of a comma-separated list, in lower case. */
+function headerTokens(response, name) {
+    return headerLines(response, name)
+        .flatMap((line) => line.split(','))
+        .map((token) => token.trim().toLowerCase())
+        .filter((token) => token !== '');
+}
+/** The cookies that an answer sets, in order, deleted ones included. */
+function setCookies(response) {
+    return headerLines(response, 'set-cookie')
+        .map((line) => tough_cookie__WEBPACK_IMPORTED_MODULE_0__/* .Cookie */ .Hk.parse(line, { loose: false }))
+        .filter((cookie) => cookie !== undefined);
+}
+/** The last one of that name, which wins (RFC 6265, section 5.3). One that has already expired is deleted, hence absent. */
+function setCookie(response, name, now) {
+    const cookie = setCookies(response).findLast(({ key }) => key === name);
+    return cookie === undefined || isDeleted(cookie, now) ? undefined : cookie;
+}
+function isDeleted({ maxAge, expires }, now) {
+    if (maxAge !== null && maxAge !== undefined)
+        return maxAge === '-Infinity' || (typeof maxAge === 'number' && maxAge <= 0);
+    return expires instanceof Date && expires.getTime() <= now;
+}
+
+
+/***/ }),
+
+/***/ 4177:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ select)
+/* harmony export */ });
+/* harmony import */ var json_p3__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(393);
+/* harmony import */ var _within_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8259);
+/** JSONPath, RFC 9535. */
+
+
+const USED_UP = 'the time for judging is used up';
+const compiled = new Map();
+/** All values that a path selects. Paths that search deeply or filter have a deadline: their cost is the server's choice. */
+function select(path, json, budget) {
+    try {
+        const query = compiledPath(path);
+        if (query.singularQuery())
+            return { ok: true, matches: matchesOf(query, json) };
+        const matches = (0,_within_js__WEBPACK_IMPORTED_MODULE_1__/* .within */ .ux)(() => matchesOf(query, json), budget);
+        if (typeof matches === 'object')
+            return { ok: true, matches: matches.value };
+        return { ok: false, problem: matches === 'slow' ? 'it takes too long to find what it selects' : USED_UP };
+    }
+    catch (error) {
+        if (error instanceof json_p3__WEBPACK_IMPORTED_MODULE_0__/* .JSONPathError */ .s_)
+            return { ok: false, problem: error.message };
+        throw error;
+    }
+}
+function compiledPath(path) {
+    const known = compiled.get(path) ?? (0,json_p3__WEBPACK_IMPORTED_MODULE_0__/* .compile */ .wE)(path);
+    compiled.set(path, known);
+    return known;
+}
+function matchesOf(query, json) {
+    // A path selects parts of what it is given, so that JSON gives JSON; the library's type allows undefined in between.
+    return query.query(json).nodes.map((node) => ({
+        path: node.getPath({ form: 'canonical' }),
+        value: node.value,
+    }));
+}
+
+
+/***/ }),
+
+/***/ 8658:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   DM: () => (/* binding */ originChange),
+/* harmony export */   ET: () => (/* binding */ redirectTarget),
+/* harmony export */   fb: () => (/* binding */ describeRedirects)
+/* harmony export */ });
+/* harmony import */ var _http_display_url_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1674);
+/* harmony import */ var _headers_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8341);
+/* harmony import */ var _show_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4546);
+
+
+
+/** undefined where the answer is no redirect. */
+function redirectTarget(response, redact) {
+    const [location] = (0,_headers_js__WEBPACK_IMPORTED_MODULE_0__/* .headerLines */ .Hq)(response, 'location');
+    if (location === undefined || response.status < 300 || response.status > 399)
+        return undefined;
+    const url = URL.parse(location, response.url.href) ?? undefined;
+    return { url, shown: (0,_show_js__WEBPACK_IMPORTED_MODULE_1__/* .plain */ .pj)((0,_http_display_url_js__WEBPACK_IMPORTED_MODULE_2__/* .displayUrl */ .Qy)(url ?? location), redact) };
+}
+/** The first redirect that led to another origin, where headers and cookies of the check were left behind. */
+function originChange(response) {
+    const legs = [...response.hops.map(({ url }) => url), response.url];
+    const index = legs.findIndex((url, at) => at > 0 && url.origin !== legs[at - 1]?.origin);
+    const [from, to] = [legs[index - 1], legs[index]];
+    return from === undefined || to === undefined ? undefined : { from, to };
+}
+/** A sentence where the answer was reached by redirects, else nothing. */
+function describeRedirects(response, redact) {
+    const { hops, url } = response;
+    if (hops.length === 0)
+        return '';
+    const times = hops.length === 1 ? 'a redirect' : `${hops.length} redirects`;
+    return `It came after ${times} to ${(0,_show_js__WEBPACK_IMPORTED_MODULE_1__/* .plain */ .pj)((0,_http_display_url_js__WEBPACK_IMPORTED_MODULE_2__/* .displayUrl */ .Qy)(url), redact)}.`;
+}
+
+
+/***/ }),
+
+/***/ 8145:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   EV: () => (/* binding */ hideMembers),
+/* harmony export */   _p: () => (/* binding */ isSecretPath),
+/* harmony export */   eh: () => (/* binding */ isSecretName)
+/* harmony export */ });
+/** Values in answers that prove who somebody is, told by the names they have: an answer to a login is one. */
+const SECRET = /(?:^|[_-])(?:token|secret|password|passwd|passphrase|pwd|jwt|session|sessionid|sid|cookie|credential)s?(?:[_-](?:id|key|value))?$|[_-]keys?$|^api-?keys?$/;
+/** Of a JSON member: `access_token`, `apiKey`, `sessionId`. */
+function isSecretName(name) {
+    return SECRET.test(name.replace(/([a-z\d])([A-Z])/g, '$1_$2').toLowerCase());
+}
+/** Whether the last name in a JSONPath is one, as of `$.data.access_token` or `$['data'][0]['apiKey']`. */
+function isSecretPath(path) {
+    const name = /([\w-]+)(?:['"]?\])?$/.exec(path)?.[1];
+    return name !== undefined && isSecretName(name);
+}
+/** Text with the members of JSON in it, which may be cut off anywhere. */
+function hideMembers(text) {
+    return text.replace(/"([\w.-]{1,60})"(\s{0,8}:\s{0,8})"((?:[^"\\]|\\.)*\\?)"?/g, (all, name, colon) => (isSecretName(name) ? `"${name}"${colon}"***"` : all));
+}
+
+
+/***/ }),
+
+/***/ 4546:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Kb: () => (/* binding */ excerpt),
+/* harmony export */   WU: () => (/* binding */ show),
+/* harmony export */   pj: () => (/* binding */ plain)
+/* harmony export */ });
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8716);
+/* harmony import */ var _secret_members_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8145);
+
+
+
+const LONGEST = 120;
+/** What is looked at of a long text; far more than is shown, so that a secret at the cut is still whole when it is redacted. */
+const LOOKED_AT = 8192;
+/**
+ * JSON on one line of at most 120 characters; control characters, bidi marks and other invisible ones as escapes, and
+ * `***` for members whose names say that they are secret.
+ */
+function show(value, redact = String) {
+    if (typeof value === 'string')
+        return `"${cut((0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .visible */ .RK)(escaped(redact(value.slice(0, LOOKED_AT)))), LONGEST - 2)}"`;
+    return cut((0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .visible */ .RK)(redact(json(value).slice(0, LOOKED_AT))), LONGEST);
+}
+/** As `show`, without quotation marks: for names, and for values that stand in a sentence of their own. */
+function plain(text, redact = String) {
+    return cut((0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .visible */ .RK)(redact(text.slice(0, LOOKED_AT))), LONGEST);
+}
+/** Text that may be JSON, as a body that was cut off: white space as blanks, values of secret members hidden. */
+function excerpt(text, redact = String) {
+    return plain((0,_secret_members_js__WEBPACK_IMPORTED_MODULE_1__/* .hideMembers */ .EV)(redact(text.slice(0, LOOKED_AT))).replace(/\s+/g, ' '));
+}
+function escaped(text) {
+    return JSON.stringify(text).slice(1, -1);
+}
+function json(value) {
+    try {
+        return JSON.stringify(value, (name, member) => (typeof member === 'string' && (0,_secret_members_js__WEBPACK_IMPORTED_MODULE_1__/* .isSecretName */ .eh)(name) ? '***' : member));
+    }
+    catch {
+        return 'JSON that is nested too deeply to be shown'; // RangeError: JSON.stringify recurses, JSON.parse does not
+    }
+}
+function cut(text, longest) {
+    const characters = [...text];
+    return characters.length <= longest ? text : `${characters.slice(0, longest - 1).join('')}…`;
+}
+
+
+/***/ }),
+
+/***/ 9258:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Wn: () => (/* binding */ describeStatus),
+  a1: () => (/* binding */ describeStatuses),
+  oB: () => (/* binding */ isAccepted),
+  Gh: () => (/* binding */ judgeStatus)
+});
+
+// EXTERNAL MODULE: ./build/actions/smoke-check/judge/body.js
+var body = __nccwpck_require__(7427);
+// EXTERNAL MODULE: ./build/actions/smoke-check/judge/finding.js
+var finding = __nccwpck_require__(8126);
+// EXTERNAL MODULE: ./build/actions/smoke-check/judge/redirected.js
+var redirected = __nccwpck_require__(8658);
+// EXTERNAL MODULE: ./build/actions/smoke-check/http/display-url.js
+var display_url = __nccwpck_require__(1674);
+// EXTERNAL MODULE: ./build/actions/smoke-check/judge/headers.js
+var headers = __nccwpck_require__(8341);
+// EXTERNAL MODULE: ./build/actions/smoke-check/judge/show.js
+var show = __nccwpck_require__(4546);
+// EXTERNAL MODULE: ./build/actions/smoke-check/text.js
+var smoke_check_text = __nccwpck_require__(8716);
+// EXTERNAL MODULE: ./build/actions/smoke-check/judge/text.js
+var judge_text = __nccwpck_require__(8092);
+;// CONCATENATED MODULE: ./build/actions/smoke-check/judge/remedy.js
+
+
+
+
+
+
+function remedy(check, response, redact) {
+    const { status } = response;
+    if (status === 401 || status === 403)
+        return refused(check, response, redact);
+    if (status === 404)
+        return 'Check the path of url, and that this is the host that the deployment serves.';
+    if (status === 405)
+        return `Check method: the server does not take ${check.method} here.`;
+    if (status === 429)
+        return `A rate limit was reached${retryAfter(response)}: raise interval, or ask for less.`;
+    if (status >= 300 && status < 400)
+        return remedy_redirected(check, response, redact);
+    if (status === 502 || status === 503 || status === 504)
+        return unavailable(response);
+    return status >= 500 ? 'The application failed: look into its log.' : '';
+}
+function remedy_redirected({ redirects }, response, redact) {
+    const target = (0,redirected/* redirectTarget */.ET)(response, redact);
+    if (target === undefined)
+        return 'It names no address to go on to: mend the redirect, or accept this status.';
+    if (target.url !== undefined && target.url.hostname !== response.url.hostname) {
+        return `It redirects to ${target.shown}, another host: give that address as url or base-url, or set redirects: 5.`;
+    }
+    if (redirects === 'none')
+        return 'Let redirects be followed (redirects: same-host), or accept this status.';
+    return 'It is not a redirect that clients follow: mend it, or accept this status.';
+}
+/** A gateway that got no answer says so itself, mostly with a page; an application that is not ready has one of its own. */
+function unavailable(response) {
+    const json = response.status === 503 ? (0,body/* readJson */.Vh)(response) : undefined;
+    if (json?.ok && typeof json.value === 'object') {
+        return `The application says that it is not ready${retryAfter(response)}: see its answer.`;
+    }
+    return `Whatever is in front of the application got no answer from it${retryAfter(response)}: is it still starting?`;
+}
+function refused(check, response, redact) {
+    const sent = credentialsOf(check);
+    const change = (0,redirected/* originChange */.DM)(response);
+    if (sent.length > 0 && change !== undefined) {
+        const [from, to] = [change.from, change.to].map((url) => (0,show/* plain */.pj)((0,display_url/* displayUrl */.Qy)(url), redact));
+        const upgrade = change.from.hostname === change.to.hostname && change.to.protocol === 'https:';
+        const instead = upgrade ? 'write https:// in url or base-url' : 'give that address as url or base-url';
+        return `${(0,smoke_check_text/* list */.p_)(sent)} ${sent.length === 1 ? 'was' : 'were'} dropped on the redirect from ${from} to ${to}: ${instead}.`;
+    }
+    if (response.status === 403 && isFormPost(check, response)) {
+        return 'A form is mostly refused for its CSRF protection: is its token captured from the page of the form, in the same session, and is Referer (or Origin) an address that the application trusts?';
+    }
+    if (sent.length > 0) {
+        return `The server does not accept the credentials that were sent (${(0,smoke_check_text/* list */.p_)(sent)}): check that they are of this environment and not expired.`;
+    }
+    return response.status === 401
+        ? 'No credentials were sent: set auth or a header such as Authorization; where strangers are to be refused, set status: 401.'
+        : 'No credentials were sent: set auth or a header such as Authorization; or let whatever guards the application (an allow list, a firewall, protection from bots) admit the runner.';
+}
+function isFormPost({ method, requestBody }, response) {
+    if (/^(?:GET|HEAD|OPTIONS)$/i.test(method))
+        return false;
+    if (requestBody !== undefined && 'form' in requestBody)
+        return true;
+    const decoded = (0,judge_text/* decodeText */.g7)(response);
+    return decoded.ok && (0,body/* isHtml */._6)(response, decoded.text) && /csrf/i.test(decoded.text.slice(0, 65_536));
+}
+/** Headers that say nothing of who asks; what a project calls its own credentials cannot be known. */
+const IMPERSONAL = /^(?:accept(?:-.+)?|cache-control|connection|content-.+|dnt|expect|forwarded|from|host|if-.+|origin|pragma|prefer|priority|range|referer|sec-.+|te|traceparent|tracestate|upgrade-insecure-requests|user-agent|via|x-forwarded-.+|x-real-ip|x-request-id|x-requested-with)$/i;
+function credentialsOf({ auth, requestHeaders }) {
+    const names = requestHeaders.map(([name]) => name).filter((name) => !IMPERSONAL.test(name));
+    const named = names.some((name) => name.toLowerCase() === 'authorization');
+    return auth === undefined || named ? names : ['Authorization', ...names];
+}
+function retryAfter(response) {
+    const after = (0,headers/* headerValue */.Z)(response, 'retry-after');
+    return after === undefined ? '' : ` (retry-after: ${(0,show/* plain */.pj)(after)})`;
+}
+
+;// CONCATENATED MODULE: ./build/actions/smoke-check/judge/status.js
+
+
+
+
+
+function judgeStatus(check, { response, redact }) {
+    if (isAccepted(check.status, response.status))
+        return [];
+    const target = (0,redirected/* redirectTarget */.ET)(response, redact);
+    const to = target === undefined ? '' : ` to ${target.shown}`;
+    const message = `The answer is ${describeStatus(response)}${to}, ${(0,body/* describeBody */.MP)(response, redact)}; ${describeStatuses(check.status)} was wanted.`;
+    return [(0,finding/* finding */.g)(check, 'status', { message, hint: remedy(check, response, redact) })];
+}
+function isAccepted(accepted, status) {
+    return accepted.some((match) => 'exact' in match ? match.exact === status : match.class === Math.floor(status / 100));
+}
+/** As `503 Service Unavailable`. */
+function describeStatus({ status, statusText }) {
+    return statusText === '' ? String(status) : `${status} ${(0,show/* plain */.pj)(statusText)}`;
+}
+/** As `401, 403 or 404`. */
+function describeStatuses(accepted) {
+    return (0,smoke_check_text/* list */.p_)(accepted.map((match) => ('exact' in match ? String(match.exact) : `${match.class}xx`)), 'or');
+}
+
+
+/***/ }),
+
+/***/ 8092:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   JL: () => (/* binding */ mediaType),
+/* harmony export */   g7: () => (/* binding */ decodeText),
+/* harmony export */   vs: () => (/* binding */ isJsonType)
+/* harmony export */ });
+/* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7975);
+/* harmony import */ var _headers_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8341);
+/** The text of a body: in the charset that the answer names, strictly. */
+
+
+const decoded = new WeakMap();
+/**
+ * UTF-8 where content-type names no charset, and always for JSON, whose media type has none (RFC 8259, sections 8.1
+ * and 11). A byte order mark is dropped. A character that was cut at the end of a truncated body is left out.
+ */
+function decodeText(response) {
+    const known = decoded.get(response);
+    if (known !== undefined)
+        return known;
+    const text = decode(response);
+    decoded.set(response, text);
+    return text;
+}
+/** The media type in lower case, without parameters; empty where the answer names none. */
+function mediaType(response) {
+    return ((0,_headers_js__WEBPACK_IMPORTED_MODULE_1__/* .headerValue */ .Z)(response, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}
+/** `application/json`, `application/problem+json` and the like. */
+function isJsonType(type) {
+    return /^[^/]+\/(?:[^/]+\+)?json$/.test(type);
+}
+function decode(response) {
+    const charset = charsetOf(response);
+    const decoder = decoderFor(charset);
+    if (decoder === undefined)
+        return { ok: false, problem: `in the unknown charset "${charset}"` };
+    try {
+        return { ok: true, text: decoder.decode(response.body, { stream: response.truncated }) };
+    }
+    catch {
+        return { ok: false, problem: `not valid ${decoder.encoding.toUpperCase()}` };
+    }
+}
+function decoderFor(charset) {
+    try {
+        return new node_util__WEBPACK_IMPORTED_MODULE_0__.TextDecoder(charset, { fatal: true });
+    }
+    catch {
+        return undefined; // RangeError: not a label of the Encoding Standard
+    }
+}
+function charsetOf(response) {
+    if (isJsonType(mediaType(response)))
+        return 'utf-8';
+    const named = /;\s*charset\s*=\s*(?:"([^"]*)"|([^\s;]+))/i.exec((0,_headers_js__WEBPACK_IMPORTED_MODULE_1__/* .headerValue */ .Z)(response, 'content-type') ?? '');
+    return named?.[1] ?? named?.[2] ?? 'utf-8';
+}
+
+
+/***/ }),
+
+/***/ 8259:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  __: () => (/* binding */ Budget),
+  SQ: () => (/* binding */ explainNotJudged),
+  ux: () => (/* binding */ within)
+});
+
+// UNUSED EXPORTS: JUDGING_BUDGET, PATTERN_DEADLINE
+
 ;// CONCATENATED MODULE: external "node:vm"
 const external_node_vm_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:vm");
 ;// CONCATENATED MODULE: ./node_modules/function-timeout/index.js
@@ -29514,771 +27347,144 @@ function isTimeoutError(error) {
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/judge/within.js
 /** A deadline for work that a pattern in a checks file can make endless. */
 
+
 /** Milliseconds. V8's regular expressions backtrack: `(a+)+$` takes twice as long with each character more. */
 const PATTERN_DEADLINE = 250;
-const bounded = functionTimeout((work) => work(), { timeout: PATTERN_DEADLINE });
-/** What `work` gives, or undefined where it took longer than the deadline; what it throws is thrown. */
-function within(work) {
+/** Milliseconds for all such work on one check in one round: meanwhile nothing else happens, the deadline included. */
+const JUDGING_BUDGET = 500;
+/** What is left of the time for judging one check. */
+class Budget {
+    #timeLeft;
+    #left;
+    /** @param timeLeft milliseconds to the deadline of the run */
+    constructor(timeLeft = () => Number.POSITIVE_INFINITY, budget = JUDGING_BUDGET) {
+        this.#timeLeft = timeLeft;
+        this.#left = budget;
+    }
+    /** Milliseconds that the next piece of work may take. */
+    get next() {
+        return Math.min(PATTERN_DEADLINE, this.#left, this.#timeLeft());
+    }
+    spend(milliseconds) {
+        this.#left -= milliseconds;
+    }
+}
+let context;
+/** What `work` gives, where it ends within the time that is left for it; what it throws is thrown. */
+function within(work, budget = new Budget()) {
+    const most = Math.floor(budget.next);
+    if (most < 1)
+        return 'used up';
     const done = [];
+    const started = performance.now();
     try {
-        bounded(() => void done.push({ value: work() }));
+        bounded(() => void done.push({ value: work() }), most);
     }
     catch (error) {
-        if (isTimeoutError(error))
-            return undefined;
-        throw error;
+        if (!isTimeoutError(error))
+            throw error;
     }
-    return done[0];
-}
-
-;// CONCATENATED MODULE: ./build/actions/smoke-check/judge/json-path.js
-/** JSONPath, RFC 9535. */
-
-
-const compiled = new Map();
-/** Why it is not a JSONPath; undefined where it is one. */
-function jsonPathProblem(path) {
-    try {
-        compiledPath(path);
-        return undefined;
+    finally {
+        budget.spend(performance.now() - started);
     }
-    catch (error) {
-        if (error instanceof JSONPathError)
-            return error.message;
-        throw error;
-    }
+    return done[0] ?? (most < PATTERN_DEADLINE ? 'used up' : 'slow');
 }
-/** All values that a path selects. Paths that search deeply or filter have a deadline: their cost is the server's choice. */
-function json_path_select(path, json) {
-    try {
-        const query = compiledPath(path);
-        if (query.singularQuery())
-            return { ok: true, matches: matchesOf(query, json) };
-        const matches = within(() => matchesOf(query, json));
-        if (matches === undefined)
-            return { ok: false, problem: 'it takes too long to find what it selects' };
-        return { ok: true, matches: matches.value };
-    }
-    catch (error) {
-        if (error instanceof json_p3_cjs/* JSONPathError */.s_)
-            return { ok: false, problem: error.message };
-        throw error;
-    }
+/** A context of its own for each piece of work would take longer than most of it. */
+function bounded(work, timeout) {
+    context ??= (0,external_node_vm_namespaceObject.createContext)();
+    const options = { timeout, context };
+    functionTimeout(work, options)();
 }
-function compiledPath(path) {
-    const known = compiled.get(path) ?? (0,json_p3_cjs/* compile */.wE)(path);
-    compiled.set(path, known);
-    return known;
-}
-function matchesOf(query, json) {
-    // A path selects parts of what it is given, so that JSON gives JSON; the library's type allows undefined in between.
-    return query.query(json).nodes.map((node) => ({
-        path: node.getPath({ form: 'canonical' }),
-        value: node.value,
-    }));
+/** As a whole sentence, that something was not judged in time. */
+function explainNotJudged(what, judged) {
+    if (judged === 'slow')
+        return `Judging ${what} was given up after ${PATTERN_DEADLINE} ms.`;
+    return `${what.charAt(0).toUpperCase()}${what.slice(1)} was not judged: the time for judging is used up.`;
 }
 
-;// CONCATENATED MODULE: ./build/actions/smoke-check/judge/source.js
+
+/***/ }),
+
+/***/ 5582:
+/***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
+
+__nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8500);
+/* harmony import */ var _src_action_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(666);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7406);
+/* harmony import */ var _cli_command_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(986);
+/* harmony import */ var _cli_node_version_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(6957);
+/* harmony import */ var _http_client_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(152);
+/* harmony import */ var _http_leave_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6847);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6526);
+/* harmony import */ var _smoke_check_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(263);
 
 
 
 
 
 
-/**
- * A JSONPath must select exactly one string, number or boolean. A regular expression gives its first group, or its
- * whole match where it has none. An empty value is none.
- */
-function valueAt(source, observation) {
-    const found = find(source, observation);
-    if (!found.ok || found.value.trim() !== '')
-        return found;
-    return { ok: false, problem: `${describeSource(source)} is empty.` };
-}
-/** As `the header x-version`; completes "There is nothing at …". */
-function describeSource(source) {
-    if ('json' in source)
-        return `the JSON at ${source.json}`;
-    if ('header' in source)
-        return `the header ${source.header.toLowerCase()}`;
-    return 'cookie' in source ? `the cookie ${source.cookie}` : `the body's match of /${source.bodyMatches}/`;
-}
-function find(source, observation) {
-    const { response } = observation;
-    if ('json' in source)
-        return fromJson(source.json, observation);
-    if ('header' in source) {
-        return present(headerValue(response, source.header), `There is no header ${source.header.toLowerCase()}.`);
-    }
-    if ('cookie' in source)
-        return fromCookie(source.cookie, observation);
-    return fromBody(source.bodyMatches, observation);
-}
-function present(value, problem) {
-    return value === undefined ? { ok: false, problem } : { ok: true, value };
-}
-function fromCookie(name, { response, now }) {
-    const redirected = response.hops.length === 0 ? '' : ' by its last answer (those of redirects are not looked at)';
-    return present(setCookie(response, name, now)?.value, `The cookie ${name} is not set${redirected}.`);
-}
-function fromJson(path, observation) {
-    const json = readJson(observation.response, observation.redact);
-    if (!json.ok)
-        return { ok: false, problem: `JSON with ${path} was wanted, but the body is ${json.problem}.` };
-    const selection = json_path_select(path, json.value);
-    if (!selection.ok)
-        return { ok: false, problem: `${path} cannot be looked up: ${selection.problem}.` };
-    const [first, second] = selection.matches;
-    if (first === undefined)
-        return { ok: false, problem: `The JSON has nothing at ${path}.` };
-    if (second !== undefined) {
-        return {
-            ok: false,
-            problem: `The JSON has ${count(selection.matches.length, 'value')} at ${path}; one was wanted.`,
-        };
-    }
-    return scalar(first.value, path, observation);
-}
-function scalar(value, path, { redact }) {
-    if (typeof value === 'string')
-        return { ok: true, value };
-    if (typeof value === 'boolean')
-        return { ok: true, value: String(value) };
-    if (typeof value !== 'number') {
-        return { ok: false, problem: `The JSON at ${path} is ${show(value, redact)}; a string or number was wanted.` };
-    }
-    if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-        return { ok: false, problem: `The number at ${path} is too large to be read exactly; serve it as a string.` };
-    }
-    return { ok: true, value: String(value) };
-}
-function fromBody(pattern, { response }) {
-    const decoded = decodeText(response);
-    if (!decoded.ok)
-        return { ok: false, problem: `The body is ${decoded.problem}, so that /${pattern}/ has no text to match.` };
-    try {
-        const matched = within(() => new RegExp(pattern, 'u').exec(decoded.text));
-        if (matched === undefined) {
-            return { ok: false, problem: `Matching /${pattern}/ with the body was given up after ${PATTERN_DEADLINE} ms.` };
-        }
-        return present(matched.value?.[1] ?? matched.value?.[0], `The body does not match /${pattern}/.`);
-    }
-    catch (error) {
-        if (error instanceof SyntaxError)
-            return { ok: false, problem: `/${pattern}/ is not a regular expression.` };
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/actions/smoke-check/judge/capture.js
 
 
-function capture(check, observation) {
-    const sourced = check.capture.map(([name, source]) => [name, valueAt(source, observation)]);
-    return {
-        values: new Map(sourced.flatMap(([name, found]) => (found.ok ? [[name, found.value]] : []))),
-        findings: sourced.flatMap(([name, found]) => {
-            if (found.ok)
-                return [];
-            const message = `\${${name}} cannot be captured. ${found.problem}`;
-            return [finding(check, `capture ${name}`, { message, hint: 'Checks that need it are skipped.' })];
-        }),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/actions/smoke-check/judge/condition.js
 
 
-/** The operators that do not hold; none when the condition does. It can be as slow as the regular expressions in it. */
-function unmet(subject, condition, context) {
-    return operators(condition, context).flatMap(({ wanted, holds, onAbsent }) => {
-        const answer = subject.kind === 'absent' ? (onAbsent ?? 'absent') : holds(subject);
-        if (answer === true)
-            return [];
-        return [answer === false ? { wanted } : { wanted, problem: problems[answer] }];
-    });
-}
-/** `equal "ok" and be of type string`; completes "it must …". */
-function describe(condition, context) {
-    return operators(condition, context)
-        .map(({ wanted }) => wanted)
-        .join(' and ');
-}
-/** Whether anything in it may take long. */
-function hasPattern(condition) {
-    const { not, length, matches } = condition;
-    if (matches !== undefined)
-        return true;
-    if (not !== undefined && 'condition' in not && hasPattern(not.condition))
-        return true;
-    return typeof length === 'object' && hasPattern(length);
-}
-const problems = {
-    absent: 'there is nothing to judge',
-    pattern: 'the regular expression is not valid',
+const clock = {
+    now: () => performance.now(),
+    sleep: (milliseconds, signal) => (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_1__.setTimeout)(milliseconds, undefined, { signal }).catch(() => { }),
 };
-function operators(condition, context) {
-    return [
-        ...comparisons(condition, context),
-        ...contents(condition, context),
-        ...shapes(condition, context),
-        ...orders(condition),
-    ];
-}
-function comparisons({ equals, not, oneOf }, context) {
-    const found = [];
-    if (equals !== undefined) {
-        const value = fillJson(equals, context.captures);
-        found.push({ wanted: `equal ${show(value, context.redact)}`, holds: (subject) => isEqual(subject, value) });
-    }
-    if (oneOf !== undefined) {
-        const values = oneOf.map((template) => fillJson(template, context.captures));
-        found.push({
-            wanted: `be one of ${values.map((value) => show(value, context.redact)).join(', ')}`,
-            holds: (subject) => values.some((value) => isEqual(subject, value)),
-        });
-    }
-    if (not !== undefined)
-        found.push('value' in not ? notValue(not.value, context) : notCondition(not.condition, context));
-    return found;
-}
-function notValue(template, context) {
-    const value = fillJson(template, context.captures);
-    return { wanted: `not equal ${show(value, context.redact)}`, holds: (subject) => !isEqual(subject, value) };
-}
-function notCondition(condition, context) {
-    const holds = (subject) => {
-        const inner = unmet(subject, condition, context);
-        if (inner.some(({ problem }) => problem === undefined))
-            return true;
-        if (inner.length === 0)
-            return false;
-        return inner.some(({ problem }) => problem === problems.pattern) ? 'pattern' : 'absent';
-    };
-    return { wanted: `not ${describe(condition, context)}`, holds, onAbsent: holds({ kind: 'absent' }) };
-}
-function contents({ matches, contains, notContains }, context) {
-    const found = [];
-    if (matches !== undefined) {
-        found.push({ wanted: `match /${matches}/`, holds: (subject) => isMatch(subject, matches) });
-    }
-    if (contains !== undefined) {
-        const part = fillJson(contains, context.captures);
-        found.push({ wanted: `contain ${show(part, context.redact)}`, holds: (subject) => hasPart(subject, part) });
-    }
-    if (notContains !== undefined) {
-        const part = fillJson(notContains, context.captures);
-        found.push({ wanted: `not contain ${show(part, context.redact)}`, holds: (subject) => !hasPart(subject, part) });
-    }
-    return found;
-}
-function shapes({ exists, type, length }, context) {
-    const found = [];
-    if (exists !== undefined) {
-        found.push({ wanted: exists ? 'exist' : 'be absent', holds: () => exists, onAbsent: !exists });
-    }
-    if (type !== undefined)
-        found.push({ wanted: `be of type ${type}`, holds: (subject) => hasType(subject, type) });
-    if (length !== undefined) {
-        const condition = typeof length === 'number' ? { equals: length } : length;
-        found.push({
-            wanted: `${describe(condition, context)} in length`,
-            holds: (subject) => {
-                const value = lengthOf(subject);
-                return value !== undefined && unmet({ kind: 'json', value }, condition, context).length === 0;
-            },
-        });
-    }
-    return found;
-}
-function orders({ lt, lte, gt, gte }) {
-    const compare = (wanted, holds) => ({
-        wanted,
-        holds: (subject) => {
-            const value = numberOf(subject);
-            return value !== undefined && holds(value);
-        },
-    });
-    return [
-        ...(lt === undefined ? [] : [compare(`be less than ${lt}`, (value) => value < lt)]),
-        ...(lte === undefined ? [] : [compare(`be at most ${lte}`, (value) => value <= lte)]),
-        ...(gt === undefined ? [] : [compare(`be greater than ${gt}`, (value) => value > gt)]),
-        ...(gte === undefined ? [] : [compare(`be at least ${gte}`, (value) => value >= gte)]),
-    ];
-}
-function isEqual(subject, wanted) {
-    if (subject.kind === 'json')
-        return equalJson(subject.value, wanted);
-    if (typeof wanted === 'number')
-        return numberOf(subject) === wanted;
-    if (typeof wanted === 'object' && wanted !== null)
-        return false;
-    return subject.value === String(wanted);
-}
-function equalJson(one, other) {
-    if (Array.isArray(one) || Array.isArray(other)) {
-        if (!Array.isArray(one) || !Array.isArray(other) || one.length !== other.length)
-            return false;
-        return one.every((element, index) => equalJson(element, other[index]));
-    }
-    if (!condition_isObject(one) || !condition_isObject(other))
-        return one === other;
-    const keys = Object.keys(one);
-    if (keys.length !== Object.keys(other).length)
-        return false;
-    return keys.every((key) => {
-        const [left, right] = [member(one, key), member(other, key)];
-        return left !== undefined && right !== undefined && equalJson(left, right);
-    });
-}
-function condition_isObject(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-function member(object, key) {
-    return Object.hasOwn(object, key) ? object[key] : undefined;
-}
-function isMatch(subject, pattern) {
-    const text = scalarText(subject);
-    try {
-        const expression = new RegExp(pattern, 'u');
-        return text !== undefined && expression.test(text);
-    }
-    catch (error) {
-        if (error instanceof SyntaxError)
-            return 'pattern';
-        throw error;
-    }
-}
-function scalarText({ value }) {
-    if (typeof value === 'string')
-        return value;
-    return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
-}
-function hasPart({ value }, part) {
-    if (Array.isArray(value))
-        return value.some((element) => equalJson(element, part));
-    if (typeof value !== 'string' || (typeof part === 'object' && part !== null))
-        return false;
-    return value.includes(String(part));
-}
-function hasType(subject, type) {
-    if (subject.kind === 'json')
-        return typesOf(subject.value).includes(type);
-    const { value } = subject;
-    if (type === 'number')
-        return numberOf(subject) !== undefined;
-    if (type === 'integer')
-        return Number.isInteger(numberOf(subject));
-    if (type === 'boolean')
-        return value === 'true' || value === 'false';
-    return type === 'string' || (type === 'null' && value === 'null');
-}
-function typesOf(value) {
-    if (value === null)
-        return ['null'];
-    if (Array.isArray(value))
-        return ['array'];
-    if (typeof value === 'number')
-        return Number.isInteger(value) ? ['number', 'integer'] : ['number'];
-    if (typeof value === 'boolean')
-        return ['boolean'];
-    return typeof value === 'string' ? ['string'] : ['object'];
-}
-function lengthOf({ value }) {
-    if (typeof value === 'string')
-        return [...value].length;
-    if (Array.isArray(value))
-        return value.length;
-    return condition_isObject(value) ? Object.keys(value).length : undefined;
-}
-function numberOf(subject) {
-    if (subject.kind === 'json')
-        return typeof subject.value === 'number' ? subject.value : undefined;
-    const text = subject.value.trim();
-    return /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
-}
-
-;// CONCATENATED MODULE: ./build/actions/smoke-check/judge/assertions.js
-
-
-
-
-
-
-
-
-/** A path that selects several values wants each of them to hold; one that selects none is absent (RFC 9535 nodelist). */
-function judgeJson(check, observation) {
-    if (check.json.length === 0)
-        return [];
-    const json = readJson(observation.response, observation.redact);
-    if (!json.ok)
-        return [notJson(check, observation, json.problem)];
-    return check.json.flatMap(([path, condition]) => {
-        const assertion = `json ${path}`;
-        const selection = json_path_select(path, json.value);
-        if (!selection.ok)
-            return [finding(check, assertion, { message: `${path} cannot be looked up: ${selection.problem}.` })];
-        const places = selection.matches.map((match) => {
-            const name = selection.matches.length === 1 ? path : match.path;
-            return { name: `The JSON at ${name}`, subject: { kind: 'json', value: match.value } };
-        });
-        const absent = { name: `The JSON at ${path}`, subject: { kind: 'absent' } };
-        return judgePlaces(check, observation, assertion, places.length === 0 ? [absent] : places, condition);
-    });
-}
-/** Repeated lines of a header are judged as one value, joined with commas; those of set-cookie each alone. */
-function judgeHeaders(check, observation) {
-    const { response } = observation;
-    return check.headers.flatMap(([header, condition]) => {
-        const name = header.toLowerCase();
-        const lines = name === 'set-cookie' ? headerLines(response, name) : [headerValue(response, name)];
-        const called = headerLines(response, name).length > 1 ? `The header ${name}, sent more than once,` : `The header ${name}`;
-        const places = (lines.length === 0 ? [undefined] : lines).map((line) => ({
-            name: called,
-            subject: textSubject(line),
-        }));
-        return judgePlaces(check, observation, `header ${name}`, places, condition);
-    });
-}
-/** A cookie's value is what this answer sets last; one that it deletes is absent. */
-function judgeCookies(check, observation) {
-    const { response, now } = observation;
-    return check.cookies.flatMap(([name, condition]) => {
-        const subject = textSubject(setCookie(response, name, now)?.value);
-        const followed = subject.kind === 'absent' && response.hops.length > 0;
-        const hint = followed ? 'Cookies of redirects are not looked at: set redirects to none to judge those.' : '';
-        return judgePlaces(check, observation, `cookie ${name}`, [{ name: `The cookie ${name}`, subject }], condition, hint);
-    });
-}
-/** An empty body is absent. */
-function judgeBody(check, observation) {
-    const { body: condition } = check;
-    const { response } = observation;
-    if (condition === undefined)
-        return [];
-    const decoded = decodeText(response);
-    if (!decoded.ok) {
-        const message = `The body is ${describeBody(response)}, so that its text cannot be judged.`;
-        return [finding(check, 'body', { message, hint: 'Correct the charset in content-type, or leave body out.' })];
-    }
-    if (response.truncated && needsWhole(condition))
-        return [cutOff(check, observation, condition)];
-    const subject = textSubject(decoded.text === '' ? undefined : decoded.text);
-    const found = judgePlaces(check, observation, 'body', [{ name: 'The body', subject }], condition);
-    return found.map((one) => response.truncated
-        ? { ...one, message: `${one.message} Only its first ${count(response.body.length, 'byte')} were read.` }
-        : one);
-}
-function judgeBodySize(check, { response }) {
-    const { maxBodySize } = check;
-    if (maxBodySize === undefined || (!response.truncated && response.body.length <= maxBodySize))
-        return [];
-    const served = `${response.truncated ? 'more than ' : ''}${count(response.body.length, 'byte')}`;
-    const message = `The body has ${served}; at most ${count(maxBodySize, 'byte')} were wanted.`;
-    return [finding(check, 'body max-size', { message, hint: 'Serve less, or raise body.max-size.' })];
-}
-function notJson(check, { response }, problem) {
-    const hint = response.truncated
-        ? 'Raise body.max-size, or ask for less.'
-        : 'Check the path of url and the header accept: is it the API that answers here, or the page of a front end or proxy?';
-    return finding(check, 'json', { message: `JSON was wanted, but the body is ${problem}.`, hint });
-}
-/** One finding for all places: the first that is wrong, and how many more are. */
-function judgePlaces(check, context, assertion, places, condition, hint = '') {
-    const judgeAll = () => places.flatMap((place) => wrong(place, unmet(place.subject, condition, context)));
-    const judged = hasPattern(condition) ? within(judgeAll) : { value: judgeAll() };
-    if (judged === undefined)
-        return [finding(check, assertion, givenUp(condition, context))];
-    const [first, ...more] = judged.value;
-    if (first === undefined)
-        return [];
-    const others = more.length === 0 ? '' : ` ${more.length} of ${count(places.length - 1, 'other value')} not either.`;
-    return [finding(check, assertion, { message: `${sentence(first, context)}${others}`, hint })];
-}
-function wrong(place, missing) {
-    return missing.length === 0 ? [] : [{ place, missing }];
-}
-function sentence({ place: { name, subject }, missing }, { redact }) {
-    const wanted = missing.map((one) => one.wanted).join(' and ');
-    if (subject.kind === 'absent')
-        return `${name} is absent; it must ${wanted}.`;
-    const problem = missing.find((one) => one.problem !== undefined)?.problem;
-    return `${name} is ${show(subject.value, redact)}; it must ${wanted}${problem === undefined ? '' : ` (${problem})`}.`;
-}
-function givenUp(condition, context) {
+function connect(runner, inTerminal) {
+    const workspace = runner.env['GITHUB_WORKSPACE'] ?? process.cwd();
     return {
-        message: `Judging whether it does ${describe(condition, context)} was given up after ${PATTERN_DEADLINE} ms.`,
-        hint: 'Simplify the regular expression: repetition within repetition, as in (a+)+, can take for ever.',
+        runner,
+        client: (0,_http_client_js__WEBPACK_IMPORTED_MODULE_5__/* .createClient */ .U)({ env: runner.env }),
+        clock,
+        now: Date.now,
+        workspace: inTerminal ? process.cwd() : workspace,
+        inTerminal,
     };
 }
-/** What the first part of a text cannot tell, unlike that it holds something. */
-function needsWhole({ matches: _matches, contains: _contains, exists: _exists, ...rest }) {
-    return Object.values(rest).some((operator) => operator !== undefined);
+/** As a person would start it again. */
+function programOf(env) {
+    return env['npm_lifecycle_event'] === 'smoke' ? 'npm run smoke --' : `node ${(0,node_path__WEBPACK_IMPORTED_MODULE_0__.basename)(process.argv[1] ?? 'index.js')}`;
 }
-function cutOff(check, observation, condition) {
-    const read = count(observation.response.body.length, 'byte');
-    return finding(check, 'body', {
-        message: `The body is longer than the ${read} that were read of it, so that nobody knows whether it does ${describe(condition, observation)}.`,
-        hint: 'Raise body.max-size, or ask for less.',
+const args = process.argv.slice(2);
+const problem = (0,_cli_node_version_js__WEBPACK_IMPORTED_MODULE_9__/* .tooOld */ .Y)(process.versions.node);
+if (problem !== undefined) {
+    console.error(`Error: ${problem}`);
+    process.exitCode = _cli_command_js__WEBPACK_IMPORTED_MODULE_4__/* .EXIT */ .dc.mistake;
+}
+else if ((0,_cli_command_js__WEBPACK_IMPORTED_MODULE_4__/* .isCommand */ .y9)(args, process.env)) {
+    const controller = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM']) {
+        process.on(signal, () => controller.abort(new _src_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .CancelledError */ .cc(signal)));
+    }
+    const { log: out, error: err } = console;
+    const terminal = { args, program: programOf(process.env), env: process.env, out, err, signal: controller.signal };
+    const code = await (0,_cli_command_js__WEBPACK_IMPORTED_MODULE_4__/* .runCommand */ .d1)(terminal, async (runner) => {
+        const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_7__/* .parseInputs */ .T)(runner.input);
+        const { healthy } = await (0,_smoke_check_js__WEBPACK_IMPORTED_MODULE_8__/* .smokeCheck */ .C)(inputs, connect(runner, true));
+        return healthy !== 'false' || inputs.failOn === 'never';
     });
+    process.stdout.write('', () => (0,_http_leave_js__WEBPACK_IMPORTED_MODULE_6__/* .leave */ .q)(code)); // a connection that is still open must not hold the shell
 }
-function textSubject(value) {
-    return value === undefined ? { kind: 'absent' } : { kind: 'text', value };
-}
-
-;// CONCATENATED MODULE: ./build/actions/smoke-check/judge/status.js
-
-
-
-
-function judgeStatus(check, { response, redact }) {
-    if (isAccepted(check.status, response.status))
-        return [];
-    const message = `The answer is ${describeStatus(response)}, ${describeBody(response, redact)}; ${describeStatuses(check.status)} was wanted.`;
-    return [finding(check, 'status', { message, hint: remedy(check, response) })];
-}
-function isAccepted(accepted, status) {
-    return accepted.some((match) => 'exact' in match ? match.exact === status : match.class === Math.floor(status / 100));
-}
-/** As `503 Service Unavailable`. */
-function describeStatus({ status, statusText }) {
-    return statusText === '' ? String(status) : `${status} ${plain(statusText)}`;
-}
-/** As `401, 403 or 404`. */
-function describeStatuses(accepted) {
-    return list(accepted.map((match) => ('exact' in match ? String(match.exact) : `${match.class}xx`)), 'or');
-}
-function remedy(check, response) {
-    const { status } = response;
-    if (status === 401 || status === 403)
-        return refused(check);
-    if (status === 404)
-        return 'Check the path of url, and that this is the host that the deployment serves.';
-    if (status === 405)
-        return `Check method: the server does not take ${check.method} here.`;
-    if (status === 429)
-        return `A rate limit was reached${retryAfter(response)}: raise interval, or ask for less.`;
-    if (status >= 300 && status < 400)
-        return 'Let redirects be followed (redirects: same-host), or accept this status.';
-    if (status === 502 || status === 503 || status === 504) {
-        return `Whatever is in front of the application got no answer from it${retryAfter(response)}: is it still starting?`;
-    }
-    return status >= 500 ? 'The application failed: look into its log.' : '';
-}
-function refused(check) {
-    const sent = check.auth !== undefined || check.requestHeaders.some(([name]) => name.toLowerCase() === 'authorization');
-    return sent
-        ? 'The server does not accept the credentials that were sent: check that they are of this environment and not expired.'
-        : 'No credentials were sent: set auth or an Authorization header, or accept this status.';
-}
-function retryAfter(response) {
-    const after = headerValue(response, 'retry-after');
-    return after === undefined ? '' : ` (retry-after: ${plain(after)})`;
+else {
+    await (0,_src_action_js__WEBPACK_IMPORTED_MODULE_2__/* .runAction */ .C)((runner) => (0,_smoke_check_js__WEBPACK_IMPORTED_MODULE_8__/* .smokeCheck */ .C)((0,_inputs_js__WEBPACK_IMPORTED_MODULE_7__/* .parseInputs */ .T)(runner.input), connect(runner, false)), undefined, () => (0,_http_leave_js__WEBPACK_IMPORTED_MODULE_6__/* .leave */ .q)(Number(process.exitCode ?? 0)));
 }
 
-// EXTERNAL MODULE: ./build/src/duration.js
-var duration = __nccwpck_require__(2297);
-;// CONCATENATED MODULE: ./build/actions/smoke-check/judge/tls.js
-/** Whether certificates last long enough: the leaf, and whichever of the verified chain expires first. */
+__webpack_async_result__();
+} catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 1620:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
-
-const DAY = 86_400_000;
-/** An expired certificate is a failure whatever the severity of expiry; a check of severity warn only warns. */
-function judgeTls(check, { response, now }) {
-    const { tls: wanted } = check;
-    if (wanted === undefined)
-        return [];
-    const { tls } = response;
-    if (tls === undefined) {
-        const message = `${response.url.origin} answered without TLS; a certificate was to be judged.`;
-        return [finding(check, 'tls', { message, hint: 'Give an https URL, or leave tls out.' })];
-    }
-    const leaf = judgeCertificate('certificate', tls.leaf, wanted.expiresIn, now, wanted.severity);
-    const chain = isSame(tls.leaf, tls.earliest)
-        ? undefined
-        : judgeCertificate('verified chain', tls.earliest, wanted.expiresIn, now, wanted.severity);
-    return [
-        ...(leaf === undefined ? [] : [finding(check, 'tls leaf', leaf)]),
-        ...(chain === undefined ? [] : [finding(check, 'tls chain', chain)]),
-    ];
-}
-function judgeCertificate(what, certificate, expiresIn, now, severity) {
-    const left = certificate.notAfter - now;
-    if (left >= expiresIn)
-        return undefined;
-    const date = new Date(certificate.notAfter).toISOString().slice(0, 16).replace('T', ' ');
-    const which = `${what === 'certificate' ? 'The certificate' : 'In the verified chain, the certificate'} of ${plain(certificate.subject)}, issued by ${plain(certificate.issuer)},`;
-    const hint = what === 'certificate'
-        ? 'Renew it, and look into why that did not happen by itself.'
-        : 'A new leaf alone will not do: have the server send the current intermediate certificates.';
-    if (left <= 0) {
-        return { message: `${which} expired ${span(-left)} ago (${date} UTC).`, hint, severity: 'fail' };
-    }
-    return {
-        message: `${which} expires in ${span(left)} (${date} UTC); at least ${span(expiresIn)} were wanted.`,
-        hint,
-        severity,
-    };
-}
-function isSame(one, other) {
-    return one.subject === other.subject && one.issuer === other.issuer && one.notAfter === other.notAfter;
-}
-function span(milliseconds) {
-    const days = Math.floor(milliseconds / DAY);
-    if (days >= 2)
-        return `${days} days`;
-    return milliseconds < 7_200_000 ? (0,duration/* formatDuration */.a)(milliseconds) : `${Math.floor(milliseconds / 3_600_000)} hours`;
-}
-
-;// CONCATENATED MODULE: ./build/actions/smoke-check/judge/version.js
-
-
-
-/** What the answer says about its version, where the check says how it is served; shortened for reports. */
-function servedVersion(check, observation) {
-    if (check.version === undefined)
-        return undefined;
-    const served = valueAt(check.version, observation);
-    return served.ok ? plain(served.value.trim(), observation.redact) : undefined;
-}
-/**
- * A finding with `waiting` until the served version is the expected one; nothing served is waiting too, since the
- * version before may not have served any. Without an expected version nothing is judged.
- */
-function judgeVersion(check, observation) {
-    const { expectVersion: expected } = observation;
-    if (check.version === undefined || expected === undefined)
-        return [];
-    const served = valueAt(check.version, observation);
-    if (served.ok && isSameVersion(served.value.trim(), expected.trim()))
-        return [];
-    const shown = served.ok ? plain(served.value.trim(), observation.redact) : undefined;
-    const message = served.ok
-        ? `Version ${shown} answers; waiting for ${expected}.`
-        : `No version is served yet: ${served.problem} Waiting for ${expected}.`;
-    const hint = `If it stays so: is the deployment live on this URL, is a cache in front of it, and is ${describeSource(check.version)} written by its build?`;
-    return [{ ...finding(check, 'version', { message, hint }), waiting: { expected, served: shown } }];
-}
-/** Equal, or hexadecimal and one a prefix of the other, of at least the 7 characters of a short commit name. */
-function isSameVersion(served, expected) {
-    if (served === expected)
-        return true;
-    const [one, other] = [served.toLowerCase(), expected.toLowerCase()];
-    const [short, long] = one.length < other.length ? [one, other] : [other, one];
-    return /^[0-9a-f]{7,}$/.test(short) && /^[0-9a-f]+$/.test(long) && long.startsWith(short);
-}
-
-;// CONCATENATED MODULE: ./build/actions/smoke-check/judge/judge.js
-
-
-
-
-const judges = [judgeVersion, judgeStatus, judgeJson, judgeHeaders, judgeCookies, judgeBody, judgeBodySize, judgeTls];
-/** What is wrong with an answer: nothing when it is as the check wants it. A finding with `waiting` comes first. */
-function judge(check, observation) {
-    return judges.flatMap((one) => one(check, observation));
-}
-
-;// CONCATENATED MODULE: ./build/actions/smoke-check/judge/latency.js
-/** How long answers may take, cold and warm apart. */
-
-
-
-/** Below it the nearest-rank p95 is the maximum. */
-const ENOUGH_FOR_P95 = 20;
-/** `max` and `p95` are of the warm samples, or `max` of the cold request where there are none to be made. */
-function judgeLatency(check, cold, warm) {
-    const wanted = check.latency;
-    const times = warmTimes(warm);
-    const measured = times === undefined ? {} : { warm: times };
-    if (wanted === undefined)
-        return { findings: [], ...measured };
-    const found = [...judgeCold(wanted, cold), ...judgeWarm(wanted, times), ...judgeSamples(wanted, cold, warm)];
-    return { findings: found.map(([assertion, one]) => finding(check, assertion, one)), ...measured };
-}
-/** Median (of an even number the mean of the middle two), maximum, and nearest-rank p95 from 20 samples on. */
-function warmTimes(warm) {
-    const sorted = warm.flatMap((one) => (one.ok ? [one.response.total] : [])).sort((one, other) => one - other);
-    const max = sorted.at(-1);
-    if (max === undefined)
-        return undefined;
-    const half = sorted.length / 2;
-    const middle = [sorted[Math.ceil(half) - 1], sorted[Math.floor(half)]].filter((time) => time !== undefined);
-    const median = middle.reduce((sum, time) => sum + time, 0) / middle.length;
-    const p95 = sorted.length < ENOUGH_FOR_P95 ? undefined : sorted[Math.ceil(sorted.length * 0.95) - 1];
-    return { samples: sorted.length, median, max, ...(p95 === undefined ? {} : { p95 }) };
-}
-function judgeCold({ max, coldMax, samples }, cold) {
-    const limits = [
-        ['latency cold-max', coldMax],
-        ['latency max', samples === 1 ? max : undefined],
-    ];
-    return limits.flatMap(([assertion, limit]) => {
-        if (limit === undefined || cold.total <= limit)
-            return [];
-        const message = `The cold request took ${(0,duration/* formatDuration */.a)(cold.total)} (${describePhases(cold)}); at most ${(0,duration/* formatDuration */.a)(limit)} was wanted.`;
-        return [[assertion, { message, hint: slowest(cold) }]];
-    });
-}
-function judgeWarm({ max, p95, samples }, warm) {
-    if (samples === 1 || warm === undefined)
-        return [];
-    const found = [];
-    const figures = `${count(warm.samples, 'warm request')}, median ${(0,duration/* formatDuration */.a)(warm.median)}`;
-    const hint = 'Connections are kept, so that it is the server that is slow: look at what it does in this time.';
-    if (max !== undefined && warm.max > max) {
-        const message = `The slowest of ${figures} took ${(0,duration/* formatDuration */.a)(warm.max)}; at most ${(0,duration/* formatDuration */.a)(max)} was wanted.`;
-        found.push(['latency max', { message, hint }]);
-    }
-    if (p95 !== undefined && warm.p95 !== undefined && warm.p95 > p95) {
-        const message = `The p95 of ${figures} is ${(0,duration/* formatDuration */.a)(warm.p95)}; at most ${(0,duration/* formatDuration */.a)(p95)} was wanted.`;
-        found.push(['latency p95', { message, hint }]);
-    }
-    return found;
-}
-/** A sample that has no answer, or another status than the cold request, is no measure of the same thing. */
-function judgeSamples({ samples, p95 }, cold, warm) {
-    if (samples === 1)
-        return [];
-    const problems = warm.flatMap((one) => {
-        if (!one.ok)
-            return [one.problem.message];
-        return one.response.status === cold.status ? [] : [`The answer was ${one.response.status}.`];
-    });
-    const [first] = problems;
-    if (first !== undefined) {
-        const message = `${problems.length} of ${count(warm.length, 'warm request')} failed. The first: ${first}`;
-        return [
-            ['latency samples', { message, hint: 'Look for a rate limit, or for an instance of several that is not well.' }],
-        ];
-    }
-    const needed = p95 === undefined ? 1 : ENOUGH_FOR_P95;
-    if (warm.length >= needed)
-        return [];
-    const message = `Only ${count(warm.length, 'warm request')} of ${samples} could be made; latency cannot be judged.`;
-    return [['latency samples', { message, hint: 'Raise timeout or deadline, or set fewer samples.' }]];
-}
-function describePhases({ phases }) {
-    return phasesOf(phases)
-        .filter(([, time]) => time > 0)
-        .map(([name, time]) => `${name} ${(0,duration/* formatDuration */.a)(time)}`)
-        .join(', ');
-}
-function slowest({ phases }) {
-    const [first] = phasesOf(phases).sort(([, one], [, other]) => other - one);
-    return first === undefined ? '' : `Most of it was ${first[0]}: ${first[2]}`;
-}
-function phasesOf(phases) {
-    return [
-        ['DNS', phases.dns, 'look at the name servers of the domain.'],
-        ['connecting', phases.connect, 'the server is far away, or its queue of new connections is full.'],
-        ['TLS', phases.tls, 'look at the length of the certificate chain, and at TLS 1.3.'],
-        ['waiting for the first byte', phases.firstByte, 'the application was slow; a cold start is one reason.'],
-        ['transfer', phases.transfer, 'the body is large or comes slowly; compress it or send less.'],
-    ];
-}
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  runPresets: () => (/* binding */ runPresets)
+});
 
 ;// CONCATENATED MODULE: ./node_modules/valibot/dist/index.mjs
 //#region src/storages/globalConfig/globalConfig.ts
@@ -32957,11 +30163,11 @@ function notSize(requirement, message$1) {
 //#endregion
 //#region src/actions/notValue/notValue.ts
 /* @__NO_SIDE_EFFECTS__ */
-function dist_notValue(requirement, message$1) {
+function notValue(requirement, message$1) {
 	return {
 		kind: "validation",
 		type: "not_value",
-		reference: dist_notValue,
+		reference: notValue,
 		async: false,
 		expects: requirement instanceof Date ? `!${requirement.toJSON()}` : `!${/* @__PURE__ */ _stringify(requirement)}`,
 		requirement,
@@ -37598,7 +34804,7 @@ function omit(schema, keys) {
 *
 * @returns The parsed input.
 */
-function dist_parse(schema, input, config$1) {
+function parse(schema, input, config$1) {
 	const dataset = schema["~run"]({ value: input }, /* @__PURE__ */ getGlobalConfig(config$1));
 	if (dataset.issues) throw new ValiError(dataset.issues);
 	return dataset.value;
@@ -37625,7 +34831,7 @@ async function parseAsync(schema, input, config$1) {
 //#region src/methods/parser/parser.ts
 /* @__NO_SIDE_EFFECTS__ */
 function parser(schema, config$1) {
-	const func = (input) => dist_parse(schema, input, config$1);
+	const func = (input) => parse(schema, input, config$1);
 	func.schema = schema;
 	func.config = config$1;
 	return func;
@@ -37858,15 +35064,25 @@ function unwrap(schema) {
 
 //#endregion
 
+// EXTERNAL MODULE: ./build/actions/smoke-check/judge/headers.js
+var judge_headers = __nccwpck_require__(8341);
+// EXTERNAL MODULE: ./build/actions/smoke-check/text.js
+var smoke_check_text = __nccwpck_require__(8716);
+// EXTERNAL MODULE: ./build/actions/smoke-check/judge/status.js + 1 modules
+var judge_status = __nccwpck_require__(9258);
 // EXTERNAL MODULE: ./build/actions/smoke-check/http/display-url.js
 var display_url = __nccwpck_require__(1674);
+// EXTERNAL MODULE: ./build/actions/smoke-check/judge/finding.js
+var finding = __nccwpck_require__(8126);
+// EXTERNAL MODULE: ./build/actions/smoke-check/judge/show.js
+var show = __nccwpck_require__(4546);
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/presets/preset.js
 
 
 
 /** A finding of one of the preset's rules, as `security-headers: csp`. */
 function found({ check, preset }, rule, what) {
-    return finding(check, `${preset}: ${rule}`, what);
+    return (0,finding/* finding */.g)(check, `${preset}: ${rule}`, what);
 }
 /** One request of the preset; where there is no answer, the finding that says so. */
 async function ask(context, rule, change) {
@@ -37878,7 +35094,7 @@ async function ask(context, rule, change) {
 }
 /** A server's text, on one line, short, without secrets. */
 function shown({ probe }, text) {
-    return plain(text, probe.observation.redact);
+    return (0,show/* plain */.pj)(text, probe.observation.redact);
 }
 /** A URL, or a reference as a server or a file gave it, without query values. */
 function shownUrl(context, reference) {
@@ -37935,14 +35151,21 @@ function lookAlike({ probe }, options) {
         return [];
     return [{ rule: 'look-alike origin', origin: `${own.protocol}//${own.hostname}.${new URL(options.origin).host}` }];
 }
+/** Frameworks answer some paths only with CORS headers, so that the path is told. */
+function answerOf(context) {
+    return `The answer of ${shownUrl(context, context.probe.url.pathname)}`;
+}
+function preflightOf(context) {
+    return `The preflight of ${shownUrl(context, context.probe.url.pathname)}`;
+}
 async function judgeRefused(context, rule, origin, allowWildcard, change) {
     const answer = await ask(context, rule, change);
     if (!answer.ok)
         return answer.findings;
     const { response } = answer;
-    const allowed = headerValue(response, 'access-control-allow-origin');
+    const allowed = (0,judge_headers/* headerValue */.Z)(response, 'access-control-allow-origin');
     const credentials = allowsCredentials(response);
-    const what = change.method === 'OPTIONS' ? 'The preflight' : 'The answer';
+    const what = change.method === 'OPTIONS' ? preflightOf(context) : answerOf(context);
     if (allowed === '*')
         return judgeWildcard(context, what, credentials, allowWildcard);
     if (allowed !== origin)
@@ -37975,7 +35198,7 @@ async function judgeAllowed(context, cors) {
     const simple = await ask(context, 'allowed origin', { headers: { origin } });
     if (!simple.ok)
         return simple.findings;
-    const refused = judgeGrant(context, cors, 'The answer', simple.response);
+    const refused = judgeGrant(context, cors, 'allowed origin', simple.response);
     if (refused.length > 0)
         return refused;
     const asked = preflight(context.check, origin, cors.method ?? 'GET');
@@ -37985,10 +35208,10 @@ async function judgeAllowed(context, cors) {
         ...(answer.ok ? judgePreflight(context, cors, asked, answer.response) : answer.findings),
     ];
 }
-function judgeGrant(context, cors, what, response) {
+function judgeGrant(context, cors, rule, response) {
     const { origin, credentials = false } = cors;
-    const lines = headerLines(response, 'access-control-allow-origin');
-    const rule = what === 'The answer' ? 'allowed origin' : 'preflight';
+    const lines = (0,judge_headers/* headerLines */.Hq)(response, 'access-control-allow-origin');
+    const what = rule === 'preflight' ? preflightOf(context) : answerOf(context);
     const set = `Set Access-Control-Allow-Origin: ${origin}${credentials ? ' and Access-Control-Allow-Credentials: true' : ''}.`;
     if (lines.length > 1) {
         const message = `${what} has Access-Control-Allow-Origin ${lines.length} times (${shown(context, lines.join(', '))}), which browsers refuse.`;
@@ -38005,27 +35228,27 @@ function judgeGrant(context, cors, what, response) {
         const served = allowed === undefined
             ? 'no Access-Control-Allow-Origin'
             : `Access-Control-Allow-Origin: ${shown(context, allowed)}`;
-        const message = `${what} to a page of ${origin} is ${describeStatus(response)} with ${served}; that origin was to be allowed.`;
+        const message = `${what} to a page of ${origin} is ${(0,judge_status/* describeStatus */.Wn)(response)} with ${served}; that origin was to be allowed.`;
         return [
             found(context, rule, { message, hint: `${set} An origin has scheme, host and port, and no slash at its end.` }),
         ];
     }
     if (!credentials || allowsCredentials(response))
         return [];
-    const served = headerValue(response, 'access-control-allow-credentials');
+    const served = (0,judge_headers/* headerValue */.Z)(response, 'access-control-allow-credentials');
     const message = `${what} has ${served === undefined ? 'no Access-Control-Allow-Credentials' : `Access-Control-Allow-Credentials: ${shown(context, served)}`}; true (in lower case) was wanted.`;
     return [found(context, 'credentials', { message, hint: set })];
 }
 /** An answer that allows the same origin whoever asks needs no Vary: the second request finds that out. */
 async function judgeVary(context, cors, response) {
-    const allowed = headerValue(response, 'access-control-allow-origin');
-    const vary = headerTokens(response, 'vary');
+    const allowed = (0,judge_headers/* headerValue */.Z)(response, 'access-control-allow-origin');
+    const vary = (0,judge_headers/* headerTokens */.YE)(response, 'vary');
     if (allowed !== cors.origin || vary.includes('origin') || vary.includes('*'))
         return [];
     const other = await ask(context, 'vary', { headers: { origin: null } });
     if (!other.ok)
         return other.findings;
-    if (headerValue(other.response, 'access-control-allow-origin') === allowed)
+    if ((0,judge_headers/* headerValue */.Z)(other.response, 'access-control-allow-origin') === allowed)
         return [];
     const served = vary.length === 0 ? 'there is no Vary' : `Vary is ${shown(context, vary.join(', '))}`;
     const message = `Access-Control-Allow-Origin depends on the Origin of the request, but ${served}: a cache may give one site the answer for another.`;
@@ -38062,33 +35285,33 @@ function unsafeHeaders(check) {
 function judgePreflight(context, cors, asked, response) {
     const { method = 'GET', credentials = false } = cors;
     if (response.status < 200 || response.status > 299) {
-        const message = `The preflight (OPTIONS, without credentials) is answered with ${describeStatus(response)}; browsers want a 2xx.`;
+        const message = `${preflightOf(context)} (OPTIONS, without credentials) is answered with ${(0,judge_status/* describeStatus */.Wn)(response)}; browsers want a 2xx.`;
         const hint = 'Answer OPTIONS before authentication and routing, with 204 and the Access-Control headers.';
         return [found(context, 'preflight', { message, hint })];
     }
-    const granted = judgeGrant(context, cors, 'The preflight', response);
+    const granted = judgeGrant(context, cors, 'preflight', response);
     if (granted.length > 0)
         return granted;
     const wildcard = !credentials;
-    const methods = headerTokens(response, 'access-control-allow-methods');
+    const methods = (0,judge_headers/* headerTokens */.YE)(response, 'access-control-allow-methods');
     const methodAllowed = SAFE_METHODS.includes(method) || methods.includes(method.toLowerCase()) || (wildcard && methods.includes('*'));
-    const headers = headerTokens(response, 'access-control-allow-headers');
+    const headers = (0,judge_headers/* headerTokens */.YE)(response, 'access-control-allow-headers');
     const wanted = asked.headers?.['access-control-request-headers']?.split(',') ?? [];
     const missing = wanted.filter((name) => !headers.includes(name) && !(wildcard && headers.includes('*') && name !== 'authorization'));
     return [
         ...(methodAllowed ? [] : [notAllowed(context, 'method', method, 'Access-Control-Allow-Methods', methods)]),
         ...(missing.length === 0
             ? []
-            : [notAllowed(context, 'header', list(missing), 'Access-Control-Allow-Headers', headers)]),
+            : [notAllowed(context, 'header', (0,smoke_check_text/* list */.p_)(missing), 'Access-Control-Allow-Headers', headers)]),
     ];
 }
 function notAllowed(context, what, wanted, header, served) {
     const has = served.length === 0 ? `no ${header}` : `${header}: ${shown(context, served.join(', '))}`;
-    const message = `The preflight does not allow the ${what} ${wanted}: it has ${has}.`;
+    const message = `${preflightOf(context)} does not allow the ${what} ${wanted}: it has ${has}.`;
     return found(context, 'preflight', { message, hint: `Add ${wanted} to ${header}.` });
 }
 function allowsCredentials(response) {
-    return headerValue(response, 'access-control-allow-credentials') === 'true';
+    return (0,judge_headers/* headerValue */.Z)(response, 'access-control-allow-credentials') === 'true';
 }
 
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/presets/csrf.js
@@ -38100,14 +35323,14 @@ const csrf = async (context, options) => {
     const page = await ask(context, 'page', { url: context.probe.url, method: 'GET', jar: 'none' });
     if (!page.ok)
         return page.findings;
-    return [...csrf_judgeCookies(context, page.response, options), ...(await judgePost(context, page.response, options))];
+    return [...judgeCookies(context, page.response, options), ...(await judgePost(context, page.response, options))];
 };
-function csrf_judgeCookies(context, response, options) {
+function judgeCookies(context, response, options) {
     const { now } = context.probe.observation;
     const token = options['token-cookie'];
     const session = options['session-cookie'];
-    const tokenCookie = token === null ? undefined : setCookie(response, token, now);
-    const sessionCookie = session === null ? undefined : setCookie(response, session, now);
+    const tokenCookie = token === null ? undefined : (0,judge_headers/* setCookie */.TV)(response, token, now);
+    const sessionCookie = session === null ? undefined : (0,judge_headers/* setCookie */.TV)(response, session, now);
     return [
         ...(token !== null && tokenCookie === undefined ? [noToken(context, response, token)] : []),
         ...judgeFlags(context, response, 'token cookie', tokenCookie, false),
@@ -38115,9 +35338,9 @@ function csrf_judgeCookies(context, response, options) {
     ];
 }
 function noToken(context, response, name) {
-    const names = [...new Set(setCookies(response).map(({ key }) => shown(context, key)))];
-    const set = names.length === 0 ? 'no cookie' : `only ${list(names)}`;
-    const message = `The page sets no cookie ${name}: its answer, ${describeStatus(response)}, sets ${set}.`;
+    const names = [...new Set((0,judge_headers/* setCookies */.St)(response).map(({ key }) => shown(context, key)))];
+    const set = names.length === 0 ? 'no cookie' : `only ${(0,smoke_check_text/* list */.p_)(names)}`;
+    const message = `The page sets no cookie ${name}: its answer, ${(0,judge_status/* describeStatus */.Wn)(response)}, sets ${set}.`;
     const hint = 'Give the URL of the page that has the form, or set token-cookie to its name, or to null where the token is not in a cookie.';
     return found(context, 'token cookie', { message, hint });
 }
@@ -38142,14 +35365,14 @@ function judgeFlags(context, response, rule, cookie, httpOnly) {
     const django = missing.map((flag) => `${setting}_COOKIE_${flag.replace(/=.*/, '').toUpperCase()}`);
     return [
         found(context, rule, {
-            message: `The cookie ${shown(context, cookie.key)} is set ${flags.length === 0 ? 'without any flag' : `with ${list(flags)} only`}; ${list(missing)} ${missing.length === 1 ? 'is' : 'are'} missing.`,
-            hint: `Set it with ${list(missing)}. Django: ${list(django)}.`,
+            message: `The cookie ${shown(context, cookie.key)} is set ${flags.length === 0 ? 'without any flag' : `with ${(0,smoke_check_text/* list */.p_)(flags)} only`}; ${(0,smoke_check_text/* list */.p_)(missing)} ${missing.length === 1 ? 'is' : 'are'} missing.`,
+            hint: `Set it with ${(0,smoke_check_text/* list */.p_)(missing)}. Django: ${(0,smoke_check_text/* list */.p_)(django)}.`,
         }),
     ];
 }
 async function judgePost(context, page, options) {
     const target = new URL(options.path ?? page.url.href, context.probe.url);
-    const cookies = setCookies(page).map(({ key, value }) => `${key}=${value}`);
+    const cookies = (0,judge_headers/* setCookies */.St)(page).map(({ key, value }) => `${key}=${value}`);
     const answer = await ask(context, 'post', {
         url: target,
         method: 'POST',
@@ -38169,12 +35392,12 @@ async function judgePost(context, page, options) {
     });
     if (!answer.ok)
         return answer.findings;
-    if (isAccepted(options.status, answer.response.status))
+    if ((0,judge_status/* isAccepted */.oB)(options.status, answer.response.status))
         return [];
     return [notRefused(context, target, answer.response, options)];
 }
 function notRefused(context, target, response, options) {
-    const message = `A form post to ${shownUrl(context, target.href)} without its token is answered with ${describeStatus(response)}; ${describeStatuses(options.status)} was wanted.`;
+    const message = `A form post to ${shownUrl(context, target.href)} without its token is answered with ${(0,judge_status/* describeStatus */.Wn)(response)}; ${(0,judge_status/* describeStatuses */.a1)(options.status)} was wanted.`;
     const elsewhere = response.status === 404 || response.status === 405;
     const hint = elsewhere
         ? 'Set path to where the form is posted to.'
@@ -38195,8 +35418,8 @@ const errorRate = async (context, { max, samples }) => {
         return [];
     const kinds = Map.groupBy(failures, (failure) => failure);
     const most = [...kinds].sort(([, one], [, other]) => other.length - one.length).slice(0, 3);
-    const what = list(most.map(([kind, all]) => `${all.length} × ${kind}`));
-    const message = `${failures.length} of ${count(samples, 'request')} failed, ${percent(failures.length / samples)}: ${what}. At most ${percent(max)} was wanted.`;
+    const what = (0,smoke_check_text/* list */.p_)(most.map(([kind, all]) => `${all.length} × ${kind}`));
+    const message = `${failures.length} of ${(0,smoke_check_text/* count */.U9)(samples, 'request')} failed, ${percent(failures.length / samples)}: ${what}. At most ${percent(max)} was wanted.`;
     const hint = 'Look for one instance of several that is not well, for a limit of connections, or for a rate limit.';
     return [found(context, 'rate', { message, hint })];
 };
@@ -38215,7 +35438,7 @@ async function sample({ probe }, samples) {
 function failureOf({ check }, exchange) {
     if (!exchange.ok)
         return [`no answer (${exchange.problem.kind})`];
-    return isAccepted(check.status, exchange.response.status) ? [] : [describeStatus(exchange.response)];
+    return (0,judge_status/* isAccepted */.oB)(check.status, exchange.response.status) ? [] : [(0,judge_status/* describeStatus */.Wn)(exchange.response)];
 }
 function percent(share) {
     return `${Number((share * 100).toFixed(1))}%`;
@@ -38230,7 +35453,7 @@ const etag = async (context, { weak }) => {
     const plain = await ask(context, 'etag', get(context, null));
     if (!plain.ok)
         return plain.findings;
-    const tag = headerValue(plain.response, 'etag');
+    const tag = (0,judge_headers/* headerValue */.Z)(plain.response, 'etag');
     const wrong = judgeTag(context, plain.response, tag, weak);
     if (tag === undefined || wrong.length > 0)
         return wrong;
@@ -38248,7 +35471,7 @@ function get({ probe }, tag) {
 function judgeTag(context, response, tag, weak) {
     const hint = 'Switch ETags on: Express and nginx have them for files, Django ConditionalGetMiddleware, Next.js generateEtags.';
     if (response.status !== 200) {
-        const message = `The answer is ${describeStatus(response)}; a 200 with an ETag was wanted.`;
+        const message = `The answer is ${(0,judge_status/* describeStatus */.Wn)(response)}; a 200 with an ETag was wanted.`;
         return [found(context, 'etag', { message, hint: 'Judge etag on a URL that answers GET with 200.' })];
     }
     if (tag === undefined)
@@ -38270,9 +35493,9 @@ function judgeTag(context, response, tag, weak) {
 function judgeSame(context, response, tag) {
     if (response.status === 304)
         return [];
-    const now = headerValue(response, 'etag');
+    const now = (0,judge_headers/* headerValue */.Z)(response, 'etag');
     const changed = now !== undefined && now !== tag;
-    const message = `The answer to If-None-Match: ${shown(context, tag)} is ${describeStatus(response)}${changed ? ` with another ETag, ${shown(context, now)}` : ''}; 304 was wanted.`;
+    const message = `The answer to If-None-Match: ${shown(context, tag)} is ${(0,judge_status/* describeStatus */.Wn)(response)}${changed ? ` with another ETag, ${shown(context, now)}` : ''}; 304 was wanted.`;
     const hint = changed
         ? 'Make the ETag from the content alone: not from time, process or server, and the same on all instances.'
         : 'Compare If-None-Match with the ETag; what is in front of the application may take that header away.';
@@ -38281,7 +35504,7 @@ function judgeSame(context, response, tag) {
 function judgeOther(context, response) {
     if (response.status === 200)
         return [];
-    const message = `The answer to If-None-Match with an ETag that never was is ${describeStatus(response)}; 200 was wanted.`;
+    const message = `The answer to If-None-Match with an ETag that never was is ${(0,judge_status/* describeStatus */.Wn)(response)}; 200 was wanted.`;
     return [
         found(context, 'modified', { message, hint: 'Answer 304 only where If-None-Match has the present ETag or is *.' }),
     ];
@@ -38304,22 +35527,27 @@ const httpsRedirect = async (context, options) => {
     else
         https.port = String(options['https-port']);
     const headers = Object.fromEntries(['authorization', ...context.check.requestHeaders.map(([name]) => name)].map((name) => [name, null]));
-    const answer = await ask(context, 'redirect', { url: http, method: 'GET', headers, jar: 'none', redirects: 'none' });
-    return answer.ok ? judgeRedirect(context, http, https, answer.response) : answer.findings;
+    const change = { url: http, method: 'GET', headers, jar: 'none', redirects: 'none' };
+    const answer = await context.probe.request(change);
+    if (answer.ok)
+        return judgeRedirect(context, http, https, answer.response);
+    const message = `Over plain http there is no answer from ${shownUrl(context, http.href)}: ${answer.problem.message}`;
+    const hint = `Redirect it to https, or leave https-redirect out where only https is served. ${answer.problem.hint}`;
+    return [found(context, 'redirect', { message, hint: hint.trim() })];
 };
 function judgeRedirect(context, http, https, response) {
     const from = shownUrl(context, http.href);
     const to = shownUrl(context, https.href);
     const hint = `Redirect ${http.protocol}//${http.host}/… with 301 or 308 to ${https.origin} and the same path and query.`;
-    const [location] = headerLines(response, 'location');
+    const [location] = (0,judge_headers/* headerLines */.Hq)(response, 'location');
     if (location === undefined || response.status < 300 || response.status > 399) {
-        const message = `${from} is answered with ${describeStatus(response)} over plain http; a redirect to ${to} was wanted.`;
+        const message = `${from} is answered with ${(0,judge_status/* describeStatus */.Wn)(response)} over plain http; a redirect to ${to} was wanted.`;
         return [found(context, 'redirect', { message, hint })];
     }
     const target = URL.parse(location, http.href);
     const findings = [];
     if (response.status !== 301 && response.status !== 308) {
-        const message = `${from} redirects with ${describeStatus(response)}, which browsers ask for again each time; 301 or 308 was wanted.`;
+        const message = `${from} redirects with ${(0,judge_status/* describeStatus */.Wn)(response)}, which browsers ask for again each time; 301 or 308 was wanted.`;
         findings.push(found(context, 'redirect', { message, hint }));
     }
     const wrong = wrongTarget(target, https);
@@ -38341,6 +35569,12 @@ function wrongTarget(target, https) {
     return target.search === https.search ? undefined : 'which has another query';
 }
 
+// EXTERNAL MODULE: ./build/actions/smoke-check/judge/body.js
+var body = __nccwpck_require__(7427);
+// EXTERNAL MODULE: ./build/actions/smoke-check/judge/json-path.js
+var json_path = __nccwpck_require__(4177);
+// EXTERNAL MODULE: ./build/actions/smoke-check/judge/text.js
+var judge_text = __nccwpck_require__(8092);
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/presets/json-error.js
 /**
  * An unknown path gives the API's error body.
@@ -38360,28 +35594,29 @@ function wrongTarget(target, https) {
 
 const jsonError = async (context, { path, status, fields }) => {
     const { url, observation } = context.probe;
-    const answer = await ask(context, 'status', { url: new URL(path, url), method: 'GET', redirects: 'none' });
+    const unknown = new URL(path, url);
+    const answer = await ask(context, 'status', { url: unknown, method: 'GET', redirects: 'none' });
     if (!answer.ok)
         return answer.findings;
     const { response } = answer;
     const redact = observation.redact;
-    const what = `The answer to the unknown path ${shownUrl(context, path)}`;
+    const what = `The answer to the unknown path ${shownUrl(context, unknown.href)}`;
     const findings = [];
-    if (!isAccepted(status, response.status)) {
-        const message = `${what} is ${describeStatus(response)}; ${describeStatuses(status)} was wanted.`;
+    if (!(0,judge_status/* isAccepted */.oB)(status, response.status)) {
+        const message = `${what} is ${(0,judge_status/* describeStatus */.Wn)(response)}; ${(0,judge_status/* describeStatuses */.a1)(status)} was wanted.`;
         findings.push(found(context, 'status', {
             message,
             hint: 'Answer unknown paths below the API with its error, not with a page.',
         }));
     }
-    const json = readJson(response, redact);
+    const json = (0,body/* readJson */.Vh)(response, redact);
     if (!json.ok || typeof json.value !== 'object' || json.value === null || Array.isArray(json.value)) {
-        const message = `${what} is ${json.ok ? describeBody(response, redact) : json.problem}; a JSON object was wanted.`;
+        const message = `${what} is ${json.ok ? (0,body/* describeBody */.MP)(response, redact) : json.problem}; a JSON object was wanted.`;
         const hint = 'Give the API a handler for unknown paths, in front of the one of the front end.';
         return [...findings, found(context, 'body', { message, hint })];
     }
-    if (!isJsonType(mediaType(response))) {
-        const message = `${what} has content-type ${shown(context, mediaType(response)) || 'missing'}; JSON was wanted.`;
+    if (!(0,judge_text/* isJsonType */.vs)((0,judge_text/* mediaType */.JL)(response))) {
+        const message = `${what} has content-type ${shown(context, (0,judge_text/* mediaType */.JL)(response)) || 'missing'}; JSON was wanted.`;
         findings.push(found(context, 'content-type', {
             message,
             hint: 'Set Content-Type: application/json or application/problem+json.',
@@ -38389,16 +35624,18 @@ const jsonError = async (context, { path, status, fields }) => {
     }
     const { value } = json;
     const missing = fields.filter((field) => {
-        const selection = json_path_select(field, value);
+        const selection = (0,json_path/* select */.L)(field, value);
         return !selection.ok || selection.matches.every((match) => match.value === null);
     });
     if (missing.length > 0) {
-        const message = `${what} has nothing at ${list(missing)}: ${describeBody(response, redact)}.`;
+        const message = `${what} has nothing at ${(0,smoke_check_text/* list */.p_)(missing)}: ${(0,body/* describeBody */.MP)(response, redact)}.`;
         findings.push(found(context, 'fields', { message, hint: 'Give every error the same members.' }));
     }
     return findings;
 };
 
+// EXTERNAL MODULE: ./build/actions/smoke-check/judge/within.js + 2 modules
+var within = __nccwpck_require__(8259);
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/presets/debug-pages.js
 /** What debug pages and stack traces look like, and what switches them off. */
 const CATCH = 'Answer errors with a page of your own in this environment, and write the trace to the log.';
@@ -38476,10 +35713,10 @@ const SIGNATURES = [
 /** Every page of some debugging tools can be told by a header: Symfony's profiler sends its token. */
 const HEADERS = ['x-debug-token', 'x-debug-token-link', 'x-debug-exception', 'x-debug-exception-file'];
 /** What is looked at of a body: debug pages say what they are near their start. */
-const debug_pages_LOOKED_AT = 262_144;
+const LOOKED_AT = 262_144;
 /** The first trace of debugging in a text, or in the names of its headers. */
 function findTrace(text, headers) {
-    const start = text.slice(0, debug_pages_LOOKED_AT);
+    const start = text.slice(0, LOOKED_AT);
     for (const { what, pattern, hint } of SIGNATURES) {
         const match = pattern.exec(start);
         if (match !== null)
@@ -38510,19 +35747,24 @@ const noDebug = async (context, { path }) => {
     const answer = await ask(context, 'unknown path', { url: unknown, method: 'GET', redirects: 'none' });
     if (!answer.ok)
         return answer.findings;
-    return judgeAnswer(context, 'unknown path', answer.response, `The answer to ${shownUrl(context, path)}`);
+    return judgeAnswer(context, 'unknown path', answer.response, `The answer to ${shownUrl(context, unknown.href)}`);
 };
 function judgeAnswer(context, rule, response, what) {
-    const decoded = decodeText(response);
-    const judged = within(() => findTrace(decoded.ok ? decoded.text : '', response.headers));
-    if (judged === undefined) {
+    const decoded = (0,judge_text/* decodeText */.g7)(response);
+    const { budget } = context.probe.observation;
+    const judged = (0,within/* within */.ux)(() => findTrace(decoded.ok ? decoded.text : '', response.headers), budget);
+    if (judged === 'used up') {
+        const message = (0,within/* explainNotJudged */.SQ)(`whether ${what.charAt(0).toLowerCase()}${what.slice(1)} is a debug page`, judged);
+        return [found(context, rule, { message, hint: 'Simplify the regular expressions of the check.' })];
+    }
+    if (judged === 'slow') {
         const message = `${what} could not be searched for debug pages in time.`;
         return [found(context, rule, { message, hint: 'Give a smaller page.', severity: 'warn' })];
     }
     if (judged.value === undefined)
         return [];
     const trace = judged.value;
-    const message = `${what} (${response.status}) has ${trace.what}: ${show(trace.excerpt, context.probe.observation.redact)}.`;
+    const message = `${what} (${response.status}) has ${trace.what}: ${(0,show/* show */.WU)(trace.excerpt, context.probe.observation.redact)}.`;
     return [found(context, rule, { message, hint: trace.hint })];
 }
 
@@ -38548,10 +35790,10 @@ async function judgePath(context, options, path) {
     if (!answer.ok)
         return answer.findings;
     const { response } = answer;
-    if (isAccepted(options.status, response.status))
+    if ((0,judge_status/* isAccepted */.oB)(options.status, response.status))
         return [];
-    const message = `${shownUrl(context, path)} is answered without credentials with ${describeStatus(response)}, ${not_public_describe(context, response)}; ${describeStatuses(options.status)} was wanted.`;
-    return [found(context, 'path', { message, hint: not_public_remedy(response) })];
+    const message = `${shownUrl(context, path)} is answered without credentials with ${(0,judge_status/* describeStatus */.Wn)(response)}, ${describe(context, response)}; ${(0,judge_status/* describeStatuses */.a1)(options.status)} was wanted.`;
+    return [found(context, 'path', { message, hint: remedy(response) })];
 }
 async function judgeIntrospection(context, options, path) {
     const { headers, ...rest } = anonymous(context);
@@ -38565,32 +35807,32 @@ async function judgeIntrospection(context, options, path) {
     if (!answer.ok)
         return answer.findings;
     const { response } = answer;
-    if (isAccepted(options.status, response.status) || isGraphQLError(response))
+    if ((0,judge_status/* isAccepted */.oB)(options.status, response.status) || isGraphQLError(response))
         return [];
-    const message = `${shownUrl(context, path)} answers an introspection query without credentials with ${describeStatus(response)}, ${not_public_describe(context, response)}.`;
+    const message = `${shownUrl(context, path)} answers an introspection query without credentials with ${(0,judge_status/* describeStatus */.Wn)(response)}, ${describe(context, response)}.`;
     const hint = 'Switch introspection off in this environment (Apollo Server: introspection: false), or let only known users ask.';
     return [found(context, 'introspection', { message, hint })];
 }
 /** Servers that have it switched off refuse the query as invalid: errors, and no data (GraphQL specification, section 7.1). */
 function isGraphQLError(response) {
-    const json = readJson(response);
+    const json = (0,body/* readJson */.Vh)(response);
     if (!json.ok || response.status >= 500)
         return false;
     const schema = valuesAt('$.data.__schema', json.value);
     return valuesAt('$.errors[0]', json.value).length > 0 && schema.every((value) => value === null);
 }
 function valuesAt(path, json) {
-    const selection = json_path_select(path, json);
+    const selection = (0,json_path/* select */.L)(path, json);
     return selection.ok ? selection.matches.map(({ value }) => value) : [];
 }
 function anonymous({ check }) {
     const names = ['authorization', 'cookie', ...check.requestHeaders.map(([name]) => name)];
     return { headers: Object.fromEntries(names.map((name) => [name, null])), jar: 'none', redirects: 'none' };
 }
-function not_public_describe({ probe }, response) {
-    return describeBody(response, probe.observation.redact);
+function describe({ probe }, response) {
+    return (0,body/* describeBody */.MP)(response, probe.observation.redact);
 }
-function not_public_remedy(response) {
+function remedy(response) {
     if (response.status >= 300 && response.status < 400) {
         return 'Answer it with 401, 403 or 404 instead of a redirect, or add the status of the redirect to status.';
     }
@@ -38637,23 +35879,23 @@ async function askPage(context, options, what, url) {
     });
     const from = `${what} (${shownUrl(context, url.pathname + url.search)})`;
     if (response.status < 200 || response.status > 299) {
-        return wrong(`${from} is ${describeStatus(response)}.`, 'Check limit-parameter, parameter and first-page.');
+        return wrong(`${from} is ${(0,judge_status/* describeStatus */.Wn)(response)}.`, 'Check limit-parameter, parameter and first-page.');
     }
-    const json = readJson(response, redact);
+    const json = (0,body/* readJson */.Vh)(response, redact);
     if (!json.ok)
         return wrong(`${from} is ${json.problem}; JSON was wanted.`, 'Give the URL of the list itself.');
     const items = itemsOf(json.value, options);
     if (items !== undefined)
         return { ok: true, response, json: json.value, items };
     const where = options.items ?? 'the top, nor at items, data or results';
-    return wrong(`${from} has no list at ${where}: ${show(json.value, redact)}.`, 'Set items to the JSONPath of the list.');
+    return wrong(`${from} has no list at ${where}: ${(0,show/* show */.WU)(json.value, redact)}.`, 'Set items to the JSONPath of the list.');
 }
 function itemsOf(json, { items }) {
     const paths = items === undefined ? LISTS : [items];
     return paths.map((path) => only(json, path)).find((value) => Array.isArray(value));
 }
 function only(json, path) {
-    const selection = json_path_select(path, json);
+    const selection = (0,json_path/* select */.L)(path, json);
     return selection.ok && selection.matches.length === 1 ? selection.matches[0]?.value : undefined;
 }
 function firstUrl(url, options) {
@@ -38685,9 +35927,13 @@ function cursorOf(json, { next }) {
 }
 /** The target of the link with rel=next (RFC 8288). */
 function linkOf(response) {
-    const links = headerLines(response, 'link').flatMap((line) => line.split(/,(?=\s*<)/));
-    const next = links.find((link) => /;\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next(?=\s*(?:;|$)))/i.test(link));
+    const links = (0,judge_headers/* headerLines */.Hq)(response, 'link').flatMap((line) => line.split(/,(?=\s*<)/));
+    const next = links.find((link) => relationsOf(link).includes('next'));
     return /^\s*<([^>]*)>/.exec(next ?? '')?.[1];
+}
+function relationsOf(link) {
+    const [, quoted, plain] = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s;"]+))/i.exec(link) ?? [];
+    return (quoted ?? plain ?? '').toLowerCase().split(/\s+/);
 }
 function withParameter(url, name, value) {
     const changed = new URL(url.href);
@@ -38699,7 +35945,7 @@ function judgeLimit(context, options, what, items) {
     if (items.length <= limit)
         return [];
     const parameter = options['limit-parameter'];
-    const message = `${what} has ${count(items.length, 'item')}, although ${parameter}=${limit} was asked for.`;
+    const message = `${what} has ${(0,smoke_check_text/* count */.U9)(items.length, 'item')}, although ${parameter}=${limit} was asked for.`;
     const hint = `Let ${parameter} limit the list, or set limit-parameter to the parameter that does.`;
     return [found(context, 'limit', { message, hint })];
 }
@@ -38713,7 +35959,7 @@ function judgeNext(context, options, first, second) {
     const repeated = second.items.filter((item) => known.has(JSON.stringify(item))).length;
     if (repeated === 0)
         return [];
-    const message = `${repeated} of the ${count(second.items.length, 'item')} on the next page ${repeated === 1 ? 'is' : 'are'} on the first one too.`;
+    const message = `${repeated} of the ${(0,smoke_check_text/* count */.U9)(second.items.length, 'item')} on the next page ${repeated === 1 ? 'is' : 'are'} on the first one too.`;
     const parameter = options.parameter ?? options.style;
     const hint = options.style === 'link'
         ? 'Let the link with rel=next lead to the items after the last one.'
@@ -38721,7 +35967,7 @@ function judgeNext(context, options, first, second) {
     return [found(context, 'next page', { message, hint })];
 }
 function tooShort(context, { limit }, items) {
-    const message = `The list has ${count(items, 'item')}; a next page after ${limit} could not be judged.`;
+    const message = `The list has ${(0,smoke_check_text/* count */.U9)(items, 'item')}; a next page after ${limit} could not be judged.`;
     return found(context, 'next page', {
         message,
         hint: 'Check a list with more items, or set a lower limit.',
@@ -38731,14 +35977,14 @@ function tooShort(context, { limit }, items) {
 /** Missing though there is more is wrong; with nothing known about more it proves nothing. */
 function noNext(context, options) {
     const { response, redact } = context.probe.observation;
-    const whole = readJson(response, redact);
+    const whole = (0,body/* readJson */.Vh)(response, redact);
     const total = whole.ok ? (itemsOf(whole.value, options)?.length ?? 0) : 0;
     if (total <= options.limit)
         return tooShort(context, options, Math.max(total, options.limit));
     const where = options.style === 'link' && options.next === undefined
         ? 'link with rel=next in the header Link'
         : `cursor or URL at ${options.next ?? CURSORS.join(' or ')}`;
-    const message = `The first page has no ${where}, although there are ${count(total, 'item')} or more.`;
+    const message = `The first page has no ${where}, although there are ${(0,smoke_check_text/* count */.U9)(total, 'item')} or more.`;
     return found(context, 'next', { message, hint: 'Set next to the JSONPath of the cursor or URL of the next page.' });
 }
 function elsewhere(context, next) {
@@ -38763,7 +36009,7 @@ const rateLimitHeaders = async (context, { style }) => {
         : [absent(context, 'headers', 'rate limit headers')];
 };
 function sentStyle(response) {
-    const has = (name) => headerValue(response, name) !== undefined;
+    const has = (name) => (0,judge_headers/* headerValue */.Z)(response, name) !== undefined;
     if (has('ratelimit'))
         return 'structured';
     if (['ratelimit-limit', 'ratelimit-remaining'].some(has))
@@ -38779,8 +36025,8 @@ function absent(context, rule, what) {
 }
 /** Members of a structured list with their parameters; the dictionary of draft -07 counts as one member. */
 function judgeStructured(context, response) {
-    const limit = headerValue(response, 'ratelimit');
-    const policy = headerValue(response, 'ratelimit-policy');
+    const limit = (0,judge_headers/* headerValue */.Z)(response, 'ratelimit');
+    const policy = (0,judge_headers/* headerValue */.Z)(response, 'ratelimit-policy');
     if (limit === undefined)
         return [absent(context, 'RateLimit', 'header RateLimit')];
     return [
@@ -38816,20 +36062,35 @@ function parseMembers(value, isPolicy) {
 function parameters(parts) {
     return new Map(parts.map((part) => part.split('=', 2)).map(([name = '', value = '']) => [name.trim(), value.trim()]));
 }
+/** In one pass: an expression for it takes a time that grows with the square of a value with unclosed quotes. */
 function splitOutsideQuotes(text, separator) {
-    const parts = text.match(separator === ',' ? /(?:"(?:\\.|[^"\\])*"|[^",])+/g : /(?:"(?:\\.|[^"\\])*"|[^";])+/g) ?? [];
+    const parts = [];
+    let from = 0;
+    let isQuoted = false;
+    for (let index = 0; index < text.length; index++) {
+        const character = text[index];
+        if (isQuoted && character === '\\')
+            index++;
+        else if (character === '"')
+            isQuoted = !isQuoted;
+        else if (character === separator && !isQuoted) {
+            parts.push(text.slice(from, index));
+            from = index + 1;
+        }
+    }
+    parts.push(text.slice(from));
     return parts.map((part) => part.trim()).filter((part) => part !== '');
 }
 function judgePlain(context, response, prefixes) {
-    const prefix = prefixes.find((one) => headerValue(response, `${one}Limit`) !== undefined) ?? prefixes[0] ?? '';
+    const prefix = prefixes.find((one) => (0,judge_headers/* headerValue */.Z)(response, `${one}Limit`) !== undefined) ?? prefixes[0] ?? '';
     const names = ['Limit', 'Remaining', 'Reset'].map((name) => `${prefix}${name}`);
-    const served = names.map((name) => ({ name, value: headerValue(response, name) }));
+    const served = names.map((name) => ({ name, value: (0,judge_headers/* headerValue */.Z)(response, name) }));
     const missing = served.filter(({ value }) => value === undefined).map(({ name }) => name);
     if (missing.length > 0)
-        return [absent(context, 'headers', list(missing))];
+        return [absent(context, 'headers', (0,smoke_check_text/* list */.p_)(missing))];
     const wrong = served.filter(({ name, value = '' }) => !isFigure(name, value));
     if (wrong.length > 0) {
-        const figures = list(wrong.map(({ name, value = '' }) => `${name} is "${shown(context, value)}"`));
+        const figures = (0,smoke_check_text/* list */.p_)(wrong.map(({ name, value = '' }) => `${name} is "${shown(context, value)}"`));
         const message = `${figures}; whole numbers of 0 or more were wanted.`;
         return [
             found(context, 'headers', {
@@ -38853,6 +36114,8 @@ function isFigure(name, value) {
     return /^\d+(?:\.\d+)?$/.test(value) || !Number.isNaN(Date.parse(value));
 }
 
+// EXTERNAL MODULE: ./build/src/duration.js
+var duration = __nccwpck_require__(2297);
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/presets/options.js
 const SECURITY_RULES = ['hsts', 'csp', 'nosniff', 'referrer-policy', 'frame'];
 /** Refusals of a missing token: Django 403, Laravel 419, Rails 422, others 400. */
@@ -38982,7 +36245,7 @@ const presetOptions = {
             type: 'string',
             pattern: '^(100|\\d{1,2}(\\.\\d+)?)%$',
         },
-        samples: { description: 'Requests that are made.', type: 'integer', minimum: 1, maximum: 1000 },
+        samples: { description: 'How many requests are made.', type: 'integer', minimum: 1, maximum: 1000 },
     }, ['max', 'samples']),
 };
 function options(properties, required = []) {
@@ -39187,7 +36450,7 @@ function hsts(context, response, options) {
     const seconds = options['hsts-max-age'] / 1000;
     const subdomains = options['hsts-subdomains'] ? '; includeSubDomains' : '';
     const hint = `Set Strict-Transport-Security: max-age=${Math.max(Math.ceil(seconds), 31_536_000)}${subdomains}.`;
-    const [line] = headerLines(response, 'strict-transport-security');
+    const [line] = (0,judge_headers/* headerLines */.Hq)(response, 'strict-transport-security');
     if (line === undefined)
         return { message: 'There is no Strict-Transport-Security.', hint };
     const served = `Strict-Transport-Security is "${shown(context, line)}"`;
@@ -39238,10 +36501,10 @@ function csp(context, response, options) {
     const html = isPage(response);
     const strict = "default-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'";
     const hint = `Set Content-Security-Policy: ${html ? strict : "default-src 'none'; frame-ancestors 'none'"}.`;
-    const lines = headerLines(response, 'content-security-policy');
+    const lines = (0,judge_headers/* headerLines */.Hq)(response, 'content-security-policy');
     const policies = parsePolicies(lines);
     if (policies.length === 0) {
-        const reported = headerLines(response, 'content-security-policy-report-only').length > 0;
+        const reported = (0,judge_headers/* headerLines */.Hq)(response, 'content-security-policy-report-only').length > 0;
         const only = reported ? ', only Content-Security-Policy-Report-Only, which protects nobody' : '';
         return { message: `There is no Content-Security-Policy${only}.`, hint };
     }
@@ -39249,7 +36512,7 @@ function csp(context, response, options) {
     if (holes.length === 0)
         return undefined;
     return {
-        message: `Content-Security-Policy ${list(holes.map((hole) => HOLES[hole]))}: "${shown(context, lines.join(', '))}".`,
+        message: `Content-Security-Policy ${(0,smoke_check_text/* list */.p_)(holes.map((hole) => HOLES[hole]))}: "${shown(context, lines.join(', '))}".`,
         hint: holes.includes('unsafe-inline')
             ? "Give inline scripts a nonce or a hash in script-src ('nonce-…', 'sha256-…') instead of 'unsafe-inline'."
             : hint,
@@ -39262,12 +36525,12 @@ function isAllowed(hole, html, options) {
     return options['csp-allow'].some((allowed) => allowed === hole);
 }
 function isPage(response) {
-    const decoded = decodeText(response);
-    return isHtml(response, decoded.ok ? decoded.text : '');
+    const decoded = (0,judge_text/* decodeText */.g7)(response);
+    return (0,body/* isHtml */._6)(response, decoded.ok ? decoded.text : '');
 }
 function nosniff(context, response) {
-    const lines = headerLines(response, 'x-content-type-options');
-    if (headerTokens(response, 'x-content-type-options')[0] === 'nosniff')
+    const lines = (0,judge_headers/* headerLines */.Hq)(response, 'x-content-type-options');
+    if ((0,judge_headers/* headerTokens */.YE)(response, 'x-content-type-options')[0] === 'nosniff')
         return undefined;
     const served = lines.length === 0
         ? 'There is no X-Content-Type-Options'
@@ -39278,7 +36541,7 @@ const SAFE_REFERRER = ['no-referrer', 'same-origin', 'strict-origin', 'strict-or
 const LOOSE_REFERRER = ['no-referrer-when-downgrade', 'origin', 'origin-when-cross-origin', 'unsafe-url'];
 function referrerPolicy(context, response) {
     const hint = 'Set Referrer-Policy: strict-origin-when-cross-origin, or same-origin or no-referrer.';
-    const tokens = headerTokens(response, 'referrer-policy');
+    const tokens = (0,judge_headers/* headerTokens */.YE)(response, 'referrer-policy');
     if (tokens.length === 0)
         return { message: 'There is no Referrer-Policy.', hint };
     const effective = tokens.findLast((token) => SAFE_REFERRER.includes(token) || LOOSE_REFERRER.includes(token));
@@ -39290,12 +36553,12 @@ function referrerPolicy(context, response) {
 }
 function security_headers_frame(context, response) {
     const hint = "Set Content-Security-Policy: frame-ancestors 'none' (or 'self'), and X-Frame-Options: DENY for old browsers.";
-    const restricted = restrictsFraming(parsePolicies(headerLines(response, 'content-security-policy')));
+    const restricted = restrictsFraming(parsePolicies((0,judge_headers/* headerLines */.Hq)(response, 'content-security-policy')));
     if (restricted === true)
         return undefined;
     if (restricted === false)
         return { message: 'The frame-ancestors of Content-Security-Policy let all sites frame the page.', hint };
-    const values = headerTokens(response, 'x-frame-options');
+    const values = (0,judge_headers/* headerTokens */.YE)(response, 'x-frame-options');
     if (values.some((value) => value === 'deny' || value === 'sameorigin'))
         return undefined;
     const served = values.length === 0
@@ -39306,7 +36569,6 @@ function security_headers_frame(context, response) {
 
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/presets/presets.js
 /** Runs the presets of a check, and its `cors`. Each preset's rules and their sources stand in a table in its own file. */
-
 
 
 
@@ -39344,81 +36606,963 @@ const runners = {
     'error-rate': runner(schemas['error-rate'], errorRate),
 };
 function runner(schema, preset) {
-    return async (context, options) => {
-        const parsed = safeParse(schema, options);
-        if (parsed.success)
-            return preset(context, parsed.output);
-        const issues = parsed.issues.map((issue) => `${getDotPath(issue) ?? 'options'}: ${issue.message}`);
-        return [found(context, 'options', { message: `The options are wrong: ${issues.join('; ')}.` })];
-    };
+    return (context, options) => preset(context, parse(schema, options));
 }
 
-;// CONCATENATED MODULE: ./build/actions/smoke-check/probe.js
-/** The port through which presets ask further questions with what the check itself was asked with. */
 
-function createProbe(request, observation, { client, signal }) {
+/***/ }),
+
+/***/ 263:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  C: () => (/* binding */ smokeCheck)
+});
+
+// EXTERNAL MODULE: ./build/src/errors.js
+var src_errors = __nccwpck_require__(7406);
+;// CONCATENATED MODULE: ./build/actions/smoke-check/file/template.js
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const OPENING = /\$\$\{|\$\{([^}]*)\}?/g;
+/** @returns why it is not a template, as what stands there and what to write instead, or its parts */
+function parseTemplate(text) {
+    const parts = [];
+    let from = 0;
+    for (const { 0: all, 1: name, index } of text.matchAll(OPENING)) {
+        parts.push(text.slice(from, index));
+        if (name === undefined)
+            parts.push(`\${`);
+        else if (all.endsWith('}') && NAME.test(name))
+            parts.push({ variable: name });
+        else
+            return refuse(name);
+        from = index + all.length;
+    }
+    parts.push(text.slice(from));
+    return joined(parts);
+}
+function refuse(name) {
+    const shown = name.trim().slice(0, 40);
+    if (name.startsWith('{')) {
+        return {
+            message: `\${{ … }} is the syntax of workflows, which stays as it is in a checks file.`,
+            hint: `Write \${NAME}, and give the step an environment variable of that name.`,
+        };
+    }
     return {
-        url: request.url,
-        observation,
-        signal,
-        request: (change) => client.request(changed(request, change), signal),
+        message: `"\${${shown}" opens a variable, but no name of one and no } follow.`,
+        hint: `Write \${NAME} with letters, digits and _, or $\${ where the characters \${ themselves are meant.`,
     };
 }
-/** On another origin nothing of the check is sent: its headers, its body and its cookies belong to its own. */
-function changed(request, change) {
-    const { jar: ownJar, body: ownBody, headers: ownHeaders, ...rest } = request;
-    const url = change.url ?? request.url;
-    const foreign = url.origin !== request.url.origin;
-    const same = change.url === undefined && change.method === undefined && change.body === undefined;
-    const body = change.body ?? (same ? ownBody : undefined);
-    const headers = mergeHeaders(foreign ? [] : withoutBodyHeaders(ownHeaders, same), change.headers ?? {});
-    const jar = jarFor(change.jar ?? 'session', foreign ? undefined : ownJar);
-    return {
-        ...rest,
-        url,
-        method: change.method ?? request.method,
-        redirects: change.redirects ?? request.redirects,
-        headers,
-        ...(body !== undefined && { body }),
-        ...(jar !== undefined && { jar }),
-    };
+/** Empty strings left out, neighbouring ones made one. */
+function joined(parts) {
+    const result = [];
+    for (const part of parts) {
+        const last = result.at(-1);
+        if (part === '')
+            continue;
+        if (typeof part === 'string' && typeof last === 'string')
+            result[result.length - 1] = last + part;
+        else
+            result.push(part);
+    }
+    return result;
 }
-function jarFor(wanted, own) {
-    if (wanted === 'fresh')
-        return createJar();
-    return wanted === 'none' ? undefined : own;
+/** Names of the captures in it, each once. */
+function capturesOf(template) {
+    return [...new Set(template.flatMap((part) => (typeof part === 'string' ? [] : [part.capture])))];
 }
-/** Servers set cookies that a browser would take and a strict parser would not. */
-function createJar() {
-    return new CookieJar(undefined, { looseMode: true });
+/** @throws when a capture has no value: a check runs only after those that it needs have passed */
+function fill(template, captures) {
+    return template.map((part) => (typeof part === 'string' ? part : captured(part.capture, captures))).join('');
 }
-/** What describes a body is of no use without it. */
-function withoutBodyHeaders(headers, same) {
-    return same ? headers : headers.filter(([name]) => !/^content-(?:type|encoding)$/i.test(name));
+function fillJson(template, captures) {
+    if (template === null || typeof template !== 'object')
+        return template;
+    if ('text' in template)
+        return fill(template.text, captures);
+    if ('members' in template) {
+        return Object.fromEntries(template.members.map(([key, value]) => [key, fillJson(value, captures)]));
+    }
+    return template.map((item) => fillJson(item, captures));
 }
-function mergeHeaders(headers, changes) {
-    const changedNames = new Set(Object.keys(changes).map((name) => name.toLowerCase()));
-    const kept = headers.filter(([name]) => !changedNames.has(name.toLowerCase()));
-    const added = Object.entries(changes).flatMap(([name, value]) => (value === null ? [] : [[name, value]]));
-    return [...kept, ...added];
+/** @throws as `fill` */
+function captured(name, captures) {
+    const value = captures.get(name);
+    if (value === undefined)
+        throw new Error(`The capture ${name} has no value.`);
+    return value;
 }
 
+;// CONCATENATED MODULE: ./build/actions/smoke-check/captures.js
+
+/** Names of the captures that the check's own request is made of. */
+function capturesIn({ url, requestHeaders, requestBody, auth }) {
+    const templates = [url, ...requestHeaders.map(([, value]) => value)];
+    if (auth !== undefined)
+        templates.push(auth.username, auth.password);
+    if (requestBody !== undefined && 'form' in requestBody)
+        templates.push(...requestBody.form.map(([, value]) => value));
+    if (requestBody !== undefined && 'text' in requestBody)
+        templates.push(requestBody.text);
+    const json = requestBody !== undefined && 'json' in requestBody ? capturesInJson(requestBody.json) : [];
+    return new Set([...templates.flatMap(capturesOf), ...json]);
+}
+function capturesInJson(json) {
+    if (json === null || typeof json !== 'object')
+        return [];
+    if ('text' in json)
+        return capturesOf(json.text);
+    if ('members' in json)
+        return json.members.flatMap(([, value]) => capturesInJson(value));
+    return json.flatMap(capturesInJson);
+}
+
+// EXTERNAL MODULE: ./build/actions/smoke-check/judge/finding.js
+var finding = __nccwpck_require__(8126);
+// EXTERNAL MODULE: ./build/actions/smoke-check/text.js
+var smoke_check_text = __nccwpck_require__(8716);
+// EXTERNAL MODULE: ./build/actions/smoke-check/judge/body.js
+var body = __nccwpck_require__(7427);
+// EXTERNAL MODULE: ./build/actions/smoke-check/judge/headers.js
+var headers = __nccwpck_require__(8341);
+// EXTERNAL MODULE: ./build/actions/smoke-check/judge/json-path.js
+var json_path = __nccwpck_require__(4177);
+// EXTERNAL MODULE: ./build/actions/smoke-check/judge/show.js
+var show = __nccwpck_require__(4546);
+// EXTERNAL MODULE: ./build/actions/smoke-check/judge/text.js
+var judge_text = __nccwpck_require__(8092);
+// EXTERNAL MODULE: ./build/actions/smoke-check/judge/within.js + 2 modules
+var within = __nccwpck_require__(8259);
+;// CONCATENATED MODULE: ./build/actions/smoke-check/judge/source.js
+
+
+
+
+
+
+/**
+ * A JSONPath must select exactly one string, number or boolean. A regular expression gives its first group, or its
+ * whole match where it has none. An empty value is none.
+ */
+function valueAt(source, observation) {
+    const found = find(source, observation);
+    if (!found.ok || found.value.trim() !== '')
+        return found;
+    return { ok: false, problem: `${describeSource(source)} is empty.` };
+}
+/** As `the header x-version`; completes "There is nothing at …". */
+function describeSource(source) {
+    if ('json' in source)
+        return `the JSON at ${source.json}`;
+    if ('header' in source)
+        return `the header ${source.header.toLowerCase()}`;
+    return 'cookie' in source ? `the cookie ${source.cookie}` : `the body's match of /${source.bodyMatches}/`;
+}
+function find(source, observation) {
+    const { response } = observation;
+    if ('json' in source)
+        return fromJson(source.json, observation);
+    if ('header' in source) {
+        return present((0,headers/* headerValue */.Z)(response, source.header), `There is no header ${source.header.toLowerCase()}.`);
+    }
+    if ('cookie' in source)
+        return fromCookie(source.cookie, observation);
+    return fromBody(source.bodyMatches, observation);
+}
+function present(value, problem) {
+    return value === undefined ? { ok: false, problem } : { ok: true, value };
+}
+function fromCookie(name, { response, now }) {
+    const redirected = response.hops.length === 0 ? '' : ' by its last answer (those of redirects are not looked at)';
+    return present((0,headers/* setCookie */.TV)(response, name, now)?.value, `The cookie ${name} is not set${redirected}.`);
+}
+function fromJson(path, observation) {
+    const json = (0,body/* readJson */.Vh)(observation.response, observation.redact);
+    if (!json.ok)
+        return { ok: false, problem: `JSON with ${path} was wanted, but the body is ${json.problem}.` };
+    const selection = (0,json_path/* select */.L)(path, json.value, observation.budget);
+    if (!selection.ok)
+        return { ok: false, problem: `${path} cannot be looked up: ${selection.problem}.` };
+    const [first, second] = selection.matches;
+    if (first === undefined)
+        return { ok: false, problem: `The JSON has nothing at ${path}.` };
+    if (second !== undefined) {
+        return {
+            ok: false,
+            problem: `The JSON has ${(0,smoke_check_text/* count */.U9)(selection.matches.length, 'value')} at ${path}; one was wanted.`,
+        };
+    }
+    return scalar(first.value, path, observation);
+}
+function scalar(value, path, { redact }) {
+    if (typeof value === 'string')
+        return { ok: true, value };
+    if (typeof value === 'boolean')
+        return { ok: true, value: String(value) };
+    if (typeof value !== 'number') {
+        return { ok: false, problem: `The JSON at ${path} is ${(0,show/* show */.WU)(value, redact)}; a string or number was wanted.` };
+    }
+    if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+        return { ok: false, problem: `The number at ${path} is too large to be read exactly; serve it as a string.` };
+    }
+    return { ok: true, value: String(value) };
+}
+function fromBody(pattern, { response, budget }) {
+    const decoded = (0,judge_text/* decodeText */.g7)(response);
+    if (!decoded.ok)
+        return { ok: false, problem: `The body is ${decoded.problem}, so that /${pattern}/ has no text to match.` };
+    try {
+        const matched = (0,within/* within */.ux)(() => new RegExp(pattern, 'u').exec(decoded.text), budget);
+        if (typeof matched === 'string') {
+            return { ok: false, problem: (0,within/* explainNotJudged */.SQ)(`whether the body matches /${pattern}/`, matched) };
+        }
+        return present(matched.value?.[1] ?? matched.value?.[0], `The body does not match /${pattern}/.`);
+    }
+    catch (error) {
+        if (error instanceof SyntaxError)
+            return { ok: false, problem: `/${pattern}/ is not a regular expression.` };
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/actions/smoke-check/judge/capture.js
+
+
+
+/** Characters. Nothing that is sent again is longer, and each is looked for in everything that is shown. */
+const LONGEST = 8192;
+/** @param sent names of the captures that requests are made of */
+function capture(check, observation, sent = new Set()) {
+    const sourced = check.capture.map(([name, source]) => {
+        return [name, usable(valueAt(source, observation), sent.has(name))];
+    });
+    return {
+        values: new Map(sourced.flatMap(([name, found]) => (found.ok ? [[name, found.value]] : []))),
+        findings: sourced.flatMap(([name, found]) => {
+            if (found.ok)
+                return [];
+            const message = `\${${name}} cannot be captured. ${found.problem}`;
+            return [(0,finding/* finding */.g)(check, `capture ${name}`, { message, hint: 'Checks that need it are skipped.' })];
+        }),
+    };
+}
+/** A server that is asked for an id may give back a page, or lines that would be taken for more than one header. */
+function usable(found, isSent) {
+    if (!found.ok)
+        return found;
+    const { value } = found;
+    if (value.length > LONGEST) {
+        return {
+            ok: false,
+            problem: `It has ${(0,smoke_check_text/* count */.U9)(value.length, 'character')}; at most ${(0,smoke_check_text/* count */.U9)(LONGEST, 'character')} are kept.`,
+        };
+    }
+    if (!isSent || !/\p{Cc}/u.test(value))
+        return found;
+    return { ok: false, problem: 'There is a line break or another control character in it, so that it cannot be sent.' };
+}
+
+;// CONCATENATED MODULE: ./build/actions/smoke-check/judge/condition.js
+
+
+/** The operators that do not hold; none when the condition does. It can be as slow as the regular expressions in it. */
+function unmet(subject, condition, context) {
+    return operators(condition, context).flatMap(({ wanted, holds, onAbsent, note }) => {
+        const answer = subject.kind === 'absent' ? (onAbsent ?? 'absent') : holds(subject);
+        if (answer === true)
+            return [];
+        if (answer !== false)
+            return [{ wanted, problem: problems[answer] }];
+        const noted = subject.kind === 'absent' ? undefined : note?.(subject);
+        return [noted === undefined ? { wanted } : { wanted, note: noted }];
+    });
+}
+/** `equal "ok" and be of type string`; completes "it must …". */
+function describe(condition, context) {
+    return operators(condition, context)
+        .map(({ wanted }) => wanted)
+        .join(' and ');
+}
+/** Whether anything in it may take long. */
+function hasPattern(condition) {
+    const { not, length, matches } = condition;
+    if (matches !== undefined)
+        return true;
+    if (not !== undefined && 'condition' in not && hasPattern(not.condition))
+        return true;
+    return typeof length === 'object' && hasPattern(length);
+}
+const problems = {
+    absent: 'there is nothing to judge',
+    pattern: 'the regular expression is not valid',
+};
+function operators(condition, context) {
+    return [
+        ...comparisons(condition, context),
+        ...contents(condition, context),
+        ...shapes(condition, context),
+        ...orders(condition),
+    ];
+}
+function comparisons({ equals, not, oneOf }, context) {
+    const found = [];
+    if (equals !== undefined) {
+        const value = fillJson(equals, context.captures);
+        found.push({ wanted: `equal ${(0,show/* show */.WU)(value, context.redact)}`, holds: (subject) => isEqual(subject, value) });
+    }
+    if (oneOf !== undefined) {
+        const values = oneOf.map((template) => fillJson(template, context.captures));
+        found.push({
+            wanted: `be one of ${values.map((value) => (0,show/* show */.WU)(value, context.redact)).join(', ')}`,
+            holds: (subject) => values.some((value) => isEqual(subject, value)),
+        });
+    }
+    if (not !== undefined)
+        found.push('value' in not ? notValue(not.value, context) : notCondition(not.condition, context));
+    return found;
+}
+function notValue(template, context) {
+    const value = fillJson(template, context.captures);
+    return { wanted: `not equal ${(0,show/* show */.WU)(value, context.redact)}`, holds: (subject) => !isEqual(subject, value) };
+}
+function notCondition(condition, context) {
+    const holds = (subject) => {
+        const inner = unmet(subject, condition, context);
+        if (inner.some(({ problem }) => problem === undefined))
+            return true;
+        if (inner.length === 0)
+            return false;
+        return inner.some(({ problem }) => problem === problems.pattern) ? 'pattern' : 'absent';
+    };
+    return { wanted: `not ${describe(condition, context)}`, holds, onAbsent: holds({ kind: 'absent' }) };
+}
+function contents({ matches, contains, notContains }, context) {
+    const found = [];
+    if (matches !== undefined) {
+        found.push({ wanted: `match /${matches}/`, holds: (subject) => isMatch(subject, matches) });
+    }
+    if (contains !== undefined) {
+        const part = fillJson(contains, context.captures);
+        found.push({ wanted: `contain ${(0,show/* show */.WU)(part, context.redact)}`, holds: (subject) => hasPart(subject, part) });
+    }
+    if (notContains !== undefined) {
+        const part = fillJson(notContains, context.captures);
+        found.push({ wanted: `not contain ${(0,show/* show */.WU)(part, context.redact)}`, holds: (subject) => !hasPart(subject, part) });
+    }
+    return found;
+}
+function shapes({ exists, type, length }, context) {
+    const found = [];
+    if (exists !== undefined) {
+        found.push({ wanted: exists ? 'exist' : 'be absent', holds: () => exists, onAbsent: !exists });
+    }
+    if (type !== undefined)
+        found.push({ wanted: `be of type ${type}`, holds: (subject) => hasType(subject, type) });
+    if (length !== undefined) {
+        const condition = typeof length === 'number' ? { equals: length } : length;
+        found.push({
+            wanted: `${describe(condition, context)} in length`,
+            holds: (subject) => {
+                const value = lengthOf(subject);
+                return value !== undefined && unmet({ kind: 'json', value }, condition, context).length === 0;
+            },
+            note: describeLength,
+        });
+    }
+    return found;
+}
+function orders({ lt, lte, gt, gte }) {
+    const compare = (wanted, holds) => ({
+        wanted,
+        holds: (subject) => {
+            const value = numberOf(subject);
+            return value !== undefined && holds(value);
+        },
+        note: (subject) => (numberOf(subject) === undefined ? `it is ${kindOf(subject)}, not a number` : undefined),
+    });
+    return [
+        ...(lt === undefined ? [] : [compare(`be less than ${lt}`, (value) => value < lt)]),
+        ...(lte === undefined ? [] : [compare(`be at most ${lte}`, (value) => value <= lte)]),
+        ...(gt === undefined ? [] : [compare(`be greater than ${gt}`, (value) => value > gt)]),
+        ...(gte === undefined ? [] : [compare(`be at least ${gte}`, (value) => value >= gte)]),
+    ];
+}
+function isEqual(subject, wanted) {
+    if (subject.kind === 'json')
+        return equalJson(subject.value, wanted);
+    if (typeof wanted === 'number')
+        return numberOf(subject) === wanted;
+    if (typeof wanted === 'object' && wanted !== null)
+        return false;
+    return subject.value === String(wanted);
+}
+function equalJson(one, other) {
+    if (Array.isArray(one) || Array.isArray(other)) {
+        if (!Array.isArray(one) || !Array.isArray(other) || one.length !== other.length)
+            return false;
+        return one.every((element, index) => equalJson(element, other[index]));
+    }
+    if (!isObject(one) || !isObject(other))
+        return one === other;
+    const keys = Object.keys(one);
+    if (keys.length !== Object.keys(other).length)
+        return false;
+    return keys.every((key) => {
+        const [left, right] = [member(one, key), member(other, key)];
+        return left !== undefined && right !== undefined && equalJson(left, right);
+    });
+}
+function isObject(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+function member(object, key) {
+    return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+function isMatch(subject, pattern) {
+    const text = scalarText(subject);
+    try {
+        const expression = new RegExp(pattern, 'u');
+        return text !== undefined && expression.test(text);
+    }
+    catch (error) {
+        if (error instanceof SyntaxError)
+            return 'pattern';
+        throw error;
+    }
+}
+function scalarText({ value }) {
+    if (typeof value === 'string')
+        return value;
+    return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+}
+function hasPart({ value }, part) {
+    if (Array.isArray(value))
+        return value.some((element) => equalJson(element, part));
+    if (typeof value !== 'string' || (typeof part === 'object' && part !== null))
+        return false;
+    return value.includes(String(part));
+}
+function hasType(subject, type) {
+    if (subject.kind === 'json')
+        return typesOf(subject.value).includes(type);
+    const { value } = subject;
+    if (type === 'number')
+        return numberOf(subject) !== undefined;
+    if (type === 'integer')
+        return Number.isInteger(numberOf(subject));
+    if (type === 'boolean')
+        return value === 'true' || value === 'false';
+    return type === 'string' || (type === 'null' && value === 'null');
+}
+function typesOf(value) {
+    if (value === null)
+        return ['null'];
+    if (Array.isArray(value))
+        return ['array'];
+    if (typeof value === 'number')
+        return Number.isInteger(value) ? ['number', 'integer'] : ['number'];
+    if (typeof value === 'boolean')
+        return ['boolean'];
+    return typeof value === 'string' ? ['string'] : ['object'];
+}
+function lengthOf({ value }) {
+    if (typeof value === 'string')
+        return [...value].length;
+    if (Array.isArray(value))
+        return value.length;
+    return isObject(value) ? Object.keys(value).length : undefined;
+}
+function describeLength({ value }) {
+    if (typeof value === 'string')
+        return `it has ${(0,smoke_check_text/* count */.U9)([...value].length, 'character')}`;
+    if (Array.isArray(value))
+        return `it has ${(0,smoke_check_text/* count */.U9)(value.length, 'element')}`;
+    return isObject(value) ? `it has ${(0,smoke_check_text/* count */.U9)(Object.keys(value).length, 'member')}` : 'it has no length';
+}
+function kindOf({ value }) {
+    if (value === null || typeof value === 'boolean')
+        return String(value);
+    if (typeof value === 'string')
+        return 'text';
+    return Array.isArray(value) ? 'an array' : 'an object';
+}
+function numberOf(subject) {
+    if (subject.kind === 'json')
+        return typeof subject.value === 'number' ? subject.value : undefined;
+    const text = subject.value.trim();
+    return /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
+}
+
+// EXTERNAL MODULE: ./build/actions/smoke-check/judge/secret-members.js
+var secret_members = __nccwpck_require__(8145);
+;// CONCATENATED MODULE: ./build/actions/smoke-check/judge/assertions.js
+
+
+
+
+
+
+
+
+
+/** A path that selects several values wants each of them to hold; one that selects none is absent (RFC 9535 nodelist). */
+function judgeJson(check, observation) {
+    if (check.json.length === 0)
+        return [];
+    const json = (0,body/* readJson */.Vh)(observation.response, observation.redact);
+    if (!json.ok)
+        return [notJson(check, observation, json.problem)];
+    return check.json.flatMap(([path, condition]) => {
+        const assertion = `json ${path}`;
+        const selection = (0,json_path/* select */.L)(path, json.value, observation.budget);
+        if (!selection.ok)
+            return [(0,finding/* finding */.g)(check, assertion, { message: `${path} cannot be looked up: ${selection.problem}.` })];
+        const places = selection.matches.map((match) => {
+            const name = selection.matches.length === 1 ? path : match.path;
+            return {
+                name: `The JSON at ${name}`,
+                subject: { kind: 'json', value: match.value },
+                isSecret: (0,secret_members/* isSecretPath */._p)(match.path),
+            };
+        });
+        const absent = { name: `The JSON at ${path}`, subject: { kind: 'absent' } };
+        return judgePlaces(check, observation, assertion, places.length === 0 ? [absent] : places, condition);
+    });
+}
+/** Repeated lines of a header are judged as one value, joined with commas; those of set-cookie each alone. */
+function judgeHeaders(check, observation) {
+    const { response } = observation;
+    return check.headers.flatMap(([header, condition]) => {
+        const name = header.toLowerCase();
+        const lines = name === 'set-cookie' ? (0,headers/* headerLines */.Hq)(response, name) : [(0,headers/* headerValue */.Z)(response, name)];
+        const called = (0,headers/* headerLines */.Hq)(response, name).length > 1 ? `The header ${name}, sent more than once,` : `The header ${name}`;
+        const places = (lines.length === 0 ? [undefined] : lines).map((line) => ({
+            name: called,
+            subject: textSubject(line),
+        }));
+        return judgePlaces(check, observation, `header ${name}`, places, condition);
+    });
+}
+/** A cookie's value is what this answer sets last; one that it deletes is absent. */
+function judgeCookies(check, observation) {
+    const { response, now } = observation;
+    return check.cookies.flatMap(([name, condition]) => {
+        const subject = textSubject((0,headers/* setCookie */.TV)(response, name, now)?.value);
+        const followed = subject.kind === 'absent' && response.hops.length > 0;
+        const hint = followed ? 'Cookies of redirects are not looked at: set redirects to none to judge those.' : '';
+        return judgePlaces(check, observation, `cookie ${name}`, [{ name: `The cookie ${name}`, subject }], condition, hint);
+    });
+}
+/** An empty body is absent. */
+function judgeBody(check, observation) {
+    const { body: condition } = check;
+    const { response } = observation;
+    if (condition === undefined)
+        return [];
+    const decoded = (0,judge_text/* decodeText */.g7)(response);
+    if (!decoded.ok) {
+        const message = `The body is ${(0,body/* describeBody */.MP)(response, observation.redact)}, so that its text cannot be judged.`;
+        return [(0,finding/* finding */.g)(check, 'body', { message, hint: 'Correct the charset in content-type, or leave body out.' })];
+    }
+    if (response.truncated && needsWhole(condition))
+        return [cutOff(check, observation, condition)];
+    const subject = textSubject(decoded.text === '' ? undefined : decoded.text);
+    const found = judgePlaces(check, observation, 'body', [{ name: 'The body', subject }], condition);
+    return found.map((one) => response.truncated
+        ? { ...one, message: `${one.message} Only its first ${(0,smoke_check_text/* count */.U9)(response.body.length, 'byte')} were read.` }
+        : one);
+}
+function judgeBodySize(check, { response }) {
+    const { maxBodySize } = check;
+    if (maxBodySize === undefined || (!response.truncated && response.body.length <= maxBodySize))
+        return [];
+    const served = `${response.truncated ? 'more than ' : ''}${(0,smoke_check_text/* count */.U9)(response.body.length, 'byte')}`;
+    const message = `The body has ${served}; at most ${(0,smoke_check_text/* count */.U9)(maxBodySize, 'byte')} were wanted.`;
+    return [(0,finding/* finding */.g)(check, 'body max-size', { message, hint: 'Serve less, or raise body.max-size.' })];
+}
+function notJson(check, { response }, problem) {
+    const hint = response.truncated
+        ? 'Raise body.max-size, or ask for less.'
+        : 'Check the path of url and the header accept: is it the API that answers here, or the page of a front end or proxy?';
+    return (0,finding/* finding */.g)(check, 'json', { message: `JSON was wanted, but the body is ${problem}.`, hint });
+}
+/** One finding for all places: the first that is wrong, and how many more are. */
+function judgePlaces(check, context, assertion, places, condition, hint = '') {
+    const judgeAll = () => places.flatMap((place) => wrong(place, unmet(place.subject, condition, context)));
+    const judged = hasPattern(condition) ? (0,within/* within */.ux)(judgeAll, context.budget) : { value: judgeAll() };
+    if (typeof judged === 'string')
+        return [(0,finding/* finding */.g)(check, assertion, givenUp(condition, context, judged))];
+    const [first, ...more] = judged.value;
+    if (first === undefined)
+        return [];
+    const others = more.length === 0 ? '' : ` ${more.length} of ${(0,smoke_check_text/* count */.U9)(places.length - 1, 'other value')} not either.`;
+    return [(0,finding/* finding */.g)(check, assertion, { message: `${sentence(first, context)}${others}`, hint })];
+}
+function wrong(place, missing) {
+    return missing.length === 0 ? [] : [{ place, missing }];
+}
+function sentence({ place: { name, subject, isSecret = false }, missing }, { redact }) {
+    const wanted = missing.map((one) => one.wanted).join(' and ');
+    if (subject.kind === 'absent')
+        return `${name} is absent; it must ${wanted}.`;
+    const notes = new Set(missing.flatMap(({ problem, note }) => problem ?? note ?? []));
+    const why = notes.size === 0 ? '' : ` (${[...notes].join('; ')})`;
+    const value = isSecret && typeof subject.value === 'string' ? '"***"' : (0,show/* show */.WU)(subject.value, redact);
+    return `${name} is ${value}; it must ${wanted}${why}.`;
+}
+function givenUp(condition, context, judged) {
+    return {
+        message: (0,within/* explainNotJudged */.SQ)(`whether it does ${describe(condition, context)}`, judged),
+        hint: 'Simplify the regular expression: repetition within repetition, as in (a+)+, can take for ever.',
+    };
+}
+/** What the first part of a text cannot tell, unlike that it holds something. */
+function needsWhole({ matches: _matches, contains: _contains, exists: _exists, ...rest }) {
+    return Object.values(rest).some((operator) => operator !== undefined);
+}
+function cutOff(check, observation, condition) {
+    const read = (0,smoke_check_text/* count */.U9)(observation.response.body.length, 'byte');
+    return (0,finding/* finding */.g)(check, 'body', {
+        message: `The body is longer than the ${read} that were read of it, so that nobody knows whether it does ${describe(condition, observation)}.`,
+        hint: 'Raise body.max-size, or ask for less.',
+    });
+}
+function textSubject(value) {
+    return value === undefined ? { kind: 'absent' } : { kind: 'text', value };
+}
+
+// EXTERNAL MODULE: ./build/actions/smoke-check/judge/redirected.js
+var redirected = __nccwpck_require__(8658);
+// EXTERNAL MODULE: ./build/actions/smoke-check/judge/status.js + 1 modules
+var judge_status = __nccwpck_require__(9258);
+// EXTERNAL MODULE: ./build/src/duration.js
+var src_duration = __nccwpck_require__(2297);
+;// CONCATENATED MODULE: ./build/actions/smoke-check/judge/tls.js
+/** Whether certificates last long enough: the leaf, and whichever of the verified chain expires first. */
+
+
+
+const DAY = 86_400_000;
+/** An expired certificate is a failure whatever the severity of expiry; a check of severity warn only warns. */
+function judgeTls(check, { response, now }) {
+    const { tls: wanted } = check;
+    if (wanted === undefined)
+        return [];
+    const { tls } = response;
+    if (tls === undefined) {
+        const message = `${response.url.origin} answered without TLS; a certificate was to be judged.`;
+        return [(0,finding/* finding */.g)(check, 'tls', { message, hint: 'Give an https URL, or leave tls out.' })];
+    }
+    const leaf = judgeCertificate('certificate', tls.leaf, wanted.expiresIn, now, wanted.severity);
+    const chain = isSame(tls.leaf, tls.earliest)
+        ? undefined
+        : judgeCertificate('verified chain', tls.earliest, wanted.expiresIn, now, wanted.severity);
+    return [
+        ...(leaf === undefined ? [] : [(0,finding/* finding */.g)(check, 'tls leaf', leaf)]),
+        ...(chain === undefined ? [] : [(0,finding/* finding */.g)(check, 'tls chain', chain)]),
+    ];
+}
+function judgeCertificate(what, certificate, expiresIn, now, severity) {
+    const left = certificate.notAfter - now;
+    if (left >= expiresIn)
+        return undefined;
+    const date = new Date(certificate.notAfter).toISOString().slice(0, 16).replace('T', ' ');
+    const which = `${what === 'certificate' ? 'The certificate' : 'In the verified chain, the certificate'} of ${(0,show/* plain */.pj)(certificate.subject)}, issued by ${(0,show/* plain */.pj)(certificate.issuer)},`;
+    const hint = what === 'certificate'
+        ? 'Renew it, and look into why that did not happen by itself.'
+        : 'A new leaf alone will not do: have the server send the current intermediate certificates.';
+    if (left <= 0) {
+        return { message: `${which} expired ${span(-left)} ago (${date} UTC).`, hint, severity: 'fail' };
+    }
+    return {
+        message: `${which} expires in ${span(left)} (${date} UTC); at least ${span(expiresIn)} were wanted.`,
+        hint,
+        severity,
+    };
+}
+function isSame(one, other) {
+    return one.subject === other.subject && one.issuer === other.issuer && one.notAfter === other.notAfter;
+}
+function span(milliseconds) {
+    const days = Math.floor(milliseconds / DAY);
+    if (days >= 2)
+        return `${days} days`;
+    return milliseconds < 7_200_000 ? (0,src_duration/* formatDuration */.a)(milliseconds) : `${Math.floor(milliseconds / 3_600_000)} hours`;
+}
+
+;// CONCATENATED MODULE: ./build/actions/smoke-check/judge/version.js
+
+
+
+/** What the answer says about its version, where the check says how it is served; shortened for reports. */
+function servedVersion(check, observation) {
+    if (check.version === undefined)
+        return undefined;
+    const served = valueAt(check.version, observation);
+    return served.ok ? (0,show/* plain */.pj)(served.value.trim(), observation.redact) : undefined;
+}
+/**
+ * A finding with `waiting`, always of severity fail, until the served version is the expected one; nothing served is waiting too, since the
+ * version before may not have served any. Without an expected version nothing is judged.
+ */
+function judgeVersion(check, observation) {
+    const { expectVersion: expected } = observation;
+    if (check.version === undefined || expected === undefined)
+        return [];
+    const served = valueAt(check.version, observation);
+    if (served.ok && isSameVersion(served.value.trim(), expected.trim()))
+        return [];
+    const shown = served.ok ? (0,show/* plain */.pj)(served.value.trim(), observation.redact) : undefined;
+    const message = served.ok
+        ? `Version ${shown} answers; waiting for ${expected}.`
+        : `No version is served yet: ${served.problem} Waiting for ${expected}.`;
+    const hint = `If it stays so: is the deployment live on this URL, is a cache in front of it, and is ${describeSource(check.version)} written by its build?`;
+    return [{ ...(0,finding/* finding */.g)(check, 'version', { message, hint }), severity: 'fail', waiting: { expected, served: shown } }];
+}
+/**
+ * Equal but for the `v` before a number, which tags have and packages have not; or one a whole commit name (SHA-1 or
+ * SHA-256) and the other its beginning, of 7 characters or more. A build number is no beginning of a longer one.
+ */
+function isSameVersion(served, expected) {
+    const [one, other] = [normal(served), normal(expected)];
+    if (one === other)
+        return true;
+    const [short, long] = one.length < other.length ? [one, other] : [other, one];
+    return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(long) && short.length >= 7 && long.startsWith(short);
+}
+/** A commit name in lower case; all else as it is, without a leading `v`. */
+function normal(version) {
+    const plain = version.replace(/^v(?=\d)/i, '');
+    return /^[0-9a-f]+$/i.test(plain) ? plain.toLowerCase() : plain;
+}
+
+;// CONCATENATED MODULE: ./build/actions/smoke-check/judge/judge.js
+
+
+
+
+
+const judges = [judgeVersion, judge_status/* judgeStatus */.Gh, judgeJson, judgeHeaders, judgeCookies, judgeBody, judgeBodySize, judgeTls];
+/** What is wrong with an answer: nothing when it is as the check wants it. A finding with `waiting` comes first. */
+function judge(check, observation) {
+    const [first, ...others] = judges.flatMap((one) => one(check, observation));
+    if (first === undefined)
+        return [];
+    // A login page that an API has redirected to is otherwise a riddle.
+    const way = (0,redirected/* describeRedirects */.fb)(observation.response, observation.redact);
+    return [way === '' ? first : { ...first, message: `${first.message} ${way}` }, ...others];
+}
+
+;// CONCATENATED MODULE: ./build/actions/smoke-check/judge/latency.js
+/** How long answers may take, cold and warm apart. */
+
+
+
+/** Below it the nearest-rank p95 is the maximum. */
+const ENOUGH_FOR_P95 = 20;
+/** `max` and `p95` are of the warm samples, or `max` of the cold request where there are none to be made. */
+function judgeLatency(check, cold, warm) {
+    const wanted = check.latency;
+    const times = warmTimes(warm);
+    const measured = times === undefined ? {} : { warm: times };
+    if (wanted === undefined)
+        return { findings: [], ...measured };
+    const found = [...judgeCold(wanted, cold), ...judgeWarm(wanted, times), ...judgeSamples(wanted, cold, warm)];
+    return { findings: found.map(([assertion, one]) => (0,finding/* finding */.g)(check, assertion, one)), ...measured };
+}
+/** Median (of an even number the mean of the middle two), maximum, and nearest-rank p95 from 20 samples on. */
+function warmTimes(warm) {
+    const sorted = warm.flatMap((one) => (one.ok ? [one.response.total] : [])).sort((one, other) => one - other);
+    const max = sorted.at(-1);
+    if (max === undefined)
+        return undefined;
+    const half = sorted.length / 2;
+    const middle = [sorted[Math.ceil(half) - 1], sorted[Math.floor(half)]].filter((time) => time !== undefined);
+    const median = middle.reduce((sum, time) => sum + time, 0) / middle.length;
+    const p95 = sorted.length < ENOUGH_FOR_P95 ? undefined : sorted[Math.ceil(sorted.length * 0.95) - 1];
+    return { samples: sorted.length, median, max, ...(p95 === undefined ? {} : { p95 }) };
+}
+function judgeCold({ max, coldMax, samples }, cold) {
+    const limits = [
+        ['latency cold-max', coldMax],
+        ['latency max', samples === 1 ? max : undefined],
+    ];
+    return limits.flatMap(([assertion, limit]) => {
+        if (limit === undefined || cold.total <= limit)
+            return [];
+        const message = `The cold request took ${(0,src_duration/* formatDuration */.a)(cold.total)} (${describePhases(cold)}); at most ${(0,src_duration/* formatDuration */.a)(limit)} was wanted.`;
+        return [[assertion, { message, hint: slowest(cold) }]];
+    });
+}
+function judgeWarm({ max, p95, samples }, warm) {
+    if (samples === 1 || warm === undefined)
+        return [];
+    const found = [];
+    const figures = `${(0,smoke_check_text/* count */.U9)(warm.samples, 'warm request')} (median ${(0,src_duration/* formatDuration */.a)(warm.median)})`;
+    const hint = 'Connections are kept, so that it is the server that is slow: look at what it does in this time.';
+    if (max !== undefined && warm.max > max) {
+        const message = `The slowest of ${figures} took ${(0,src_duration/* formatDuration */.a)(warm.max)}; at most ${(0,src_duration/* formatDuration */.a)(max)} was wanted.`;
+        found.push(['latency max', { message, hint }]);
+    }
+    if (p95 !== undefined && warm.p95 !== undefined && warm.p95 > p95) {
+        const message = `The p95 of ${figures} is ${(0,src_duration/* formatDuration */.a)(warm.p95)}; at most ${(0,src_duration/* formatDuration */.a)(p95)} was wanted.`;
+        found.push(['latency p95', { message, hint }]);
+    }
+    return found;
+}
+/** A sample that has no answer, or another status than the cold request, is no measure of the same thing. */
+function judgeSamples({ samples, p95 }, cold, warm) {
+    if (samples === 1)
+        return [];
+    const problems = warm.flatMap((one) => {
+        if (!one.ok)
+            return [one.problem.message];
+        return one.response.status === cold.status ? [] : [`The answer was ${one.response.status}.`];
+    });
+    const [first] = problems;
+    if (first !== undefined) {
+        const message = `${problems.length} of ${(0,smoke_check_text/* count */.U9)(warm.length, 'warm request')} failed. The first: ${first}`;
+        return [
+            ['latency samples', { message, hint: 'Look for a rate limit, or for an instance of several that is not well.' }],
+        ];
+    }
+    const needed = p95 === undefined ? 1 : ENOUGH_FOR_P95;
+    if (warm.length >= needed)
+        return [];
+    const message = `Only ${(0,smoke_check_text/* count */.U9)(warm.length, 'warm request')} of ${samples} could be made; latency cannot be judged.`;
+    return [['latency samples', { message, hint: 'Raise timeout or deadline, or set fewer samples.' }]];
+}
+function describePhases({ phases }) {
+    return phasesOf(phases)
+        .filter(([, time]) => time > 0)
+        .map(([name, time]) => `${name} ${(0,src_duration/* formatDuration */.a)(time)}`)
+        .join(', ');
+}
+function slowest({ phases }) {
+    const [first] = phasesOf(phases).sort(([, one], [, other]) => other - one);
+    return first === undefined ? '' : `Most of it was ${first[0]}: ${first[2]}`;
+}
+function phasesOf(phases) {
+    return [
+        ['DNS', phases.dns, 'look at the name servers of the domain.'],
+        ['connecting', phases.connect, 'the server is far away, or its queue of new connections is full.'],
+        ['TLS', phases.tls, 'look at the length of the certificate chain, and at TLS 1.3.'],
+        ['waiting for the first byte', phases.firstByte, 'the application was slow; a cold start is one reason.'],
+        ['transfer', phases.transfer, 'the body is large or comes slowly; compress it or send less.'],
+    ];
+}
+
+// EXTERNAL MODULE: ./node_modules/tough-cookie/dist/index.js
+var dist = __nccwpck_require__(7380);
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
+// EXTERNAL MODULE: ./build/actions/smoke-check/http/display-url.js
+var display_url = __nccwpck_require__(1674);
+// EXTERNAL MODULE: ./build/actions/smoke-check/file/pointer.js
+var file_pointer = __nccwpck_require__(8207);
+;// CONCATENATED MODULE: ./build/actions/smoke-check/file/fill-url.js
+
+
+
+/**
+ * In a path a captured value is one segment or a part of one, in a query one value, whatever characters it has. Only a
+ * link (`Template`) brings slashes of its own.
+ *
+ * @throws as `fill`
+ */
+function fillUrl(template, captures) {
+    const [beginning, first, ...rest] = template;
+    if (typeof beginning !== 'string')
+        throw new Error('The URL of a check begins with its host.');
+    if (typeof first !== 'object' || first.link !== true)
+        return append(beginning, template.slice(1), captures);
+    const link = followLink(beginning, first.capture, captures);
+    return link.ok ? append(link.text, rest, captures) : link;
+}
+function followLink(beginning, name, captures) {
+    const value = captured(name, captures).trim();
+    const { origin } = new URL(beginning);
+    const url = /^\/(?![/\\])/.test(value) ? joinPath(beginning, value) : URL.parse(value);
+    if (url?.origin === origin && url.username === '' && url.password === '') {
+        url.hash = '';
+        return { ok: true, text: url.href };
+    }
+    const shown = JSON.stringify((0,file_pointer/* shorten */.ml)((0,display_url/* displayUrl */.Qy)(value), 100));
+    return {
+        ok: false,
+        message: `The capture \${${name}} is ${shown}, neither a path nor a link to ${origin}.`,
+        hint: 'Only whoever gave a link is asked for it, since an answer must not choose who gets the request.',
+    };
+}
+/** Most servers write the whole path into their links, the one that base-url ends in included. */
+function joinPath(beginning, path) {
+    const base = new URL(beginning);
+    return URL.parse(path.startsWith(base.pathname) ? base.origin + path : beginning + path.slice(1));
+}
+function append(start, parts, captures) {
+    let text = start;
+    let inQuery = start.includes('?');
+    for (const part of parts) {
+        if (typeof part === 'string')
+            text += part;
+        else if (inQuery)
+            text += queryValue(captured(part.capture, captures));
+        else
+            text += MARK + encodeURIComponent(captured(part.capture, captures).toWellFormed());
+        inQuery ||= typeof part === 'string' && part.includes('?');
+    }
+    const broken = brokenSegment(text, parts);
+    if (broken !== undefined)
+        return broken;
+    const url = URL.parse(text.replaceAll(MARK, ''));
+    if (url !== null)
+        return { ok: true, url };
+    return { ok: false, message: 'The URL is none once the captures are filled in.', hint: 'Look at what they hold.' };
+}
+/** Before each captured part of a path; no URL has one, and in captured values it is encoded. */
+const MARK = '\0';
+/** A segment that a capture leaves empty, or makes one of those that stand for another path. */
+function brokenSegment(text, parts) {
+    if (!text.includes(MARK))
+        return undefined;
+    const segments = text.replace(/\?.*$/s, '').split('/');
+    const broken = segments.find((segment) => segment.includes(MARK) && /^(?:\.|%2e){0,2}$/i.test(plain(segment)));
+    if (broken === undefined)
+        return undefined;
+    const names = parts.flatMap((part) => (typeof part === 'string' ? [] : [`\${${part.capture}}`]));
+    const what = plain(broken) === '' ? 'empty' : JSON.stringify(plain(broken));
+    return {
+        ok: false,
+        message: `With ${[...new Set(names)].join(' and ')} filled in, a part of the path is ${what}: that is another path.`,
+        hint: 'Capture something that is a part of a path, such as an id, or a whole link that url begins with.',
+    };
+}
+function plain(segment) {
+    return segment.replaceAll(MARK, '');
+}
+/** What is encoded already stays as it is. */
+function queryValue(value) {
+    const octetOrText = /(%[0-9A-Fa-f]{2})|[^%]+|%/g;
+    return value.toWellFormed().replace(octetOrText, (text, octet) => octet ?? encodeURIComponent(text));
+}
+
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/request.js
 /** The request of a check with everything filled in that earlier checks of its round have captured. */
+
 
 
 
 /** Bytes of a decoded body that are read where a check sets no limit of its own. */
 const MOST_BODY = 4 * 1024 * 1024;
 function prepare(check, values) {
-    const url = parseUrl(check.url, values);
-    if (url === undefined) {
-        const hint = 'Capture a part of a path, a query value, or a link to the same origin.';
-        return { ok: false, message: 'The URL is none once the captures are filled in.', hint };
-    }
-    const headers = headersOf(check, values);
+    const filled = fillUrl(check.url, values);
+    if (!filled.ok)
+        return filled;
+    const { url } = filled;
+    const headers = headersOf(check, url, values);
     const broken = headers.map(brokenHeader).find((message) => message !== undefined);
     if (broken !== undefined) {
         return { ok: false, message: broken, hint: 'Look at the capture or the variable that it is made of.' };
@@ -39436,23 +37580,7 @@ function prepare(check, values) {
     };
     return { ok: true, request, secrets: [...querySecrets(url), ...credentials(headers)] };
 }
-function parseUrl(template, captures) {
-    const url = URL.parse(fillUrl(template.map(encodedInQuery(captures)), captures));
-    return url === null || !/^https?:$/.test(url.protocol) ? undefined : url;
-}
-/** In a query a captured value is one value, whatever characters it has; what is encoded already stays as it is. */
-function encodedInQuery(captures) {
-    let query = false;
-    return (part) => {
-        if (typeof part === 'string')
-            query ||= part.includes('?');
-        if (typeof part === 'string' || !query)
-            return part;
-        const value = (captures.get(part.capture) ?? '').toWellFormed();
-        return value.replace(/(%[0-9A-Fa-f]{2})|[^%]+|%/g, (text, encoded) => encoded ?? encodeURIComponent(text));
-    };
-}
-function headersOf(check, values) {
+function headersOf(check, url, values) {
     const headers = check.requestHeaders.map(([name, value]) => [name, fill(value, values)]);
     const has = (wanted) => headers.some(([name]) => name.toLowerCase() === wanted);
     const { auth, requestBody } = check;
@@ -39460,6 +37588,19 @@ function headersOf(check, values) {
         ...headers,
         ...(auth === undefined || has('authorization') ? [] : [['Authorization', basic(auth, values)]]),
         ...(requestBody === undefined || has('content-type') ? [] : [['Content-Type', contentType(requestBody)]]),
+        ...(requestBody === undefined || !('form' in requestBody)
+            ? []
+            : pageOf(url).filter(([name]) => !has(name.toLowerCase()))),
+    ];
+}
+/**
+ * Where a form is posted from, as a browser says it: its own page, where the check says nothing else. Django, Rails and
+ * SvelteKit refuse a post over https without it, as one from a foreign site.
+ */
+function pageOf({ origin, pathname, search }) {
+    return [
+        ['Origin', origin],
+        ['Referer', `${origin}${pathname}${search}`],
     ];
 }
 function basic(auth, values) {
@@ -39490,6 +37631,8 @@ function brokenHeader([name, value]) {
 }
 /** Query values of four characters and more; shorter ones are hidden in URLs only, they would ruin every text. */
 function querySecrets(url) {
+    if (url.search === '')
+        return [];
     return [...url.searchParams.values()].filter((value) => value.length >= 4);
 }
 /** What proves who asks, with and without the scheme before it. */
@@ -39500,6 +37643,61 @@ function credentials(headers) {
         const scheme = /^\S+\s+(.+)$/.exec(value);
         return [value, ...(scheme?.[1] === undefined ? [] : [scheme[1]])];
     });
+}
+
+;// CONCATENATED MODULE: ./build/actions/smoke-check/probe.js
+/** The port through which presets ask further questions with what the check itself was asked with. */
+
+
+function createProbe(request, observation, { client, signal }) {
+    return {
+        url: request.url,
+        observation,
+        signal,
+        request: (change) => client.request(changed(request, change), signal),
+    };
+}
+/** On another origin nothing of the check is sent: its headers, its body and its cookies belong to its own. */
+function changed(request, change) {
+    const { jar: ownJar, body: ownBody, headers: ownHeaders, ...rest } = request;
+    const url = change.url ?? request.url;
+    const foreign = url.origin !== request.url.origin;
+    const same = change.url === undefined && change.method === undefined && change.body === undefined;
+    const body = change.body ?? (same ? ownBody : undefined);
+    const headers = mergeHeaders(foreign ? [] : withoutBodyHeaders(ownHeaders, same, request.url), change.headers ?? {});
+    const jar = jarFor(change.jar ?? 'session', foreign ? undefined : ownJar);
+    return {
+        ...rest,
+        url,
+        method: change.method ?? request.method,
+        redirects: change.redirects ?? request.redirects,
+        headers,
+        ...(body !== undefined && { body }),
+        ...(jar !== undefined && { jar }),
+    };
+}
+function jarFor(wanted, own) {
+    if (wanted === 'fresh')
+        return createJar();
+    return wanted === 'none' ? undefined : own;
+}
+/** Servers set cookies that a browser would take and a strict parser would not. */
+function createJar() {
+    return new dist/* CookieJar */.cP(undefined, { looseMode: true });
+}
+/** What describes a body, or the page that a form was posted from, is of no use without it. */
+function withoutBodyHeaders(headers, same, url) {
+    if (same)
+        return headers;
+    const page = pageOf(url);
+    const isPage = ([name, value]) => page.some(([own, its]) => own === name && its === value);
+    return headers.filter((header) => !/^content-(?:type|encoding)$/i.test(header[0]) && !isPage(header));
+}
+function mergeHeaders(headers, changes) {
+    const changedNames = new Set(Object.keys(changes).map((name) => name.toLowerCase()));
+    const kept = headers.filter(([name]) => !changedNames.has(name.toLowerCase()));
+    const added = Object.entries(changes).flatMap(([name, value]) => (value === null ? [] : [[name, value]]));
+    return [...kept, ...added];
 }
 
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/round.js
@@ -39513,12 +37711,16 @@ async function runRound(checks, attempt, { round, concurrency, signal }) {
         signal.addEventListener('abort', end, { once: true });
     });
     const started = new Map();
+    const blocked = new Map();
     const make = async (check) => {
         const blocker = await blockerOf(check, started);
         if (signal.aborted)
             return aborted;
-        if (blocker !== undefined)
-            return skipped(check, round, blocker);
+        if (blocker !== undefined) {
+            const root = rootOf(blocker, blocked);
+            blocked.set(check.name, root);
+            return skipped(check, round, root);
+        }
         return slots.use(() => (signal.aborted ? aborted : Promise.race([attempt(check, signal), aborted])));
     };
     for (const check of checks)
@@ -39530,7 +37732,7 @@ async function blockerOf(check, started) {
     for (const name of check.needs) {
         const verdict = (await started.get(name))?.verdict ?? 'skipped';
         if (verdict !== 'passed' && verdict !== 'warned')
-            return { name, verdict };
+            return { names: [name], verdict };
     }
     return undefined;
 }
@@ -39542,8 +37744,12 @@ const BECAUSE = {
     skipped: 'was not made itself',
     aborted: 'did not end in time',
 };
-function skipped(check, round, blocker) {
-    const message = `It needs "${blocker.name}", which ${BECAUSE[blocker.verdict]}.`;
+function rootOf(blocker, blocked) {
+    const behind = blocked.get(blocker.names[0] ?? '');
+    return behind === undefined ? blocker : { names: [...blocker.names, ...behind.names], verdict: behind.verdict };
+}
+function skipped(check, round, { names, verdict }) {
+    const message = `It needs ${names.map((name) => `"${name}"`).join(' → ')}, which ${BECAUSE[verdict]}.`;
     return {
         ...without(round, 'skipped'),
         findings: [{ assertion: 'needs', message, hint: '', severity: check.severity }],
@@ -39593,8 +37799,81 @@ class Slots {
     }
 }
 
-// EXTERNAL MODULE: ./build/actions/smoke-check/verdict.js
-var smoke_check_verdict = __nccwpck_require__(3498);
+// EXTERNAL MODULE: external "node:timers/promises"
+var promises_ = __nccwpck_require__(8500);
+;// CONCATENATED MODULE: ./build/actions/smoke-check/turns.js
+/** Lets the event loop turn between judgements: answers, timers and the deadline are not seen meanwhile. */
+
+/** Milliseconds of judging between two turns. A turn for each judgement would cost more than most of them. */
+const MOST = 20;
+class Turns {
+    #spent = 0;
+    #turn;
+    /** Makes a judgement, as soon as there is time for it. */
+    async use(work) {
+        while (this.#spent >= MOST) {
+            this.#turn ??= this.#next();
+            await this.#turn;
+        }
+        const started = performance.now();
+        try {
+            return work();
+        }
+        finally {
+            this.#spent += performance.now() - started;
+        }
+    }
+    async #next() {
+        await (0,promises_.setImmediate)();
+        this.#spent = 0;
+        this.#turn = undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/actions/smoke-check/verdict.js
+/**
+ * While an old version answers, whatever else is wrong with its answer is wrong with the old version: the check waits.
+ * Where no version was served at all, it only waits when nothing but that is wrong.
+ */
+function verdictOf(findings) {
+    const failing = findings.filter(({ severity }) => severity === 'fail');
+    const waiting = failing.filter((finding) => finding.waiting !== undefined);
+    const old = waiting.some((finding) => finding.waiting?.served !== undefined);
+    if (old || (waiting.length > 0 && waiting.length === failing.length))
+        return 'waiting';
+    if (failing.length > 0)
+        return 'failed';
+    return findings.length > 0 ? 'warned' : 'passed';
+}
+/**
+ * What it counts as that a check is not as it should be as a whole: no answer, or not made. Where the gate relies on its
+ * version it is never only a warning: an old version would pass then.
+ */
+function severityOf(check, expectVersion) {
+    return check.version !== undefined && expectVersion !== undefined ? 'fail' : check.severity;
+}
+/** What the check comes to in the counts: a check that only warns never fails, even where it could not be made. */
+function countsAs({ verdict, severity, }) {
+    if (verdict === 'passed' || verdict === 'warned')
+        return verdict;
+    if (verdict === 'waiting')
+        return 'failed';
+    return severity === 'warn' ? 'warned' : 'failed';
+}
+function isHealthy(result, failOn) {
+    const counted = countsAs(result);
+    return counted === 'passed' || (counted === 'warned' && failOn !== 'warn');
+}
+/** Findings with those that matter most first. */
+function ranked({ findings, verdict }) {
+    const rank = (finding) => {
+        if (finding.waiting !== undefined && verdict === 'waiting')
+            return 0;
+        return finding.severity === 'fail' ? 1 : 2;
+    };
+    return [...findings].sort((one, other) => rank(one) - rank(other));
+}
+
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/attempt.js
 
 
@@ -39607,61 +37886,99 @@ var smoke_check_verdict = __nccwpck_require__(3498);
 
 
 
+/** Of the one event loop that there is. */
+const turns = new Turns();
+/** Whatever goes wrong in one check is told of that check, and the others go on. */
 async function attemptCheck(check, state, ports, signal) {
+    try {
+        return withoutCookies(await attemptOnce(check, state, ports, signal), state.cookies);
+    }
+    catch (error) {
+        if (signal.aborted)
+            return without(state.round, 'aborted');
+        const message = `Unexpected error in this check, please report it: ${describeError(error)}`;
+        return notMade(check, state, { assertion: 'error', message, hint: '' });
+    }
+}
+/** With the place that threw, without its folder: a report needs it, and it is this action's own. */
+function describeError(error) {
+    if (!(error instanceof Error))
+        return String(error);
+    const [, place] = /^\s+at .*?([^\\/\s(]+:\d+:\d+)\)?$/m.exec(error.stack ?? '') ?? [];
+    return `${error.name}: ${error.message}${place === undefined ? '' : ` (${place})`}`;
+}
+/** Some of it may have been said before the answer to another check set the cookie. */
+function withoutCookies(attempt, cookies) {
+    if (cookies.isEmpty || attempt.findings.length === 0)
+        return attempt;
+    const findings = attempt.findings.map((finding) => ({ ...finding, message: cookies.redact(finding.message) }));
+    return { ...attempt, findings };
+}
+async function attemptOnce(check, state, ports, signal) {
     const missing = [...capturesIn(check)].filter((name) => !state.captures.has(name));
     if (missing.length > 0)
-        return notMade(check, state, missing);
+        return notCaptured(check, state, missing);
     const prepared = prepare(check, state.captures);
-    if (!prepared.ok) {
-        const { message, hint } = prepared;
-        const finding = { assertion: 'request', message, hint, severity: check.severity };
-        return { ...without(state.round, (0,smoke_check_verdict/* verdictOf */.Vj)([finding])), findings: [finding] };
-    }
+    if (!prepared.ok)
+        return notMade(check, state, { assertion: 'request', ...prepared });
     for (const secret of prepared.secrets)
         ports.hide(secret);
     ports.asked(check, prepared.request.url);
+    const budget = new within/* Budget */.__(state.timeLeft);
     const families = check.ip === 'both' ? ['4', '6'] : [check.ip];
-    const tried = await Promise.all(families.map((ip) => tryOver({ check, request: requestOver(ip, check, prepared.request, state), state, ports, signal })));
+    const tried = await Promise.all(families.map((ip) => tryOver({ check, request: requestOver(ip, check, prepared.request, state), state, ports, signal, budget })));
     return combine(state.round, families, tried);
 }
 /** The check that should have captured it only warns: that it found nothing is said there. */
-function notMade(check, { round }, missing) {
+function notCaptured(check, state, missing) {
     const names = missing.map((name) => `\${${name}}`).join(', ');
     const message = `It needs ${names}, which no answer of this round has given.`;
-    return {
-        ...without(round, 'skipped'),
-        findings: [{ assertion: 'needs', message, hint: '', severity: check.severity }],
-    };
+    return { ...notMade(check, state, { assertion: 'needs', message, hint: '' }), verdict: 'skipped' };
 }
-function requestOver(ip, check, request, { jars }) {
+function notMade(check, { round, expectVersion }, { assertion, message, hint }) {
+    const finding = { assertion, message, hint, severity: severityOf(check, expectVersion) };
+    return { ...without(round, verdictOf([finding])), findings: [finding] };
+}
+function requestOver(ip, check, request, state) {
+    const { jars } = state;
     const jar = jars.get(check.session) ?? createJar();
     jars.set(check.session, jar);
-    return { ...request, ip, jar };
+    return { ...request, ip, jar, cookieSet: (name, value) => hideCookie(check, state, name, value) };
+}
+/** Shorter ones are settings, a language say. Where the check's version is one, it is there to be shown. */
+const SHORTEST_COOKIE = 8;
+function hideCookie({ version }, { cookies, expectVersion }, name, value) {
+    const isVersion = version !== undefined && 'cookie' in version && version.cookie === name;
+    if (value.length >= SHORTEST_COOKIE && value !== expectVersion && !isVersion)
+        cookies.add(value);
 }
 async function tryOver(one) {
     const { check, state, ports, signal } = one;
     const exchange = await ports.client.request(one.request, signal);
     if (!exchange.ok)
-        return unanswered(check, state.round, exchange.problem);
-    const observation = observe(exchange.response, state, ports);
-    const captured = takeCaptures(check, observation, state, ports);
-    const findings = [...judge(check, observation), ...captured];
-    if ((0,smoke_check_verdict/* verdictOf */.Vj)(findings) === 'waiting')
+        return unanswered(check, state, exchange.problem);
+    const observation = observe(exchange.response, one);
+    const findings = await turns.use(() => {
+        const captured = takeCaptures(check, observation, state, ports);
+        return [...judge(check, observation), ...captured];
+    });
+    if (verdictOf(findings) === 'waiting')
         return answered(exchange.response, observation, one, { findings });
-    const preset = await runPresets(check, createProbe(one.request, observation, { client: ports.client, signal }));
+    const preset = await askPresets(one, observation);
     const latency = await measure(one, exchange.response, [...findings, ...preset]);
     const all = [...findings, ...preset, ...latency.findings];
     return answered(exchange.response, observation, one, { findings: all, warm: latency.warm });
 }
-function observe(response, state, { now, redact }) {
-    const { expectVersion, captures } = state;
-    return { response, text: textOf(response), expectVersion, now: now(), captures, redact };
+function observe(response, { state, ports, budget }) {
+    const { expectVersion, captures, cookies } = state;
+    const redact = (text) => cookies.redact(ports.redact(text));
+    return { response, expectVersion, now: ports.now(), captures, redact, budget };
 }
 /** Before anything is judged, so that what is said of the answer hides what was captured in it. */
 function takeCaptures(check, observation, state, { hide }) {
     if (check.capture.length === 0)
         return [];
-    const { values, findings } = capture(check, observation);
+    const { values, findings } = capture(check, observation, state.sentCaptures);
     for (const [name, value] of values) {
         if (state.secretCaptures.has(name))
             hide(value);
@@ -39669,20 +37986,26 @@ function takeCaptures(check, observation, state, { hide }) {
     }
     return findings;
 }
+/** What reads their options is large, and most checks have none. */
+async function askPresets({ check, request, ports, signal }, observation) {
+    if (check.presets.length === 0 && check.cors.length === 0)
+        return [];
+    const { runPresets } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 1620));
+    return runPresets(check, createProbe(request, observation, { client: ports.client, signal }));
+}
 /** Times of wrong answers say nothing about the right ones: they are not taken. */
 async function measure({ check, request, ports, signal }, cold, findings) {
-    if (check.latency === undefined || (0,smoke_check_verdict/* verdictOf */.Vj)(findings) === 'failed')
+    if (check.latency === undefined || verdictOf(findings) === 'failed')
         return { findings: [] };
     const { samples } = check.latency;
     const warm = samples > 1 ? await ports.client.warm(request, samples, signal) : [];
     return judgeLatency(check, cold, warm);
 }
-function unanswered(check, round, problem) {
+function unanswered(check, state, problem) {
     if (problem.kind === 'cancelled')
-        return without(round, 'aborted');
+        return without(state.round, 'aborted');
     const { kind, message, hint, phases, total } = problem;
-    const finding = { assertion: kind, message, hint, severity: check.severity };
-    return { ...without(round, (0,smoke_check_verdict/* verdictOf */.Vj)([finding])), findings: [finding], phases, total };
+    return { ...notMade(check, state, { assertion: kind, message, hint }), phases, total };
 }
 function answered(response, observation, { check, state, signal }, { findings, warm }) {
     if (signal.aborted)
@@ -39690,7 +38013,7 @@ function answered(response, observation, { check, state, signal }, { findings, w
     const { status, phases, total, tls, address, throughProxy, httpVersion, hops, truncated, body } = response;
     return {
         round: state.round,
-        verdict: (0,smoke_check_verdict/* verdictOf */.Vj)(findings),
+        verdict: verdictOf(findings),
         findings,
         status,
         phases,
@@ -39721,7 +38044,7 @@ function combine(round, families, tried) {
             return [{ ...finding, message: `Over IPv${families[index]}: ${finding.message}` }];
         });
     });
-    return { ...worse(first, second), findings, verdict: (0,smoke_check_verdict/* verdictOf */.Vj)(findings) };
+    return { ...worse(first, second), findings, verdict: verdictOf(findings) };
 }
 function worse(first, second) {
     const rank = ({ verdict }) => ['failed', 'waiting', 'warned', 'passed'].indexOf(verdict);
@@ -39730,10 +38053,10 @@ function worse(first, second) {
     return (first.total ?? 0) >= (second.total ?? 0) ? first : second;
 }
 
-// EXTERNAL MODULE: ./build/actions/smoke-check/file/pointer.js
-var file_pointer = __nccwpck_require__(8207);
 // EXTERNAL MODULE: ./build/actions/smoke-check/file/problems.js
 var file_problems = __nccwpck_require__(8104);
+// EXTERNAL MODULE: ./node_modules/json-p3/dist/json-p3.cjs.js
+var json_p3_cjs = __nccwpck_require__(393);
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/file/terms.js
 /** The small languages inside of a checks file: regular expressions, JSONPath, sizes, durations, statuses, header names. */
 
@@ -39743,18 +38066,27 @@ var file_problems = __nccwpck_require__(8104);
 const SIZES = { B: 1, KB: 1e3, kB: 1e3, MB: 1e6, GB: 1e9, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 /** Source of a regular expression, in which variables stand for their characters as they are. */
 function readPattern(scope, pointer, text) {
-    const pattern = scope.fillNow(pointer, text, 'shown', escapePattern);
+    const pattern = scope.fillPattern(pointer, text);
+    const [, inner, flags] = /^\/(.+)\/([a-z]*)$/s.exec(text) ?? [];
+    if (inner !== undefined) {
+        const bare = flags === '' ? inner : `(?${flags}:${inner})`;
+        const hint = `Write ${(0,file_pointer/* shorten */.ml)(bare)}, or \\/ for each slash that is meant.`;
+        scope.report(pointer, 'A regular expression stands here without slashes around it.', hint);
+    }
     try {
         new RegExp(pattern, 'u');
     }
     catch (error) {
         const [, reason] = /^Invalid regular expression: .*: (.+)$/s.exec((0,src_errors/* messageOf */.bD)(error)) ?? [];
-        scope.report(pointer, `This is not a regular expression: ${(reason ?? 'it is invalid').toLowerCase()}.`, 'It is read as ECMAScript does with the flag u: write \\ before a character that is meant as it is.');
+        scope.report(pointer, `This is not a regular expression: ${(reason ?? 'it is invalid').toLowerCase()}.`, patternHint(text));
     }
     return pattern;
 }
-function escapePattern(text) {
-    return text.replace(/[\^$\\.*+?()[\]{}|/]/g, '\\$&');
+function patternHint(text) {
+    const [, flags, rest] = /^\(\?([ims]+)\)(.*)$/s.exec(text) ?? [];
+    if (rest !== undefined)
+        return `Write flags as (?${flags}:${(0,file_pointer/* shorten */.ml)(rest)}).`;
+    return 'It is read as ECMAScript does with the flag u: write \\ before a character that is meant as it is.';
 }
 function readPath(scope, pointer, path, part) {
     scope.plain(pointer, path, part);
@@ -39785,7 +38117,7 @@ function readHeaderName(scope, pointer, name, part) {
 }
 /** Milliseconds. The schema has let only durations through. */
 function readDuration(scope, pointer, text) {
-    const milliseconds = (0,duration/* parseDuration */.E)(text, 'It');
+    const milliseconds = (0,src_duration/* parseDuration */.E)(text, 'It');
     if (milliseconds === 0)
         scope.report(pointer, 'It is 0, and nothing takes no time.', 'Write how long it may take.');
     return milliseconds;
@@ -39805,29 +38137,29 @@ function readStatus(raw) {
 
 
 
-function readCondition(scope, pointer, raw, use = 'shown') {
+function readCondition(scope, pointer, raw) {
     reportImpossible(scope, pointer, raw);
     const { equals, not, matches, contains, exists, type, length } = raw;
     const notContains = raw['not-contains'];
     const oneOf = raw['one-of'];
-    const value = (json, ...keys) => scope.fillJson((0,file_pointer.at)(pointer, ...keys), json, use);
+    const value = (json, ...keys) => scope.fillJson((0,file_pointer.at)(pointer, ...keys), json, 'secret');
     return {
         ...(equals !== undefined && { equals: value(equals, 'equals') }),
-        ...(not !== undefined && { not: readNot(scope, (0,file_pointer.at)(pointer, 'not'), not, use) }),
+        ...(not !== undefined && { not: readNot(scope, (0,file_pointer.at)(pointer, 'not'), not) }),
         ...(matches !== undefined && { matches: readPattern(scope, (0,file_pointer.at)(pointer, 'matches'), matches) }),
         ...(contains !== undefined && { contains: value(contains, 'contains') }),
         ...(notContains !== undefined && { notContains: value(notContains, 'not-contains') }),
         ...(exists !== undefined && { exists }),
         ...(type !== undefined && { type }),
         ...(length !== undefined && { length: readLength(scope, (0,file_pointer.at)(pointer, 'length'), length) }),
-        ...condition_pick(raw, ['lt', 'lte', 'gt', 'gte']),
+        ...pick(raw, ['lt', 'lte', 'gt', 'gte']),
         ...(oneOf !== undefined && { oneOf: oneOf.map((one, index) => value(one, 'one-of', index)) }),
     };
 }
-function readNot(scope, pointer, not, use) {
+function readNot(scope, pointer, not) {
     if (isCondition(not))
-        return { condition: readCondition(scope, pointer, not, use) };
-    return { value: scope.fillJson(pointer, not, use) };
+        return { condition: readCondition(scope, pointer, not) };
+    return { value: scope.fillJson(pointer, not, 'secret') };
 }
 /** The schema lets no other mapping through. */
 function isCondition(not) {
@@ -39836,7 +38168,7 @@ function isCondition(not) {
 function readLength(scope, pointer, length) {
     return typeof length === 'number' ? length : readCondition(scope, pointer, length);
 }
-function condition_pick(raw, keys) {
+function pick(raw, keys) {
     const result = {};
     for (const key of keys) {
         const value = raw[key];
@@ -39899,7 +38231,7 @@ var equal = __nccwpck_require__(4951);
 // Made from checks.schema.json by `npm run build`. It is Ajv's code, and never written by hand.
 
 
-const isChecksFile = validate10;const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://raw.githubusercontent.com/slipway-ci/slipway/v1/actions/smoke-check/checks.schema.json","type":"object","additionalProperties":false,"required":["version","checks"],"properties":{"version":{"const":1},"defaults":{"$ref":"#/definitions/defaults"},"checks":{"type":"array","minItems":1,"items":{"$ref":"#/definitions/check"}}},"definitions":{"defaults":{"type":"object","additionalProperties":false,"properties":{"base-url":{"type":"string","minLength":1},"headers":{"type":"object","additionalProperties":{"type":"string"}},"auth":{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string"},"password":{"type":"string"}}},"session":{"type":"string","minLength":1,"maxLength":100},"redirects":{"anyOf":[{"enum":["none","same-host"]},{"type":"integer","minimum":1,"maximum":20}]},"resolve":{"type":"object","additionalProperties":{"type":"string"}},"ip":{"anyOf":[{"enum":["auto","both"]},{"enum":[4,6,"4","6"]}]},"timeout":{"$ref":"#/definitions/duration"},"connect-timeout":{"$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"},"tls":{"anyOf":[{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"expires-in":{"$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"}}},{"type":"null"}]}}},"check":{"type":"object","additionalProperties":false,"required":["name","url"],"properties":{"name":{"type":"string","minLength":1,"maxLength":200},"url":{"type":"string","minLength":1},"method":{"enum":["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"]},"headers":{"type":"object","additionalProperties":{"anyOf":[{"type":"string"},{"type":"null"},{"$ref":"#/definitions/condition"}]}},"request-body":{"type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{},"form":{"type":"object","additionalProperties":{"type":["string","number","boolean"]}},"text":{"type":"string"}}},"auth":{"anyOf":[{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string"},"password":{"type":"string"}}},{"type":"null"}]},"session":{"type":"string","minLength":1,"maxLength":100},"redirects":{"anyOf":[{"enum":["none","same-host"]},{"type":"integer","minimum":1,"maximum":20}]},"resolve":{"type":"object","additionalProperties":{"type":"string"}},"ip":{"anyOf":[{"enum":["auto","both"]},{"enum":[4,6,"4","6"]}]},"timeout":{"$ref":"#/definitions/duration"},"connect-timeout":{"$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"},"tls":{"anyOf":[{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"expires-in":{"$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"}}},{"type":"null"}]},"status":{"anyOf":[{"$ref":"#/definitions/status"},{"type":"array","minItems":1,"items":{"$ref":"#/definitions/status"}}]},"version":{"type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{"type":"string","minLength":1},"header":{"type":"string","minLength":1},"cookie":{"type":"string","minLength":1},"body-matches":{"type":"string","minLength":1}}},"json":{"type":"object","minProperties":1,"additionalProperties":{"$ref":"#/definitions/condition"}},"cookies":{"type":"object","minProperties":1,"additionalProperties":{"$ref":"#/definitions/condition"}},"body":{"$ref":"#/definitions/body"},"latency":{"$ref":"#/definitions/latency"},"cors":{"anyOf":[{"$ref":"#/definitions/cors"},{"type":"array","minItems":1,"items":{"$ref":"#/definitions/cors"}}]},"presets":{"type":"array","minItems":1,"items":{"anyOf":[{"enum":["security-headers","cors-strict","no-debug","json-error","rate-limit-headers","https-redirect","csrf","pagination","not-public","etag"]},{"$ref":"#/definitions/presetOptions"}]}},"capture":{"type":"object","minProperties":1,"additionalProperties":{"type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{"type":"string","minLength":1},"header":{"type":"string","minLength":1},"cookie":{"type":"string","minLength":1},"body-matches":{"type":"string","minLength":1}}}},"needs":{"type":"array","items":{"type":"string"}}}},"condition":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{},"not":{"anyOf":[{"type":["string","number","boolean","null","array"]},{"$ref":"#/definitions/condition"}]},"matches":{"type":"string","minLength":1},"contains":{},"not-contains":{},"exists":{"type":"boolean"},"type":{"enum":["string","number","integer","boolean","array","object","null"]},"length":{"anyOf":[{"type":"integer","minimum":0},{"$ref":"#/definitions/condition"}]},"lt":{"type":"number"},"lte":{"type":"number"},"gt":{"type":"number"},"gte":{"type":"number"},"one-of":{"type":"array","minItems":1}}},"body":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"$ref":"#/definitions/condition/properties/equals"},"not":{"$ref":"#/definitions/condition/properties/not"},"matches":{"$ref":"#/definitions/condition/properties/matches"},"contains":{"type":"string","minLength":1},"not-contains":{"type":"string","minLength":1},"exists":{"$ref":"#/definitions/condition/properties/exists"},"length":{"$ref":"#/definitions/condition/properties/length"},"lt":{"$ref":"#/definitions/condition/properties/lt"},"lte":{"$ref":"#/definitions/condition/properties/lte"},"gt":{"$ref":"#/definitions/condition/properties/gt"},"gte":{"$ref":"#/definitions/condition/properties/gte"},"one-of":{"$ref":"#/definitions/condition/properties/one-of"},"max-size":{"$ref":"#/definitions/size"}}},"latency":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"max":{"$ref":"#/definitions/duration"},"p95":{"$ref":"#/definitions/duration"},"cold-max":{"$ref":"#/definitions/duration"},"samples":{"type":"integer","minimum":1,"maximum":1000}}},"cors":{"type":"object","additionalProperties":false,"required":["origin","allowed"],"properties":{"origin":{"anyOf":[{"type":"string","minLength":1},{"type":"null"}]},"allowed":{"type":"boolean"},"credentials":{"type":"boolean"},"method":{"enum":["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"]}}},"status":{"anyOf":[{"type":"integer","minimum":200,"maximum":599},{"type":"string","pattern":"^([2-5]xx|[2-5]\\d\\d)$"}]},"severity":{"enum":["fail","warn"]},"duration":{"type":"string","pattern":"^\\d+(\\.\\d+)?(ms|s|m|h|d)$"},"size":{"type":"string","pattern":"^\\d+(\\.\\d+)?(B|KB|kB|MB|GB|KiB|MiB|GiB)$"},"presetOptions":{"type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"security-headers":{"type":"object","additionalProperties":false,"properties":{"hsts-max-age":{"type":"string","pattern":"^\\d+(\\.\\d+)?(ms|s|m|h|d)$"},"hsts-subdomains":{"type":"boolean"},"csp-allow":{"type":"array","uniqueItems":true,"items":{"enum":["unsafe-inline","unsafe-eval"]}},"except":{"type":"array","uniqueItems":true,"items":{"enum":["hsts","csp","nosniff","referrer-policy","frame"]}}}},"cors-strict":{"type":"object","additionalProperties":false,"properties":{"origin":{"type":"string","pattern":"^https?://[^/?#\\s]+$"},"allowed-origin":{"type":"string","pattern":"^https?://[^/?#\\s]+$"},"allow-wildcard":{"type":"boolean"}}},"no-debug":{"type":"object","additionalProperties":false,"properties":{"path":{"type":"string","minLength":1}}},"json-error":{"type":"object","additionalProperties":false,"properties":{"path":{"type":"string","minLength":1},"status":{"oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}]},"fields":{"type":"array","uniqueItems":true,"items":{"type":"string","pattern":"^\\$"}}}},"rate-limit-headers":{"type":"object","additionalProperties":false,"properties":{"style":{"enum":["any","structured","plain","x"]}}},"https-redirect":{"type":"object","additionalProperties":false,"properties":{"http-port":{"type":"integer","minimum":1,"maximum":65535},"https-port":{"type":"integer","minimum":1,"maximum":65535}}},"csrf":{"type":"object","additionalProperties":false,"properties":{"path":{"type":"string","minLength":1},"form":{"type":"object","additionalProperties":{"type":"string"}},"token-cookie":{"type":["string","null"],"minLength":1},"session-cookie":{"type":["string","null"],"minLength":1},"status":{"oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}]}}},"pagination":{"type":"object","additionalProperties":false,"properties":{"style":{"enum":["offset","page","cursor","link"]},"items":{"type":"string","pattern":"^\\$"},"limit":{"type":"integer","minimum":1},"limit-parameter":{"type":"string","minLength":1},"parameter":{"type":"string","minLength":1},"first-page":{"type":"integer","minimum":0},"next":{"type":"string","pattern":"^\\$"}}},"not-public":{"type":"object","additionalProperties":false,"properties":{"paths":{"type":"array","uniqueItems":true,"items":{"type":"string","minLength":1}},"graphql":{"type":"string","minLength":1},"status":{"oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}]}}},"etag":{"type":"object","additionalProperties":false,"properties":{"weak":{"type":"boolean"}}},"error-rate":{"type":"object","additionalProperties":false,"required":["max","samples"],"properties":{"max":{"type":"string","pattern":"^(100|\\d{1,2}(\\.\\d+)?)%$"},"samples":{"type":"integer","minimum":1,"maximum":1000}}}}}}};const schema12 = {"type":"object","additionalProperties":false,"properties":{"base-url":{"type":"string","minLength":1},"headers":{"type":"object","additionalProperties":{"type":"string"}},"auth":{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string"},"password":{"type":"string"}}},"session":{"type":"string","minLength":1,"maxLength":100},"redirects":{"anyOf":[{"enum":["none","same-host"]},{"type":"integer","minimum":1,"maximum":20}]},"resolve":{"type":"object","additionalProperties":{"type":"string"}},"ip":{"anyOf":[{"enum":["auto","both"]},{"enum":[4,6,"4","6"]}]},"timeout":{"$ref":"#/definitions/duration"},"connect-timeout":{"$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"},"tls":{"anyOf":[{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"expires-in":{"$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"}}},{"type":"null"}]}}};const schema13 = {"type":"string","pattern":"^\\d+(\\.\\d+)?(ms|s|m|h|d)$"};const schema15 = {"enum":["fail","warn"]};const func2 = Object.prototype.hasOwnProperty;const func3 = ucs2length["default"] ?? ucs2length;const pattern0 = new RegExp("^\\d+(\\.\\d+)?(ms|s|m|h|d)$", "u");function validate11(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){let vErrors = null;let errors = 0;if(errors === 0){if(data && typeof data == "object" && !Array.isArray(data)){const _errs1 = errors;for(const key0 in data){if(!(func2.call(schema12.properties, key0))){validate11.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];return false;break;}}if(_errs1 === errors){if(data["base-url"] !== undefined){let data0 = data["base-url"];const _errs2 = errors;if(errors === _errs2){if(typeof data0 === "string"){if(func3(data0) < 1){validate11.errors = [{instancePath:instancePath+"/base-url",schemaPath:"#/properties/base-url/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate11.errors = [{instancePath:instancePath+"/base-url",schemaPath:"#/properties/base-url/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs2 === errors;}else {var valid0 = true;}if(valid0){if(data.headers !== undefined){let data1 = data.headers;const _errs4 = errors;if(errors === _errs4){if(data1 && typeof data1 == "object" && !Array.isArray(data1)){for(const key1 in data1){const _errs7 = errors;if(typeof data1[key1] !== "string"){validate11.errors = [{instancePath:instancePath+"/headers/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/headers/additionalProperties/type",keyword:"type",params:{type: "string"}}];return false;}var valid1 = _errs7 === errors;if(!valid1){break;}}}else {validate11.errors = [{instancePath:instancePath+"/headers",schemaPath:"#/properties/headers/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs4 === errors;}else {var valid0 = true;}if(valid0){if(data.auth !== undefined){let data3 = data.auth;const _errs9 = errors;if(errors === _errs9){if(data3 && typeof data3 == "object" && !Array.isArray(data3)){let missing0;if(((data3.username === undefined) && (missing0 = "username")) || ((data3.password === undefined) && (missing0 = "password"))){validate11.errors = [{instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/required",keyword:"required",params:{missingProperty: missing0}}];return false;}else {const _errs11 = errors;for(const key2 in data3){if(!((key2 === "username") || (key2 === "password"))){validate11.errors = [{instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2}}];return false;break;}}if(_errs11 === errors){if(data3.username !== undefined){const _errs12 = errors;if(typeof data3.username !== "string"){validate11.errors = [{instancePath:instancePath+"/auth/username",schemaPath:"#/properties/auth/properties/username/type",keyword:"type",params:{type: "string"}}];return false;}var valid2 = _errs12 === errors;}else {var valid2 = true;}if(valid2){if(data3.password !== undefined){const _errs14 = errors;if(typeof data3.password !== "string"){validate11.errors = [{instancePath:instancePath+"/auth/password",schemaPath:"#/properties/auth/properties/password/type",keyword:"type",params:{type: "string"}}];return false;}var valid2 = _errs14 === errors;}else {var valid2 = true;}}}}}else {validate11.errors = [{instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs9 === errors;}else {var valid0 = true;}if(valid0){if(data.session !== undefined){let data6 = data.session;const _errs16 = errors;if(errors === _errs16){if(typeof data6 === "string"){if(func3(data6) > 100){validate11.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/maxLength",keyword:"maxLength",params:{limit: 100}}];return false;}else {if(func3(data6) < 1){validate11.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}}else {validate11.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs16 === errors;}else {var valid0 = true;}if(valid0){if(data.redirects !== undefined){let data7 = data.redirects;const _errs18 = errors;const _errs19 = errors;let valid3 = false;const _errs20 = errors;if(!((data7 === "none") || (data7 === "same-host"))){const err0 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema12.properties.redirects.anyOf[0].enum}};if(vErrors === null){vErrors = [err0];}else {vErrors.push(err0);}errors++;}var _valid0 = _errs20 === errors;valid3 = valid3 || _valid0;if(!valid3){const _errs21 = errors;if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){const err1 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf/1/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err1];}else {vErrors.push(err1);}errors++;}if(errors === _errs21){if((typeof data7 == "number") && (isFinite(data7))){if(data7 > 20 || isNaN(data7)){const err2 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 20}};if(vErrors === null){vErrors = [err2];}else {vErrors.push(err2);}errors++;}else {if(data7 < 1 || isNaN(data7)){const err3 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};if(vErrors === null){vErrors = [err3];}else {vErrors.push(err3);}errors++;}}}}var _valid0 = _errs21 === errors;valid3 = valid3 || _valid0;}if(!valid3){const err4 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err4];}else {vErrors.push(err4);}errors++;validate11.errors = vErrors;return false;}else {errors = _errs19;if(vErrors !== null){if(_errs19){vErrors.length = _errs19;}else {vErrors = null;}}}var valid0 = _errs18 === errors;}else {var valid0 = true;}if(valid0){if(data.resolve !== undefined){let data8 = data.resolve;const _errs23 = errors;if(errors === _errs23){if(data8 && typeof data8 == "object" && !Array.isArray(data8)){for(const key3 in data8){const _errs26 = errors;if(typeof data8[key3] !== "string"){validate11.errors = [{instancePath:instancePath+"/resolve/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/resolve/additionalProperties/type",keyword:"type",params:{type: "string"}}];return false;}var valid4 = _errs26 === errors;if(!valid4){break;}}}else {validate11.errors = [{instancePath:instancePath+"/resolve",schemaPath:"#/properties/resolve/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs23 === errors;}else {var valid0 = true;}if(valid0){if(data.ip !== undefined){let data10 = data.ip;const _errs28 = errors;const _errs29 = errors;let valid5 = false;const _errs30 = errors;if(!((data10 === "auto") || (data10 === "both"))){const err5 = {instancePath:instancePath+"/ip",schemaPath:"#/properties/ip/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema12.properties.ip.anyOf[0].enum}};if(vErrors === null){vErrors = [err5];}else {vErrors.push(err5);}errors++;}var _valid1 = _errs30 === errors;valid5 = valid5 || _valid1;if(!valid5){const _errs31 = errors;if(!((((data10 === 4) || (data10 === 6)) || (data10 === "4")) || (data10 === "6"))){const err6 = {instancePath:instancePath+"/ip",schemaPath:"#/properties/ip/anyOf/1/enum",keyword:"enum",params:{allowedValues: schema12.properties.ip.anyOf[1].enum}};if(vErrors === null){vErrors = [err6];}else {vErrors.push(err6);}errors++;}var _valid1 = _errs31 === errors;valid5 = valid5 || _valid1;}if(!valid5){const err7 = {instancePath:instancePath+"/ip",schemaPath:"#/properties/ip/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err7];}else {vErrors.push(err7);}errors++;validate11.errors = vErrors;return false;}else {errors = _errs29;if(vErrors !== null){if(_errs29){vErrors.length = _errs29;}else {vErrors = null;}}}var valid0 = _errs28 === errors;}else {var valid0 = true;}if(valid0){if(data.timeout !== undefined){let data11 = data.timeout;const _errs32 = errors;const _errs33 = errors;if(errors === _errs33){if(typeof data11 === "string"){if(!pattern0.test(data11)){validate11.errors = [{instancePath:instancePath+"/timeout",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}}];return false;}}else {validate11.errors = [{instancePath:instancePath+"/timeout",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs32 === errors;}else {var valid0 = true;}if(valid0){if(data["connect-timeout"] !== undefined){let data12 = data["connect-timeout"];const _errs35 = errors;const _errs36 = errors;if(errors === _errs36){if(typeof data12 === "string"){if(!pattern0.test(data12)){validate11.errors = [{instancePath:instancePath+"/connect-timeout",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}}];return false;}}else {validate11.errors = [{instancePath:instancePath+"/connect-timeout",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs35 === errors;}else {var valid0 = true;}if(valid0){if(data.severity !== undefined){let data13 = data.severity;const _errs38 = errors;if(!((data13 === "fail") || (data13 === "warn"))){validate11.errors = [{instancePath:instancePath+"/severity",schemaPath:"#/definitions/severity/enum",keyword:"enum",params:{allowedValues: schema15.enum}}];return false;}var valid0 = _errs38 === errors;}else {var valid0 = true;}if(valid0){if(data.tls !== undefined){let data14 = data.tls;const _errs40 = errors;const _errs41 = errors;let valid9 = false;const _errs42 = errors;if(errors === _errs42){if(data14 && typeof data14 == "object" && !Array.isArray(data14)){if(Object.keys(data14).length < 1){const err8 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf/0/minProperties",keyword:"minProperties",params:{limit: 1}};if(vErrors === null){vErrors = [err8];}else {vErrors.push(err8);}errors++;}else {const _errs44 = errors;for(const key4 in data14){if(!((key4 === "expires-in") || (key4 === "severity"))){const err9 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4}};if(vErrors === null){vErrors = [err9];}else {vErrors.push(err9);}errors++;break;}}if(_errs44 === errors){if(data14["expires-in"] !== undefined){let data15 = data14["expires-in"];const _errs45 = errors;const _errs46 = errors;if(errors === _errs46){if(typeof data15 === "string"){if(!pattern0.test(data15)){const err10 = {instancePath:instancePath+"/tls/expires-in",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}};if(vErrors === null){vErrors = [err10];}else {vErrors.push(err10);}errors++;}}else {const err11 = {instancePath:instancePath+"/tls/expires-in",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err11];}else {vErrors.push(err11);}errors++;}}var valid10 = _errs45 === errors;}else {var valid10 = true;}if(valid10){if(data14.severity !== undefined){let data16 = data14.severity;const _errs48 = errors;if(!((data16 === "fail") || (data16 === "warn"))){const err12 = {instancePath:instancePath+"/tls/severity",schemaPath:"#/definitions/severity/enum",keyword:"enum",params:{allowedValues: schema15.enum}};if(vErrors === null){vErrors = [err12];}else {vErrors.push(err12);}errors++;}var valid10 = _errs48 === errors;}else {var valid10 = true;}}}}}else {const err13 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf/0/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err13];}else {vErrors.push(err13);}errors++;}}var _valid2 = _errs42 === errors;valid9 = valid9 || _valid2;if(!valid9){const _errs50 = errors;if(data14 !== null){const err14 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf/1/type",keyword:"type",params:{type: "null"}};if(vErrors === null){vErrors = [err14];}else {vErrors.push(err14);}errors++;}var _valid2 = _errs50 === errors;valid9 = valid9 || _valid2;}if(!valid9){const err15 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err15];}else {vErrors.push(err15);}errors++;validate11.errors = vErrors;return false;}else {errors = _errs41;if(vErrors !== null){if(_errs41){vErrors.length = _errs41;}else {vErrors = null;}}}var valid0 = _errs40 === errors;}else {var valid0 = true;}}}}}}}}}}}}}else {validate11.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];return false;}}validate11.errors = vErrors;return errors === 0;}const schema18 = {"type":"object","additionalProperties":false,"required":["name","url"],"properties":{"name":{"type":"string","minLength":1,"maxLength":200},"url":{"type":"string","minLength":1},"method":{"enum":["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"]},"headers":{"type":"object","additionalProperties":{"anyOf":[{"type":"string"},{"type":"null"},{"$ref":"#/definitions/condition"}]}},"request-body":{"type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{},"form":{"type":"object","additionalProperties":{"type":["string","number","boolean"]}},"text":{"type":"string"}}},"auth":{"anyOf":[{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string"},"password":{"type":"string"}}},{"type":"null"}]},"session":{"type":"string","minLength":1,"maxLength":100},"redirects":{"anyOf":[{"enum":["none","same-host"]},{"type":"integer","minimum":1,"maximum":20}]},"resolve":{"type":"object","additionalProperties":{"type":"string"}},"ip":{"anyOf":[{"enum":["auto","both"]},{"enum":[4,6,"4","6"]}]},"timeout":{"$ref":"#/definitions/duration"},"connect-timeout":{"$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"},"tls":{"anyOf":[{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"expires-in":{"$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"}}},{"type":"null"}]},"status":{"anyOf":[{"$ref":"#/definitions/status"},{"type":"array","minItems":1,"items":{"$ref":"#/definitions/status"}}]},"version":{"type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{"type":"string","minLength":1},"header":{"type":"string","minLength":1},"cookie":{"type":"string","minLength":1},"body-matches":{"type":"string","minLength":1}}},"json":{"type":"object","minProperties":1,"additionalProperties":{"$ref":"#/definitions/condition"}},"cookies":{"type":"object","minProperties":1,"additionalProperties":{"$ref":"#/definitions/condition"}},"body":{"$ref":"#/definitions/body"},"latency":{"$ref":"#/definitions/latency"},"cors":{"anyOf":[{"$ref":"#/definitions/cors"},{"type":"array","minItems":1,"items":{"$ref":"#/definitions/cors"}}]},"presets":{"type":"array","minItems":1,"items":{"anyOf":[{"enum":["security-headers","cors-strict","no-debug","json-error","rate-limit-headers","https-redirect","csrf","pagination","not-public","etag"]},{"$ref":"#/definitions/presetOptions"}]}},"capture":{"type":"object","minProperties":1,"additionalProperties":{"type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{"type":"string","minLength":1},"header":{"type":"string","minLength":1},"cookie":{"type":"string","minLength":1},"body-matches":{"type":"string","minLength":1}}}},"needs":{"type":"array","items":{"type":"string"}}}};const schema25 = {"anyOf":[{"type":"integer","minimum":200,"maximum":599},{"type":"string","pattern":"^([2-5]xx|[2-5]\\d\\d)$"}]};const schema43 = {"type":"object","additionalProperties":false,"required":["origin","allowed"],"properties":{"origin":{"anyOf":[{"type":"string","minLength":1},{"type":"null"}]},"allowed":{"type":"boolean"},"credentials":{"type":"boolean"},"method":{"enum":["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"]}}};const schema45 = {"type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"security-headers":{"type":"object","additionalProperties":false,"properties":{"hsts-max-age":{"type":"string","pattern":"^\\d+(\\.\\d+)?(ms|s|m|h|d)$"},"hsts-subdomains":{"type":"boolean"},"csp-allow":{"type":"array","uniqueItems":true,"items":{"enum":["unsafe-inline","unsafe-eval"]}},"except":{"type":"array","uniqueItems":true,"items":{"enum":["hsts","csp","nosniff","referrer-policy","frame"]}}}},"cors-strict":{"type":"object","additionalProperties":false,"properties":{"origin":{"type":"string","pattern":"^https?://[^/?#\\s]+$"},"allowed-origin":{"type":"string","pattern":"^https?://[^/?#\\s]+$"},"allow-wildcard":{"type":"boolean"}}},"no-debug":{"type":"object","additionalProperties":false,"properties":{"path":{"type":"string","minLength":1}}},"json-error":{"type":"object","additionalProperties":false,"properties":{"path":{"type":"string","minLength":1},"status":{"oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}]},"fields":{"type":"array","uniqueItems":true,"items":{"type":"string","pattern":"^\\$"}}}},"rate-limit-headers":{"type":"object","additionalProperties":false,"properties":{"style":{"enum":["any","structured","plain","x"]}}},"https-redirect":{"type":"object","additionalProperties":false,"properties":{"http-port":{"type":"integer","minimum":1,"maximum":65535},"https-port":{"type":"integer","minimum":1,"maximum":65535}}},"csrf":{"type":"object","additionalProperties":false,"properties":{"path":{"type":"string","minLength":1},"form":{"type":"object","additionalProperties":{"type":"string"}},"token-cookie":{"type":["string","null"],"minLength":1},"session-cookie":{"type":["string","null"],"minLength":1},"status":{"oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}]}}},"pagination":{"type":"object","additionalProperties":false,"properties":{"style":{"enum":["offset","page","cursor","link"]},"items":{"type":"string","pattern":"^\\$"},"limit":{"type":"integer","minimum":1},"limit-parameter":{"type":"string","minLength":1},"parameter":{"type":"string","minLength":1},"first-page":{"type":"integer","minimum":0},"next":{"type":"string","pattern":"^\\$"}}},"not-public":{"type":"object","additionalProperties":false,"properties":{"paths":{"type":"array","uniqueItems":true,"items":{"type":"string","minLength":1}},"graphql":{"type":"string","minLength":1},"status":{"oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}]}}},"etag":{"type":"object","additionalProperties":false,"properties":{"weak":{"type":"boolean"}}},"error-rate":{"type":"object","additionalProperties":false,"required":["max","samples"],"properties":{"max":{"type":"string","pattern":"^(100|\\d{1,2}(\\.\\d+)?)%$"},"samples":{"type":"integer","minimum":1,"maximum":1000}}}}};const func0 = equal["default"] ?? equal;const schema19 = {"type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{},"not":{"anyOf":[{"type":["string","number","boolean","null","array"]},{"$ref":"#/definitions/condition"}]},"matches":{"type":"string","minLength":1},"contains":{},"not-contains":{},"exists":{"type":"boolean"},"type":{"enum":["string","number","integer","boolean","array","object","null"]},"length":{"anyOf":[{"type":"integer","minimum":0},{"$ref":"#/definitions/condition"}]},"lt":{"type":"number"},"lte":{"type":"number"},"gt":{"type":"number"},"gte":{"type":"number"},"one-of":{"type":"array","minItems":1}}};const wrapper0 = {validate: validate14};function validate14(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){let vErrors = null;let errors = 0;if(errors === 0){if(data && typeof data == "object" && !Array.isArray(data)){if(Object.keys(data).length < 1){validate14.errors = [{instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {const _errs1 = errors;for(const key0 in data){if(!(func2.call(schema19.properties, key0))){validate14.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];return false;break;}}if(_errs1 === errors){if(data.not !== undefined){let data0 = data.not;const _errs2 = errors;const _errs3 = errors;let valid1 = false;const _errs4 = errors;if(((((typeof data0 !== "string") && (!((typeof data0 == "number") && (isFinite(data0))))) && (typeof data0 !== "boolean")) && (data0 !== null)) && (!(Array.isArray(data0)))){const err0 = {instancePath:instancePath+"/not",schemaPath:"#/properties/not/anyOf/0/type",keyword:"type",params:{type: schema19.properties.not.anyOf[0].type}};if(vErrors === null){vErrors = [err0];}else {vErrors.push(err0);}errors++;}var _valid0 = _errs4 === errors;valid1 = valid1 || _valid0;if(!valid1){const _errs6 = errors;if(!(wrapper0.validate(data0, {instancePath:instancePath+"/not",parentData:data,parentDataProperty:"not",rootData}))){vErrors = vErrors === null ? wrapper0.validate.errors : vErrors.concat(wrapper0.validate.errors);errors = vErrors.length;}var _valid0 = _errs6 === errors;valid1 = valid1 || _valid0;}if(!valid1){const err1 = {instancePath:instancePath+"/not",schemaPath:"#/properties/not/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err1];}else {vErrors.push(err1);}errors++;validate14.errors = vErrors;return false;}else {errors = _errs3;if(vErrors !== null){if(_errs3){vErrors.length = _errs3;}else {vErrors = null;}}}var valid0 = _errs2 === errors;}else {var valid0 = true;}if(valid0){if(data.matches !== undefined){let data1 = data.matches;const _errs7 = errors;if(errors === _errs7){if(typeof data1 === "string"){if(func3(data1) < 1){validate14.errors = [{instancePath:instancePath+"/matches",schemaPath:"#/properties/matches/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate14.errors = [{instancePath:instancePath+"/matches",schemaPath:"#/properties/matches/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs7 === errors;}else {var valid0 = true;}if(valid0){if(data.exists !== undefined){const _errs9 = errors;if(typeof data.exists !== "boolean"){validate14.errors = [{instancePath:instancePath+"/exists",schemaPath:"#/properties/exists/type",keyword:"type",params:{type: "boolean"}}];return false;}var valid0 = _errs9 === errors;}else {var valid0 = true;}if(valid0){if(data.type !== undefined){let data3 = data.type;const _errs11 = errors;if(!(((((((data3 === "string") || (data3 === "number")) || (data3 === "integer")) || (data3 === "boolean")) || (data3 === "array")) || (data3 === "object")) || (data3 === "null"))){validate14.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues: schema19.properties.type.enum}}];return false;}var valid0 = _errs11 === errors;}else {var valid0 = true;}if(valid0){if(data.length !== undefined){let data4 = data.length;const _errs12 = errors;const _errs13 = errors;let valid2 = false;const _errs14 = errors;if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){const err2 = {instancePath:instancePath+"/length",schemaPath:"#/properties/length/anyOf/0/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err2];}else {vErrors.push(err2);}errors++;}if(errors === _errs14){if((typeof data4 == "number") && (isFinite(data4))){if(data4 < 0 || isNaN(data4)){const err3 = {instancePath:instancePath+"/length",schemaPath:"#/properties/length/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};if(vErrors === null){vErrors = [err3];}else {vErrors.push(err3);}errors++;}}}var _valid1 = _errs14 === errors;valid2 = valid2 || _valid1;if(!valid2){const _errs16 = errors;if(!(wrapper0.validate(data4, {instancePath:instancePath+"/length",parentData:data,parentDataProperty:"length",rootData}))){vErrors = vErrors === null ? wrapper0.validate.errors : vErrors.concat(wrapper0.validate.errors);errors = vErrors.length;}var _valid1 = _errs16 === errors;valid2 = valid2 || _valid1;}if(!valid2){const err4 = {instancePath:instancePath+"/length",schemaPath:"#/properties/length/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err4];}else {vErrors.push(err4);}errors++;validate14.errors = vErrors;return false;}else {errors = _errs13;if(vErrors !== null){if(_errs13){vErrors.length = _errs13;}else {vErrors = null;}}}var valid0 = _errs12 === errors;}else {var valid0 = true;}if(valid0){if(data.lt !== undefined){let data5 = data.lt;const _errs17 = errors;if(!((typeof data5 == "number") && (isFinite(data5)))){validate14.errors = [{instancePath:instancePath+"/lt",schemaPath:"#/properties/lt/type",keyword:"type",params:{type: "number"}}];return false;}var valid0 = _errs17 === errors;}else {var valid0 = true;}if(valid0){if(data.lte !== undefined){let data6 = data.lte;const _errs19 = errors;if(!((typeof data6 == "number") && (isFinite(data6)))){validate14.errors = [{instancePath:instancePath+"/lte",schemaPath:"#/properties/lte/type",keyword:"type",params:{type: "number"}}];return false;}var valid0 = _errs19 === errors;}else {var valid0 = true;}if(valid0){if(data.gt !== undefined){let data7 = data.gt;const _errs21 = errors;if(!((typeof data7 == "number") && (isFinite(data7)))){validate14.errors = [{instancePath:instancePath+"/gt",schemaPath:"#/properties/gt/type",keyword:"type",params:{type: "number"}}];return false;}var valid0 = _errs21 === errors;}else {var valid0 = true;}if(valid0){if(data.gte !== undefined){let data8 = data.gte;const _errs23 = errors;if(!((typeof data8 == "number") && (isFinite(data8)))){validate14.errors = [{instancePath:instancePath+"/gte",schemaPath:"#/properties/gte/type",keyword:"type",params:{type: "number"}}];return false;}var valid0 = _errs23 === errors;}else {var valid0 = true;}if(valid0){if(data["one-of"] !== undefined){let data9 = data["one-of"];const _errs25 = errors;if(errors === _errs25){if(Array.isArray(data9)){if(data9.length < 1){validate14.errors = [{instancePath:instancePath+"/one-of",schemaPath:"#/properties/one-of/minItems",keyword:"minItems",params:{limit: 1}}];return false;}}else {validate14.errors = [{instancePath:instancePath+"/one-of",schemaPath:"#/properties/one-of/type",keyword:"type",params:{type: "array"}}];return false;}}var valid0 = _errs25 === errors;}else {var valid0 = true;}}}}}}}}}}}}}else {validate14.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];return false;}}validate14.errors = vErrors;return errors === 0;}const schema27 = {"type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"$ref":"#/definitions/condition/properties/equals"},"not":{"$ref":"#/definitions/condition/properties/not"},"matches":{"$ref":"#/definitions/condition/properties/matches"},"contains":{"type":"string","minLength":1},"not-contains":{"type":"string","minLength":1},"exists":{"$ref":"#/definitions/condition/properties/exists"},"length":{"$ref":"#/definitions/condition/properties/length"},"lt":{"$ref":"#/definitions/condition/properties/lt"},"lte":{"$ref":"#/definitions/condition/properties/lte"},"gt":{"$ref":"#/definitions/condition/properties/gt"},"gte":{"$ref":"#/definitions/condition/properties/gte"},"one-of":{"$ref":"#/definitions/condition/properties/one-of"},"max-size":{"$ref":"#/definitions/size"}}};const schema28 = {};const schema30 = {"type":"string","minLength":1};const schema31 = {"type":"boolean"};const schema33 = {"type":"number"};const schema34 = {"type":"number"};const schema35 = {"type":"number"};const schema36 = {"type":"number"};const schema37 = {"type":"array","minItems":1};const schema38 = {"type":"string","pattern":"^\\d+(\\.\\d+)?(B|KB|kB|MB|GB|KiB|MiB|GiB)$"};const schema29 = {"anyOf":[{"type":["string","number","boolean","null","array"]},{"$ref":"#/definitions/condition"}]};function validate19(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){let vErrors = null;let errors = 0;const _errs0 = errors;let valid0 = false;const _errs1 = errors;if(((((typeof data !== "string") && (!((typeof data == "number") && (isFinite(data))))) && (typeof data !== "boolean")) && (data !== null)) && (!(Array.isArray(data)))){const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: schema29.anyOf[0].type}};if(vErrors === null){vErrors = [err0];}else {vErrors.push(err0);}errors++;}var _valid0 = _errs1 === errors;valid0 = valid0 || _valid0;if(!valid0){const _errs3 = errors;if(!(validate14(data, {instancePath,parentData,parentDataProperty,rootData}))){vErrors = vErrors === null ? validate14.errors : vErrors.concat(validate14.errors);errors = vErrors.length;}var _valid0 = _errs3 === errors;valid0 = valid0 || _valid0;}if(!valid0){const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err1];}else {vErrors.push(err1);}errors++;validate19.errors = vErrors;return false;}else {errors = _errs0;if(vErrors !== null){if(_errs0){vErrors.length = _errs0;}else {vErrors = null;}}}validate19.errors = vErrors;return errors === 0;}const schema32 = {"anyOf":[{"type":"integer","minimum":0},{"$ref":"#/definitions/condition"}]};function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){let vErrors = null;let errors = 0;const _errs0 = errors;let valid0 = false;const _errs1 = errors;if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err0];}else {vErrors.push(err0);}errors++;}if(errors === _errs1){if((typeof data == "number") && (isFinite(data))){if(data < 0 || isNaN(data)){const err1 = {instancePath,schemaPath:"#/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};if(vErrors === null){vErrors = [err1];}else {vErrors.push(err1);}errors++;}}}var _valid0 = _errs1 === errors;valid0 = valid0 || _valid0;if(!valid0){const _errs3 = errors;if(!(validate14(data, {instancePath,parentData,parentDataProperty,rootData}))){vErrors = vErrors === null ? validate14.errors : vErrors.concat(validate14.errors);errors = vErrors.length;}var _valid0 = _errs3 === errors;valid0 = valid0 || _valid0;}if(!valid0){const err2 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err2];}else {vErrors.push(err2);}errors++;validate22.errors = vErrors;return false;}else {errors = _errs0;if(vErrors !== null){if(_errs0){vErrors.length = _errs0;}else {vErrors = null;}}}validate22.errors = vErrors;return errors === 0;}const pattern8 = new RegExp("^\\d+(\\.\\d+)?(B|KB|kB|MB|GB|KiB|MiB|GiB)$", "u");function validate18(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){let vErrors = null;let errors = 0;if(errors === 0){if(data && typeof data == "object" && !Array.isArray(data)){if(Object.keys(data).length < 1){validate18.errors = [{instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {const _errs1 = errors;for(const key0 in data){if(!(func2.call(schema27.properties, key0))){validate18.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];return false;break;}}if(_errs1 === errors){if(data.equals !== undefined){const _errs2 = errors;var valid0 = _errs2 === errors;}else {var valid0 = true;}if(valid0){if(data.not !== undefined){const _errs3 = errors;if(!(validate19(data.not, {instancePath:instancePath+"/not",parentData:data,parentDataProperty:"not",rootData}))){vErrors = vErrors === null ? validate19.errors : vErrors.concat(validate19.errors);errors = vErrors.length;}var valid0 = _errs3 === errors;}else {var valid0 = true;}if(valid0){if(data.matches !== undefined){let data2 = data.matches;const _errs4 = errors;const _errs5 = errors;if(errors === _errs5){if(typeof data2 === "string"){if(func3(data2) < 1){validate18.errors = [{instancePath:instancePath+"/matches",schemaPath:"#/definitions/condition/properties/matches/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate18.errors = [{instancePath:instancePath+"/matches",schemaPath:"#/definitions/condition/properties/matches/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs4 === errors;}else {var valid0 = true;}if(valid0){if(data.contains !== undefined){let data3 = data.contains;const _errs7 = errors;if(errors === _errs7){if(typeof data3 === "string"){if(func3(data3) < 1){validate18.errors = [{instancePath:instancePath+"/contains",schemaPath:"#/properties/contains/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate18.errors = [{instancePath:instancePath+"/contains",schemaPath:"#/properties/contains/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs7 === errors;}else {var valid0 = true;}if(valid0){if(data["not-contains"] !== undefined){let data4 = data["not-contains"];const _errs9 = errors;if(errors === _errs9){if(typeof data4 === "string"){if(func3(data4) < 1){validate18.errors = [{instancePath:instancePath+"/not-contains",schemaPath:"#/properties/not-contains/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate18.errors = [{instancePath:instancePath+"/not-contains",schemaPath:"#/properties/not-contains/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs9 === errors;}else {var valid0 = true;}if(valid0){if(data.exists !== undefined){const _errs11 = errors;if(typeof data.exists !== "boolean"){validate18.errors = [{instancePath:instancePath+"/exists",schemaPath:"#/definitions/condition/properties/exists/type",keyword:"type",params:{type: "boolean"}}];return false;}var valid0 = _errs11 === errors;}else {var valid0 = true;}if(valid0){if(data.length !== undefined){const _errs14 = errors;if(!(validate22(data.length, {instancePath:instancePath+"/length",parentData:data,parentDataProperty:"length",rootData}))){vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);errors = vErrors.length;}var valid0 = _errs14 === errors;}else {var valid0 = true;}if(valid0){if(data.lt !== undefined){let data7 = data.lt;const _errs15 = errors;if(!((typeof data7 == "number") && (isFinite(data7)))){validate18.errors = [{instancePath:instancePath+"/lt",schemaPath:"#/definitions/condition/properties/lt/type",keyword:"type",params:{type: "number"}}];return false;}var valid0 = _errs15 === errors;}else {var valid0 = true;}if(valid0){if(data.lte !== undefined){let data8 = data.lte;const _errs18 = errors;if(!((typeof data8 == "number") && (isFinite(data8)))){validate18.errors = [{instancePath:instancePath+"/lte",schemaPath:"#/definitions/condition/properties/lte/type",keyword:"type",params:{type: "number"}}];return false;}var valid0 = _errs18 === errors;}else {var valid0 = true;}if(valid0){if(data.gt !== undefined){let data9 = data.gt;const _errs21 = errors;if(!((typeof data9 == "number") && (isFinite(data9)))){validate18.errors = [{instancePath:instancePath+"/gt",schemaPath:"#/definitions/condition/properties/gt/type",keyword:"type",params:{type: "number"}}];return false;}var valid0 = _errs21 === errors;}else {var valid0 = true;}if(valid0){if(data.gte !== undefined){let data10 = data.gte;const _errs24 = errors;if(!((typeof data10 == "number") && (isFinite(data10)))){validate18.errors = [{instancePath:instancePath+"/gte",schemaPath:"#/definitions/condition/properties/gte/type",keyword:"type",params:{type: "number"}}];return false;}var valid0 = _errs24 === errors;}else {var valid0 = true;}if(valid0){if(data["one-of"] !== undefined){let data11 = data["one-of"];const _errs27 = errors;const _errs28 = errors;if(errors === _errs28){if(Array.isArray(data11)){if(data11.length < 1){validate18.errors = [{instancePath:instancePath+"/one-of",schemaPath:"#/definitions/condition/properties/one-of/minItems",keyword:"minItems",params:{limit: 1}}];return false;}}else {validate18.errors = [{instancePath:instancePath+"/one-of",schemaPath:"#/definitions/condition/properties/one-of/type",keyword:"type",params:{type: "array"}}];return false;}}var valid0 = _errs27 === errors;}else {var valid0 = true;}if(valid0){if(data["max-size"] !== undefined){let data12 = data["max-size"];const _errs30 = errors;const _errs31 = errors;if(errors === _errs31){if(typeof data12 === "string"){if(!pattern8.test(data12)){validate18.errors = [{instancePath:instancePath+"/max-size",schemaPath:"#/definitions/size/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(B|KB|kB|MB|GB|KiB|MiB|GiB)$"}}];return false;}}else {validate18.errors = [{instancePath:instancePath+"/max-size",schemaPath:"#/definitions/size/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs30 === errors;}else {var valid0 = true;}}}}}}}}}}}}}}}}else {validate18.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];return false;}}validate18.errors = vErrors;return errors === 0;}const schema39 = {"type":"object","additionalProperties":false,"minProperties":1,"properties":{"max":{"$ref":"#/definitions/duration"},"p95":{"$ref":"#/definitions/duration"},"cold-max":{"$ref":"#/definitions/duration"},"samples":{"type":"integer","minimum":1,"maximum":1000}}};function validate26(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){let vErrors = null;let errors = 0;if(errors === 0){if(data && typeof data == "object" && !Array.isArray(data)){if(Object.keys(data).length < 1){validate26.errors = [{instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {const _errs1 = errors;for(const key0 in data){if(!((((key0 === "max") || (key0 === "p95")) || (key0 === "cold-max")) || (key0 === "samples"))){validate26.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];return false;break;}}if(_errs1 === errors){if(data.max !== undefined){let data0 = data.max;const _errs2 = errors;const _errs3 = errors;if(errors === _errs3){if(typeof data0 === "string"){if(!pattern0.test(data0)){validate26.errors = [{instancePath:instancePath+"/max",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}}];return false;}}else {validate26.errors = [{instancePath:instancePath+"/max",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs2 === errors;}else {var valid0 = true;}if(valid0){if(data.p95 !== undefined){let data1 = data.p95;const _errs5 = errors;const _errs6 = errors;if(errors === _errs6){if(typeof data1 === "string"){if(!pattern0.test(data1)){validate26.errors = [{instancePath:instancePath+"/p95",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}}];return false;}}else {validate26.errors = [{instancePath:instancePath+"/p95",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs5 === errors;}else {var valid0 = true;}if(valid0){if(data["cold-max"] !== undefined){let data2 = data["cold-max"];const _errs8 = errors;const _errs9 = errors;if(errors === _errs9){if(typeof data2 === "string"){if(!pattern0.test(data2)){validate26.errors = [{instancePath:instancePath+"/cold-max",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}}];return false;}}else {validate26.errors = [{instancePath:instancePath+"/cold-max",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs8 === errors;}else {var valid0 = true;}if(valid0){if(data.samples !== undefined){let data3 = data.samples;const _errs11 = errors;if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){validate26.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/type",keyword:"type",params:{type: "integer"}}];return false;}if(errors === _errs11){if((typeof data3 == "number") && (isFinite(data3))){if(data3 > 1000 || isNaN(data3)){validate26.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000}}];return false;}else {if(data3 < 1 || isNaN(data3)){validate26.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}}];return false;}}}}var valid0 = _errs11 === errors;}else {var valid0 = true;}}}}}}}else {validate26.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];return false;}}validate26.errors = vErrors;return errors === 0;}const pattern6 = new RegExp("^([2-5]xx|[2-5]\\d\\d)$", "u");const pattern13 = new RegExp("^https?://[^/?#\\s]+$", "u");const pattern15 = new RegExp("^\\$", "u");const pattern18 = new RegExp("^(100|\\d{1,2}(\\.\\d+)?)%$", "u");function validate13(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){let vErrors = null;let errors = 0;if(errors === 0){if(data && typeof data == "object" && !Array.isArray(data)){let missing0;if(((data.name === undefined) && (missing0 = "name")) || ((data.url === undefined) && (missing0 = "url"))){validate13.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];return false;}else {const _errs1 = errors;for(const key0 in data){if(!(func2.call(schema18.properties, key0))){validate13.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];return false;break;}}if(_errs1 === errors){if(data.name !== undefined){let data0 = data.name;const _errs2 = errors;if(errors === _errs2){if(typeof data0 === "string"){if(func3(data0) > 200){validate13.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 200}}];return false;}else {if(func3(data0) < 1){validate13.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}}else {validate13.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs2 === errors;}else {var valid0 = true;}if(valid0){if(data.url !== undefined){let data1 = data.url;const _errs4 = errors;if(errors === _errs4){if(typeof data1 === "string"){if(func3(data1) < 1){validate13.errors = [{instancePath:instancePath+"/url",schemaPath:"#/properties/url/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/url",schemaPath:"#/properties/url/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs4 === errors;}else {var valid0 = true;}if(valid0){if(data.method !== undefined){let data2 = data.method;const _errs6 = errors;if(!(((((((data2 === "GET") || (data2 === "HEAD")) || (data2 === "POST")) || (data2 === "PUT")) || (data2 === "PATCH")) || (data2 === "DELETE")) || (data2 === "OPTIONS"))){validate13.errors = [{instancePath:instancePath+"/method",schemaPath:"#/properties/method/enum",keyword:"enum",params:{allowedValues: schema18.properties.method.enum}}];return false;}var valid0 = _errs6 === errors;}else {var valid0 = true;}if(valid0){if(data.headers !== undefined){let data3 = data.headers;const _errs7 = errors;if(errors === _errs7){if(data3 && typeof data3 == "object" && !Array.isArray(data3)){for(const key1 in data3){let data4 = data3[key1];const _errs10 = errors;const _errs11 = errors;let valid2 = false;const _errs12 = errors;if(typeof data4 !== "string"){const err0 = {instancePath:instancePath+"/headers/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/headers/additionalProperties/anyOf/0/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err0];}else {vErrors.push(err0);}errors++;}var _valid0 = _errs12 === errors;valid2 = valid2 || _valid0;if(!valid2){const _errs14 = errors;if(data4 !== null){const err1 = {instancePath:instancePath+"/headers/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/headers/additionalProperties/anyOf/1/type",keyword:"type",params:{type: "null"}};if(vErrors === null){vErrors = [err1];}else {vErrors.push(err1);}errors++;}var _valid0 = _errs14 === errors;valid2 = valid2 || _valid0;if(!valid2){const _errs16 = errors;if(!(validate14(data4, {instancePath:instancePath+"/headers/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data3,parentDataProperty:key1,rootData}))){vErrors = vErrors === null ? validate14.errors : vErrors.concat(validate14.errors);errors = vErrors.length;}var _valid0 = _errs16 === errors;valid2 = valid2 || _valid0;}}if(!valid2){const err2 = {instancePath:instancePath+"/headers/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/headers/additionalProperties/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err2];}else {vErrors.push(err2);}errors++;validate13.errors = vErrors;return false;}else {errors = _errs11;if(vErrors !== null){if(_errs11){vErrors.length = _errs11;}else {vErrors = null;}}}var valid1 = _errs10 === errors;if(!valid1){break;}}}else {validate13.errors = [{instancePath:instancePath+"/headers",schemaPath:"#/properties/headers/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs7 === errors;}else {var valid0 = true;}if(valid0){if(data["request-body"] !== undefined){let data5 = data["request-body"];const _errs17 = errors;if(errors === _errs17){if(data5 && typeof data5 == "object" && !Array.isArray(data5)){if(Object.keys(data5).length > 1){validate13.errors = [{instancePath:instancePath+"/request-body",schemaPath:"#/properties/request-body/maxProperties",keyword:"maxProperties",params:{limit: 1}}];return false;}else {if(Object.keys(data5).length < 1){validate13.errors = [{instancePath:instancePath+"/request-body",schemaPath:"#/properties/request-body/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {const _errs19 = errors;for(const key2 in data5){if(!(((key2 === "json") || (key2 === "form")) || (key2 === "text"))){validate13.errors = [{instancePath:instancePath+"/request-body",schemaPath:"#/properties/request-body/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2}}];return false;break;}}if(_errs19 === errors){if(data5.form !== undefined){let data6 = data5.form;const _errs20 = errors;if(errors === _errs20){if(data6 && typeof data6 == "object" && !Array.isArray(data6)){for(const key3 in data6){let data7 = data6[key3];const _errs23 = errors;if(((typeof data7 !== "string") && (!((typeof data7 == "number") && (isFinite(data7))))) && (typeof data7 !== "boolean")){validate13.errors = [{instancePath:instancePath+"/request-body/form/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/request-body/properties/form/additionalProperties/type",keyword:"type",params:{type: schema18.properties["request-body"].properties.form.additionalProperties.type}}];return false;}var valid4 = _errs23 === errors;if(!valid4){break;}}}else {validate13.errors = [{instancePath:instancePath+"/request-body/form",schemaPath:"#/properties/request-body/properties/form/type",keyword:"type",params:{type: "object"}}];return false;}}var valid3 = _errs20 === errors;}else {var valid3 = true;}if(valid3){if(data5.text !== undefined){const _errs25 = errors;if(typeof data5.text !== "string"){validate13.errors = [{instancePath:instancePath+"/request-body/text",schemaPath:"#/properties/request-body/properties/text/type",keyword:"type",params:{type: "string"}}];return false;}var valid3 = _errs25 === errors;}else {var valid3 = true;}}}}}}else {validate13.errors = [{instancePath:instancePath+"/request-body",schemaPath:"#/properties/request-body/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs17 === errors;}else {var valid0 = true;}if(valid0){if(data.auth !== undefined){let data9 = data.auth;const _errs27 = errors;const _errs28 = errors;let valid5 = false;const _errs29 = errors;if(errors === _errs29){if(data9 && typeof data9 == "object" && !Array.isArray(data9)){let missing1;if(((data9.username === undefined) && (missing1 = "username")) || ((data9.password === undefined) && (missing1 = "password"))){const err3 = {instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/anyOf/0/required",keyword:"required",params:{missingProperty: missing1}};if(vErrors === null){vErrors = [err3];}else {vErrors.push(err3);}errors++;}else {const _errs31 = errors;for(const key4 in data9){if(!((key4 === "username") || (key4 === "password"))){const err4 = {instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/anyOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4}};if(vErrors === null){vErrors = [err4];}else {vErrors.push(err4);}errors++;break;}}if(_errs31 === errors){if(data9.username !== undefined){const _errs32 = errors;if(typeof data9.username !== "string"){const err5 = {instancePath:instancePath+"/auth/username",schemaPath:"#/properties/auth/anyOf/0/properties/username/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err5];}else {vErrors.push(err5);}errors++;}var valid6 = _errs32 === errors;}else {var valid6 = true;}if(valid6){if(data9.password !== undefined){const _errs34 = errors;if(typeof data9.password !== "string"){const err6 = {instancePath:instancePath+"/auth/password",schemaPath:"#/properties/auth/anyOf/0/properties/password/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err6];}else {vErrors.push(err6);}errors++;}var valid6 = _errs34 === errors;}else {var valid6 = true;}}}}}else {const err7 = {instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/anyOf/0/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err7];}else {vErrors.push(err7);}errors++;}}var _valid1 = _errs29 === errors;valid5 = valid5 || _valid1;if(!valid5){const _errs36 = errors;if(data9 !== null){const err8 = {instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/anyOf/1/type",keyword:"type",params:{type: "null"}};if(vErrors === null){vErrors = [err8];}else {vErrors.push(err8);}errors++;}var _valid1 = _errs36 === errors;valid5 = valid5 || _valid1;}if(!valid5){const err9 = {instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err9];}else {vErrors.push(err9);}errors++;validate13.errors = vErrors;return false;}else {errors = _errs28;if(vErrors !== null){if(_errs28){vErrors.length = _errs28;}else {vErrors = null;}}}var valid0 = _errs27 === errors;}else {var valid0 = true;}if(valid0){if(data.session !== undefined){let data12 = data.session;const _errs38 = errors;if(errors === _errs38){if(typeof data12 === "string"){if(func3(data12) > 100){validate13.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/maxLength",keyword:"maxLength",params:{limit: 100}}];return false;}else {if(func3(data12) < 1){validate13.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}}else {validate13.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs38 === errors;}else {var valid0 = true;}if(valid0){if(data.redirects !== undefined){let data13 = data.redirects;const _errs40 = errors;const _errs41 = errors;let valid7 = false;const _errs42 = errors;if(!((data13 === "none") || (data13 === "same-host"))){const err10 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema18.properties.redirects.anyOf[0].enum}};if(vErrors === null){vErrors = [err10];}else {vErrors.push(err10);}errors++;}var _valid2 = _errs42 === errors;valid7 = valid7 || _valid2;if(!valid7){const _errs43 = errors;if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){const err11 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf/1/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err11];}else {vErrors.push(err11);}errors++;}if(errors === _errs43){if((typeof data13 == "number") && (isFinite(data13))){if(data13 > 20 || isNaN(data13)){const err12 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 20}};if(vErrors === null){vErrors = [err12];}else {vErrors.push(err12);}errors++;}else {if(data13 < 1 || isNaN(data13)){const err13 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};if(vErrors === null){vErrors = [err13];}else {vErrors.push(err13);}errors++;}}}}var _valid2 = _errs43 === errors;valid7 = valid7 || _valid2;}if(!valid7){const err14 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err14];}else {vErrors.push(err14);}errors++;validate13.errors = vErrors;return false;}else {errors = _errs41;if(vErrors !== null){if(_errs41){vErrors.length = _errs41;}else {vErrors = null;}}}var valid0 = _errs40 === errors;}else {var valid0 = true;}if(valid0){if(data.resolve !== undefined){let data14 = data.resolve;const _errs45 = errors;if(errors === _errs45){if(data14 && typeof data14 == "object" && !Array.isArray(data14)){for(const key5 in data14){const _errs48 = errors;if(typeof data14[key5] !== "string"){validate13.errors = [{instancePath:instancePath+"/resolve/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/resolve/additionalProperties/type",keyword:"type",params:{type: "string"}}];return false;}var valid8 = _errs48 === errors;if(!valid8){break;}}}else {validate13.errors = [{instancePath:instancePath+"/resolve",schemaPath:"#/properties/resolve/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs45 === errors;}else {var valid0 = true;}if(valid0){if(data.ip !== undefined){let data16 = data.ip;const _errs50 = errors;const _errs51 = errors;let valid9 = false;const _errs52 = errors;if(!((data16 === "auto") || (data16 === "both"))){const err15 = {instancePath:instancePath+"/ip",schemaPath:"#/properties/ip/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema18.properties.ip.anyOf[0].enum}};if(vErrors === null){vErrors = [err15];}else {vErrors.push(err15);}errors++;}var _valid3 = _errs52 === errors;valid9 = valid9 || _valid3;if(!valid9){const _errs53 = errors;if(!((((data16 === 4) || (data16 === 6)) || (data16 === "4")) || (data16 === "6"))){const err16 = {instancePath:instancePath+"/ip",schemaPath:"#/properties/ip/anyOf/1/enum",keyword:"enum",params:{allowedValues: schema18.properties.ip.anyOf[1].enum}};if(vErrors === null){vErrors = [err16];}else {vErrors.push(err16);}errors++;}var _valid3 = _errs53 === errors;valid9 = valid9 || _valid3;}if(!valid9){const err17 = {instancePath:instancePath+"/ip",schemaPath:"#/properties/ip/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err17];}else {vErrors.push(err17);}errors++;validate13.errors = vErrors;return false;}else {errors = _errs51;if(vErrors !== null){if(_errs51){vErrors.length = _errs51;}else {vErrors = null;}}}var valid0 = _errs50 === errors;}else {var valid0 = true;}if(valid0){if(data.timeout !== undefined){let data17 = data.timeout;const _errs54 = errors;const _errs55 = errors;if(errors === _errs55){if(typeof data17 === "string"){if(!pattern0.test(data17)){validate13.errors = [{instancePath:instancePath+"/timeout",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/timeout",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs54 === errors;}else {var valid0 = true;}if(valid0){if(data["connect-timeout"] !== undefined){let data18 = data["connect-timeout"];const _errs57 = errors;const _errs58 = errors;if(errors === _errs58){if(typeof data18 === "string"){if(!pattern0.test(data18)){validate13.errors = [{instancePath:instancePath+"/connect-timeout",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/connect-timeout",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs57 === errors;}else {var valid0 = true;}if(valid0){if(data.severity !== undefined){let data19 = data.severity;const _errs60 = errors;if(!((data19 === "fail") || (data19 === "warn"))){validate13.errors = [{instancePath:instancePath+"/severity",schemaPath:"#/definitions/severity/enum",keyword:"enum",params:{allowedValues: schema15.enum}}];return false;}var valid0 = _errs60 === errors;}else {var valid0 = true;}if(valid0){if(data.tls !== undefined){let data20 = data.tls;const _errs62 = errors;const _errs63 = errors;let valid13 = false;const _errs64 = errors;if(errors === _errs64){if(data20 && typeof data20 == "object" && !Array.isArray(data20)){if(Object.keys(data20).length < 1){const err18 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf/0/minProperties",keyword:"minProperties",params:{limit: 1}};if(vErrors === null){vErrors = [err18];}else {vErrors.push(err18);}errors++;}else {const _errs66 = errors;for(const key6 in data20){if(!((key6 === "expires-in") || (key6 === "severity"))){const err19 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6}};if(vErrors === null){vErrors = [err19];}else {vErrors.push(err19);}errors++;break;}}if(_errs66 === errors){if(data20["expires-in"] !== undefined){let data21 = data20["expires-in"];const _errs67 = errors;const _errs68 = errors;if(errors === _errs68){if(typeof data21 === "string"){if(!pattern0.test(data21)){const err20 = {instancePath:instancePath+"/tls/expires-in",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}};if(vErrors === null){vErrors = [err20];}else {vErrors.push(err20);}errors++;}}else {const err21 = {instancePath:instancePath+"/tls/expires-in",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err21];}else {vErrors.push(err21);}errors++;}}var valid14 = _errs67 === errors;}else {var valid14 = true;}if(valid14){if(data20.severity !== undefined){let data22 = data20.severity;const _errs70 = errors;if(!((data22 === "fail") || (data22 === "warn"))){const err22 = {instancePath:instancePath+"/tls/severity",schemaPath:"#/definitions/severity/enum",keyword:"enum",params:{allowedValues: schema15.enum}};if(vErrors === null){vErrors = [err22];}else {vErrors.push(err22);}errors++;}var valid14 = _errs70 === errors;}else {var valid14 = true;}}}}}else {const err23 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf/0/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err23];}else {vErrors.push(err23);}errors++;}}var _valid4 = _errs64 === errors;valid13 = valid13 || _valid4;if(!valid13){const _errs72 = errors;if(data20 !== null){const err24 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf/1/type",keyword:"type",params:{type: "null"}};if(vErrors === null){vErrors = [err24];}else {vErrors.push(err24);}errors++;}var _valid4 = _errs72 === errors;valid13 = valid13 || _valid4;}if(!valid13){const err25 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err25];}else {vErrors.push(err25);}errors++;validate13.errors = vErrors;return false;}else {errors = _errs63;if(vErrors !== null){if(_errs63){vErrors.length = _errs63;}else {vErrors = null;}}}var valid0 = _errs62 === errors;}else {var valid0 = true;}if(valid0){if(data.status !== undefined){let data23 = data.status;const _errs74 = errors;const _errs75 = errors;let valid17 = false;const _errs76 = errors;const _errs78 = errors;let valid19 = false;const _errs79 = errors;if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){const err26 = {instancePath:instancePath+"/status",schemaPath:"#/definitions/status/anyOf/0/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err26];}else {vErrors.push(err26);}errors++;}if(errors === _errs79){if((typeof data23 == "number") && (isFinite(data23))){if(data23 > 599 || isNaN(data23)){const err27 = {instancePath:instancePath+"/status",schemaPath:"#/definitions/status/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599}};if(vErrors === null){vErrors = [err27];}else {vErrors.push(err27);}errors++;}else {if(data23 < 200 || isNaN(data23)){const err28 = {instancePath:instancePath+"/status",schemaPath:"#/definitions/status/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 200}};if(vErrors === null){vErrors = [err28];}else {vErrors.push(err28);}errors++;}}}}var _valid6 = _errs79 === errors;valid19 = valid19 || _valid6;if(!valid19){const _errs81 = errors;if(errors === _errs81){if(typeof data23 === "string"){if(!pattern6.test(data23)){const err29 = {instancePath:instancePath+"/status",schemaPath:"#/definitions/status/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^([2-5]xx|[2-5]\\d\\d)$"}};if(vErrors === null){vErrors = [err29];}else {vErrors.push(err29);}errors++;}}else {const err30 = {instancePath:instancePath+"/status",schemaPath:"#/definitions/status/anyOf/1/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err30];}else {vErrors.push(err30);}errors++;}}var _valid6 = _errs81 === errors;valid19 = valid19 || _valid6;}if(!valid19){const err31 = {instancePath:instancePath+"/status",schemaPath:"#/definitions/status/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err31];}else {vErrors.push(err31);}errors++;}else {errors = _errs78;if(vErrors !== null){if(_errs78){vErrors.length = _errs78;}else {vErrors = null;}}}var _valid5 = _errs76 === errors;valid17 = valid17 || _valid5;if(!valid17){const _errs83 = errors;if(errors === _errs83){if(Array.isArray(data23)){if(data23.length < 1){const err32 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/anyOf/1/minItems",keyword:"minItems",params:{limit: 1}};if(vErrors === null){vErrors = [err32];}else {vErrors.push(err32);}errors++;}else {var valid20 = true;const len0 = data23.length;for(let i0=0; i0<len0; i0++){let data24 = data23[i0];const _errs85 = errors;const _errs87 = errors;let valid22 = false;const _errs88 = errors;if(!(((typeof data24 == "number") && (!(data24 % 1) && !isNaN(data24))) && (isFinite(data24)))){const err33 = {instancePath:instancePath+"/status/" + i0,schemaPath:"#/definitions/status/anyOf/0/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err33];}else {vErrors.push(err33);}errors++;}if(errors === _errs88){if((typeof data24 == "number") && (isFinite(data24))){if(data24 > 599 || isNaN(data24)){const err34 = {instancePath:instancePath+"/status/" + i0,schemaPath:"#/definitions/status/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599}};if(vErrors === null){vErrors = [err34];}else {vErrors.push(err34);}errors++;}else {if(data24 < 200 || isNaN(data24)){const err35 = {instancePath:instancePath+"/status/" + i0,schemaPath:"#/definitions/status/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 200}};if(vErrors === null){vErrors = [err35];}else {vErrors.push(err35);}errors++;}}}}var _valid7 = _errs88 === errors;valid22 = valid22 || _valid7;if(!valid22){const _errs90 = errors;if(errors === _errs90){if(typeof data24 === "string"){if(!pattern6.test(data24)){const err36 = {instancePath:instancePath+"/status/" + i0,schemaPath:"#/definitions/status/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^([2-5]xx|[2-5]\\d\\d)$"}};if(vErrors === null){vErrors = [err36];}else {vErrors.push(err36);}errors++;}}else {const err37 = {instancePath:instancePath+"/status/" + i0,schemaPath:"#/definitions/status/anyOf/1/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err37];}else {vErrors.push(err37);}errors++;}}var _valid7 = _errs90 === errors;valid22 = valid22 || _valid7;}if(!valid22){const err38 = {instancePath:instancePath+"/status/" + i0,schemaPath:"#/definitions/status/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err38];}else {vErrors.push(err38);}errors++;}else {errors = _errs87;if(vErrors !== null){if(_errs87){vErrors.length = _errs87;}else {vErrors = null;}}}var valid20 = _errs85 === errors;if(!valid20){break;}}}}else {const err39 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/anyOf/1/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err39];}else {vErrors.push(err39);}errors++;}}var _valid5 = _errs83 === errors;valid17 = valid17 || _valid5;}if(!valid17){const err40 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err40];}else {vErrors.push(err40);}errors++;validate13.errors = vErrors;return false;}else {errors = _errs75;if(vErrors !== null){if(_errs75){vErrors.length = _errs75;}else {vErrors = null;}}}var valid0 = _errs74 === errors;}else {var valid0 = true;}if(valid0){if(data.version !== undefined){let data25 = data.version;const _errs92 = errors;if(errors === _errs92){if(data25 && typeof data25 == "object" && !Array.isArray(data25)){if(Object.keys(data25).length > 1){validate13.errors = [{instancePath:instancePath+"/version",schemaPath:"#/properties/version/maxProperties",keyword:"maxProperties",params:{limit: 1}}];return false;}else {if(Object.keys(data25).length < 1){validate13.errors = [{instancePath:instancePath+"/version",schemaPath:"#/properties/version/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {const _errs94 = errors;for(const key7 in data25){if(!((((key7 === "json") || (key7 === "header")) || (key7 === "cookie")) || (key7 === "body-matches"))){validate13.errors = [{instancePath:instancePath+"/version",schemaPath:"#/properties/version/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7}}];return false;break;}}if(_errs94 === errors){if(data25.json !== undefined){let data26 = data25.json;const _errs95 = errors;if(errors === _errs95){if(typeof data26 === "string"){if(func3(data26) < 1){validate13.errors = [{instancePath:instancePath+"/version/json",schemaPath:"#/properties/version/properties/json/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/version/json",schemaPath:"#/properties/version/properties/json/type",keyword:"type",params:{type: "string"}}];return false;}}var valid23 = _errs95 === errors;}else {var valid23 = true;}if(valid23){if(data25.header !== undefined){let data27 = data25.header;const _errs97 = errors;if(errors === _errs97){if(typeof data27 === "string"){if(func3(data27) < 1){validate13.errors = [{instancePath:instancePath+"/version/header",schemaPath:"#/properties/version/properties/header/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/version/header",schemaPath:"#/properties/version/properties/header/type",keyword:"type",params:{type: "string"}}];return false;}}var valid23 = _errs97 === errors;}else {var valid23 = true;}if(valid23){if(data25.cookie !== undefined){let data28 = data25.cookie;const _errs99 = errors;if(errors === _errs99){if(typeof data28 === "string"){if(func3(data28) < 1){validate13.errors = [{instancePath:instancePath+"/version/cookie",schemaPath:"#/properties/version/properties/cookie/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/version/cookie",schemaPath:"#/properties/version/properties/cookie/type",keyword:"type",params:{type: "string"}}];return false;}}var valid23 = _errs99 === errors;}else {var valid23 = true;}if(valid23){if(data25["body-matches"] !== undefined){let data29 = data25["body-matches"];const _errs101 = errors;if(errors === _errs101){if(typeof data29 === "string"){if(func3(data29) < 1){validate13.errors = [{instancePath:instancePath+"/version/body-matches",schemaPath:"#/properties/version/properties/body-matches/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/version/body-matches",schemaPath:"#/properties/version/properties/body-matches/type",keyword:"type",params:{type: "string"}}];return false;}}var valid23 = _errs101 === errors;}else {var valid23 = true;}}}}}}}}else {validate13.errors = [{instancePath:instancePath+"/version",schemaPath:"#/properties/version/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs92 === errors;}else {var valid0 = true;}if(valid0){if(data.json !== undefined){let data30 = data.json;const _errs103 = errors;if(errors === _errs103){if(data30 && typeof data30 == "object" && !Array.isArray(data30)){if(Object.keys(data30).length < 1){validate13.errors = [{instancePath:instancePath+"/json",schemaPath:"#/properties/json/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {for(const key8 in data30){const _errs106 = errors;if(!(validate14(data30[key8], {instancePath:instancePath+"/json/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data30,parentDataProperty:key8,rootData}))){vErrors = vErrors === null ? validate14.errors : vErrors.concat(validate14.errors);errors = vErrors.length;}var valid24 = _errs106 === errors;if(!valid24){break;}}}}else {validate13.errors = [{instancePath:instancePath+"/json",schemaPath:"#/properties/json/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs103 === errors;}else {var valid0 = true;}if(valid0){if(data.cookies !== undefined){let data32 = data.cookies;const _errs107 = errors;if(errors === _errs107){if(data32 && typeof data32 == "object" && !Array.isArray(data32)){if(Object.keys(data32).length < 1){validate13.errors = [{instancePath:instancePath+"/cookies",schemaPath:"#/properties/cookies/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {for(const key9 in data32){const _errs110 = errors;if(!(validate14(data32[key9], {instancePath:instancePath+"/cookies/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data32,parentDataProperty:key9,rootData}))){vErrors = vErrors === null ? validate14.errors : vErrors.concat(validate14.errors);errors = vErrors.length;}var valid25 = _errs110 === errors;if(!valid25){break;}}}}else {validate13.errors = [{instancePath:instancePath+"/cookies",schemaPath:"#/properties/cookies/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs107 === errors;}else {var valid0 = true;}if(valid0){if(data.body !== undefined){const _errs111 = errors;if(!(validate18(data.body, {instancePath:instancePath+"/body",parentData:data,parentDataProperty:"body",rootData}))){vErrors = vErrors === null ? validate18.errors : vErrors.concat(validate18.errors);errors = vErrors.length;}var valid0 = _errs111 === errors;}else {var valid0 = true;}if(valid0){if(data.latency !== undefined){const _errs112 = errors;if(!(validate26(data.latency, {instancePath:instancePath+"/latency",parentData:data,parentDataProperty:"latency",rootData}))){vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);errors = vErrors.length;}var valid0 = _errs112 === errors;}else {var valid0 = true;}if(valid0){if(data.cors !== undefined){let data36 = data.cors;const _errs113 = errors;const _errs114 = errors;let valid26 = false;const _errs115 = errors;const _errs116 = errors;if(errors === _errs116){if(data36 && typeof data36 == "object" && !Array.isArray(data36)){let missing2;if(((data36.origin === undefined) && (missing2 = "origin")) || ((data36.allowed === undefined) && (missing2 = "allowed"))){const err41 = {instancePath:instancePath+"/cors",schemaPath:"#/definitions/cors/required",keyword:"required",params:{missingProperty: missing2}};if(vErrors === null){vErrors = [err41];}else {vErrors.push(err41);}errors++;}else {const _errs118 = errors;for(const key10 in data36){if(!((((key10 === "origin") || (key10 === "allowed")) || (key10 === "credentials")) || (key10 === "method"))){const err42 = {instancePath:instancePath+"/cors",schemaPath:"#/definitions/cors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10}};if(vErrors === null){vErrors = [err42];}else {vErrors.push(err42);}errors++;break;}}if(_errs118 === errors){if(data36.origin !== undefined){let data37 = data36.origin;const _errs119 = errors;const _errs120 = errors;let valid29 = false;const _errs121 = errors;if(errors === _errs121){if(typeof data37 === "string"){if(func3(data37) < 1){const err43 = {instancePath:instancePath+"/cors/origin",schemaPath:"#/definitions/cors/properties/origin/anyOf/0/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err43];}else {vErrors.push(err43);}errors++;}}else {const err44 = {instancePath:instancePath+"/cors/origin",schemaPath:"#/definitions/cors/properties/origin/anyOf/0/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err44];}else {vErrors.push(err44);}errors++;}}var _valid9 = _errs121 === errors;valid29 = valid29 || _valid9;if(!valid29){const _errs123 = errors;if(data37 !== null){const err45 = {instancePath:instancePath+"/cors/origin",schemaPath:"#/definitions/cors/properties/origin/anyOf/1/type",keyword:"type",params:{type: "null"}};if(vErrors === null){vErrors = [err45];}else {vErrors.push(err45);}errors++;}var _valid9 = _errs123 === errors;valid29 = valid29 || _valid9;}if(!valid29){const err46 = {instancePath:instancePath+"/cors/origin",schemaPath:"#/definitions/cors/properties/origin/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err46];}else {vErrors.push(err46);}errors++;}else {errors = _errs120;if(vErrors !== null){if(_errs120){vErrors.length = _errs120;}else {vErrors = null;}}}var valid28 = _errs119 === errors;}else {var valid28 = true;}if(valid28){if(data36.allowed !== undefined){const _errs125 = errors;if(typeof data36.allowed !== "boolean"){const err47 = {instancePath:instancePath+"/cors/allowed",schemaPath:"#/definitions/cors/properties/allowed/type",keyword:"type",params:{type: "boolean"}};if(vErrors === null){vErrors = [err47];}else {vErrors.push(err47);}errors++;}var valid28 = _errs125 === errors;}else {var valid28 = true;}if(valid28){if(data36.credentials !== undefined){const _errs127 = errors;if(typeof data36.credentials !== "boolean"){const err48 = {instancePath:instancePath+"/cors/credentials",schemaPath:"#/definitions/cors/properties/credentials/type",keyword:"type",params:{type: "boolean"}};if(vErrors === null){vErrors = [err48];}else {vErrors.push(err48);}errors++;}var valid28 = _errs127 === errors;}else {var valid28 = true;}if(valid28){if(data36.method !== undefined){let data40 = data36.method;const _errs129 = errors;if(!(((((((data40 === "GET") || (data40 === "HEAD")) || (data40 === "POST")) || (data40 === "PUT")) || (data40 === "PATCH")) || (data40 === "DELETE")) || (data40 === "OPTIONS"))){const err49 = {instancePath:instancePath+"/cors/method",schemaPath:"#/definitions/cors/properties/method/enum",keyword:"enum",params:{allowedValues: schema43.properties.method.enum}};if(vErrors === null){vErrors = [err49];}else {vErrors.push(err49);}errors++;}var valid28 = _errs129 === errors;}else {var valid28 = true;}}}}}}}else {const err50 = {instancePath:instancePath+"/cors",schemaPath:"#/definitions/cors/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err50];}else {vErrors.push(err50);}errors++;}}var _valid8 = _errs115 === errors;valid26 = valid26 || _valid8;if(!valid26){const _errs130 = errors;if(errors === _errs130){if(Array.isArray(data36)){if(data36.length < 1){const err51 = {instancePath:instancePath+"/cors",schemaPath:"#/properties/cors/anyOf/1/minItems",keyword:"minItems",params:{limit: 1}};if(vErrors === null){vErrors = [err51];}else {vErrors.push(err51);}errors++;}else {var valid30 = true;const len1 = data36.length;for(let i1=0; i1<len1; i1++){let data41 = data36[i1];const _errs132 = errors;const _errs133 = errors;if(errors === _errs133){if(data41 && typeof data41 == "object" && !Array.isArray(data41)){let missing3;if(((data41.origin === undefined) && (missing3 = "origin")) || ((data41.allowed === undefined) && (missing3 = "allowed"))){const err52 = {instancePath:instancePath+"/cors/" + i1,schemaPath:"#/definitions/cors/required",keyword:"required",params:{missingProperty: missing3}};if(vErrors === null){vErrors = [err52];}else {vErrors.push(err52);}errors++;}else {const _errs135 = errors;for(const key11 in data41){if(!((((key11 === "origin") || (key11 === "allowed")) || (key11 === "credentials")) || (key11 === "method"))){const err53 = {instancePath:instancePath+"/cors/" + i1,schemaPath:"#/definitions/cors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11}};if(vErrors === null){vErrors = [err53];}else {vErrors.push(err53);}errors++;break;}}if(_errs135 === errors){if(data41.origin !== undefined){let data42 = data41.origin;const _errs136 = errors;const _errs137 = errors;let valid33 = false;const _errs138 = errors;if(errors === _errs138){if(typeof data42 === "string"){if(func3(data42) < 1){const err54 = {instancePath:instancePath+"/cors/" + i1+"/origin",schemaPath:"#/definitions/cors/properties/origin/anyOf/0/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err54];}else {vErrors.push(err54);}errors++;}}else {const err55 = {instancePath:instancePath+"/cors/" + i1+"/origin",schemaPath:"#/definitions/cors/properties/origin/anyOf/0/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err55];}else {vErrors.push(err55);}errors++;}}var _valid10 = _errs138 === errors;valid33 = valid33 || _valid10;if(!valid33){const _errs140 = errors;if(data42 !== null){const err56 = {instancePath:instancePath+"/cors/" + i1+"/origin",schemaPath:"#/definitions/cors/properties/origin/anyOf/1/type",keyword:"type",params:{type: "null"}};if(vErrors === null){vErrors = [err56];}else {vErrors.push(err56);}errors++;}var _valid10 = _errs140 === errors;valid33 = valid33 || _valid10;}if(!valid33){const err57 = {instancePath:instancePath+"/cors/" + i1+"/origin",schemaPath:"#/definitions/cors/properties/origin/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err57];}else {vErrors.push(err57);}errors++;}else {errors = _errs137;if(vErrors !== null){if(_errs137){vErrors.length = _errs137;}else {vErrors = null;}}}var valid32 = _errs136 === errors;}else {var valid32 = true;}if(valid32){if(data41.allowed !== undefined){const _errs142 = errors;if(typeof data41.allowed !== "boolean"){const err58 = {instancePath:instancePath+"/cors/" + i1+"/allowed",schemaPath:"#/definitions/cors/properties/allowed/type",keyword:"type",params:{type: "boolean"}};if(vErrors === null){vErrors = [err58];}else {vErrors.push(err58);}errors++;}var valid32 = _errs142 === errors;}else {var valid32 = true;}if(valid32){if(data41.credentials !== undefined){const _errs144 = errors;if(typeof data41.credentials !== "boolean"){const err59 = {instancePath:instancePath+"/cors/" + i1+"/credentials",schemaPath:"#/definitions/cors/properties/credentials/type",keyword:"type",params:{type: "boolean"}};if(vErrors === null){vErrors = [err59];}else {vErrors.push(err59);}errors++;}var valid32 = _errs144 === errors;}else {var valid32 = true;}if(valid32){if(data41.method !== undefined){let data45 = data41.method;const _errs146 = errors;if(!(((((((data45 === "GET") || (data45 === "HEAD")) || (data45 === "POST")) || (data45 === "PUT")) || (data45 === "PATCH")) || (data45 === "DELETE")) || (data45 === "OPTIONS"))){const err60 = {instancePath:instancePath+"/cors/" + i1+"/method",schemaPath:"#/definitions/cors/properties/method/enum",keyword:"enum",params:{allowedValues: schema43.properties.method.enum}};if(vErrors === null){vErrors = [err60];}else {vErrors.push(err60);}errors++;}var valid32 = _errs146 === errors;}else {var valid32 = true;}}}}}}}else {const err61 = {instancePath:instancePath+"/cors/" + i1,schemaPath:"#/definitions/cors/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err61];}else {vErrors.push(err61);}errors++;}}var valid30 = _errs132 === errors;if(!valid30){break;}}}}else {const err62 = {instancePath:instancePath+"/cors",schemaPath:"#/properties/cors/anyOf/1/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err62];}else {vErrors.push(err62);}errors++;}}var _valid8 = _errs130 === errors;valid26 = valid26 || _valid8;}if(!valid26){const err63 = {instancePath:instancePath+"/cors",schemaPath:"#/properties/cors/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err63];}else {vErrors.push(err63);}errors++;validate13.errors = vErrors;return false;}else {errors = _errs114;if(vErrors !== null){if(_errs114){vErrors.length = _errs114;}else {vErrors = null;}}}var valid0 = _errs113 === errors;}else {var valid0 = true;}if(valid0){if(data.presets !== undefined){let data46 = data.presets;const _errs147 = errors;if(errors === _errs147){if(Array.isArray(data46)){if(data46.length < 1){validate13.errors = [{instancePath:instancePath+"/presets",schemaPath:"#/properties/presets/minItems",keyword:"minItems",params:{limit: 1}}];return false;}else {var valid34 = true;const len2 = data46.length;for(let i2=0; i2<len2; i2++){let data47 = data46[i2];const _errs149 = errors;const _errs150 = errors;let valid35 = false;const _errs151 = errors;if(!((((((((((data47 === "security-headers") || (data47 === "cors-strict")) || (data47 === "no-debug")) || (data47 === "json-error")) || (data47 === "rate-limit-headers")) || (data47 === "https-redirect")) || (data47 === "csrf")) || (data47 === "pagination")) || (data47 === "not-public")) || (data47 === "etag"))){const err64 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/properties/presets/items/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema18.properties.presets.items.anyOf[0].enum}};if(vErrors === null){vErrors = [err64];}else {vErrors.push(err64);}errors++;}var _valid11 = _errs151 === errors;valid35 = valid35 || _valid11;if(!valid35){const _errs152 = errors;const _errs153 = errors;if(errors === _errs153){if(data47 && typeof data47 == "object" && !Array.isArray(data47)){if(Object.keys(data47).length > 1){const err65 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/definitions/presetOptions/maxProperties",keyword:"maxProperties",params:{limit: 1}};if(vErrors === null){vErrors = [err65];}else {vErrors.push(err65);}errors++;}else {if(Object.keys(data47).length < 1){const err66 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/definitions/presetOptions/minProperties",keyword:"minProperties",params:{limit: 1}};if(vErrors === null){vErrors = [err66];}else {vErrors.push(err66);}errors++;}else {const _errs155 = errors;for(const key12 in data47){if(!(func2.call(schema45.properties, key12))){const err67 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/definitions/presetOptions/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12}};if(vErrors === null){vErrors = [err67];}else {vErrors.push(err67);}errors++;break;}}if(_errs155 === errors){if(data47["security-headers"] !== undefined){let data48 = data47["security-headers"];const _errs156 = errors;if(errors === _errs156){if(data48 && typeof data48 == "object" && !Array.isArray(data48)){const _errs158 = errors;for(const key13 in data48){if(!((((key13 === "hsts-max-age") || (key13 === "hsts-subdomains")) || (key13 === "csp-allow")) || (key13 === "except"))){const err68 = {instancePath:instancePath+"/presets/" + i2+"/security-headers",schemaPath:"#/definitions/presetOptions/properties/security-headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13}};if(vErrors === null){vErrors = [err68];}else {vErrors.push(err68);}errors++;break;}}if(_errs158 === errors){if(data48["hsts-max-age"] !== undefined){let data49 = data48["hsts-max-age"];const _errs159 = errors;if(errors === _errs159){if(typeof data49 === "string"){if(!pattern0.test(data49)){const err69 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/hsts-max-age",schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/hsts-max-age/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}};if(vErrors === null){vErrors = [err69];}else {vErrors.push(err69);}errors++;}}else {const err70 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/hsts-max-age",schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/hsts-max-age/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err70];}else {vErrors.push(err70);}errors++;}}var valid38 = _errs159 === errors;}else {var valid38 = true;}if(valid38){if(data48["hsts-subdomains"] !== undefined){const _errs161 = errors;if(typeof data48["hsts-subdomains"] !== "boolean"){const err71 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/hsts-subdomains",schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/hsts-subdomains/type",keyword:"type",params:{type: "boolean"}};if(vErrors === null){vErrors = [err71];}else {vErrors.push(err71);}errors++;}var valid38 = _errs161 === errors;}else {var valid38 = true;}if(valid38){if(data48["csp-allow"] !== undefined){let data51 = data48["csp-allow"];const _errs163 = errors;if(errors === _errs163){if(Array.isArray(data51)){var valid39 = true;const len3 = data51.length;for(let i3=0; i3<len3; i3++){let data52 = data51[i3];const _errs165 = errors;if(!((data52 === "unsafe-inline") || (data52 === "unsafe-eval"))){const err72 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/csp-allow/" + i3,schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/csp-allow/items/enum",keyword:"enum",params:{allowedValues: schema45.properties["security-headers"].properties["csp-allow"].items.enum}};if(vErrors === null){vErrors = [err72];}else {vErrors.push(err72);}errors++;}var valid39 = _errs165 === errors;if(!valid39){break;}}if(valid39){let i4 = data51.length;let j0;if(i4 > 1){outer0:for(;i4--;){for(j0 = i4; j0--;){if(func0(data51[i4], data51[j0])){const err73 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/csp-allow",schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/csp-allow/uniqueItems",keyword:"uniqueItems",params:{i: i4, j: j0}};if(vErrors === null){vErrors = [err73];}else {vErrors.push(err73);}errors++;break outer0;}}}}}}else {const err74 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/csp-allow",schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/csp-allow/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err74];}else {vErrors.push(err74);}errors++;}}var valid38 = _errs163 === errors;}else {var valid38 = true;}if(valid38){if(data48.except !== undefined){let data53 = data48.except;const _errs166 = errors;if(errors === _errs166){if(Array.isArray(data53)){var valid41 = true;const len4 = data53.length;for(let i5=0; i5<len4; i5++){let data54 = data53[i5];const _errs168 = errors;if(!(((((data54 === "hsts") || (data54 === "csp")) || (data54 === "nosniff")) || (data54 === "referrer-policy")) || (data54 === "frame"))){const err75 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/except/" + i5,schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/except/items/enum",keyword:"enum",params:{allowedValues: schema45.properties["security-headers"].properties.except.items.enum}};if(vErrors === null){vErrors = [err75];}else {vErrors.push(err75);}errors++;}var valid41 = _errs168 === errors;if(!valid41){break;}}if(valid41){let i6 = data53.length;let j1;if(i6 > 1){outer1:for(;i6--;){for(j1 = i6; j1--;){if(func0(data53[i6], data53[j1])){const err76 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/except",schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/except/uniqueItems",keyword:"uniqueItems",params:{i: i6, j: j1}};if(vErrors === null){vErrors = [err76];}else {vErrors.push(err76);}errors++;break outer1;}}}}}}else {const err77 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/except",schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/except/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err77];}else {vErrors.push(err77);}errors++;}}var valid38 = _errs166 === errors;}else {var valid38 = true;}}}}}}else {const err78 = {instancePath:instancePath+"/presets/" + i2+"/security-headers",schemaPath:"#/definitions/presetOptions/properties/security-headers/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err78];}else {vErrors.push(err78);}errors++;}}var valid37 = _errs156 === errors;}else {var valid37 = true;}if(valid37){if(data47["cors-strict"] !== undefined){let data55 = data47["cors-strict"];const _errs169 = errors;if(errors === _errs169){if(data55 && typeof data55 == "object" && !Array.isArray(data55)){const _errs171 = errors;for(const key14 in data55){if(!(((key14 === "origin") || (key14 === "allowed-origin")) || (key14 === "allow-wildcard"))){const err79 = {instancePath:instancePath+"/presets/" + i2+"/cors-strict",schemaPath:"#/definitions/presetOptions/properties/cors-strict/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14}};if(vErrors === null){vErrors = [err79];}else {vErrors.push(err79);}errors++;break;}}if(_errs171 === errors){if(data55.origin !== undefined){let data56 = data55.origin;const _errs172 = errors;if(errors === _errs172){if(typeof data56 === "string"){if(!pattern13.test(data56)){const err80 = {instancePath:instancePath+"/presets/" + i2+"/cors-strict/origin",schemaPath:"#/definitions/presetOptions/properties/cors-strict/properties/origin/pattern",keyword:"pattern",params:{pattern: "^https?://[^/?#\\s]+$"}};if(vErrors === null){vErrors = [err80];}else {vErrors.push(err80);}errors++;}}else {const err81 = {instancePath:instancePath+"/presets/" + i2+"/cors-strict/origin",schemaPath:"#/definitions/presetOptions/properties/cors-strict/properties/origin/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err81];}else {vErrors.push(err81);}errors++;}}var valid43 = _errs172 === errors;}else {var valid43 = true;}if(valid43){if(data55["allowed-origin"] !== undefined){let data57 = data55["allowed-origin"];const _errs174 = errors;if(errors === _errs174){if(typeof data57 === "string"){if(!pattern13.test(data57)){const err82 = {instancePath:instancePath+"/presets/" + i2+"/cors-strict/allowed-origin",schemaPath:"#/definitions/presetOptions/properties/cors-strict/properties/allowed-origin/pattern",keyword:"pattern",params:{pattern: "^https?://[^/?#\\s]+$"}};if(vErrors === null){vErrors = [err82];}else {vErrors.push(err82);}errors++;}}else {const err83 = {instancePath:instancePath+"/presets/" + i2+"/cors-strict/allowed-origin",schemaPath:"#/definitions/presetOptions/properties/cors-strict/properties/allowed-origin/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err83];}else {vErrors.push(err83);}errors++;}}var valid43 = _errs174 === errors;}else {var valid43 = true;}if(valid43){if(data55["allow-wildcard"] !== undefined){const _errs176 = errors;if(typeof data55["allow-wildcard"] !== "boolean"){const err84 = {instancePath:instancePath+"/presets/" + i2+"/cors-strict/allow-wildcard",schemaPath:"#/definitions/presetOptions/properties/cors-strict/properties/allow-wildcard/type",keyword:"type",params:{type: "boolean"}};if(vErrors === null){vErrors = [err84];}else {vErrors.push(err84);}errors++;}var valid43 = _errs176 === errors;}else {var valid43 = true;}}}}}else {const err85 = {instancePath:instancePath+"/presets/" + i2+"/cors-strict",schemaPath:"#/definitions/presetOptions/properties/cors-strict/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err85];}else {vErrors.push(err85);}errors++;}}var valid37 = _errs169 === errors;}else {var valid37 = true;}if(valid37){if(data47["no-debug"] !== undefined){let data59 = data47["no-debug"];const _errs178 = errors;if(errors === _errs178){if(data59 && typeof data59 == "object" && !Array.isArray(data59)){const _errs180 = errors;for(const key15 in data59){if(!(key15 === "path")){const err86 = {instancePath:instancePath+"/presets/" + i2+"/no-debug",schemaPath:"#/definitions/presetOptions/properties/no-debug/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key15}};if(vErrors === null){vErrors = [err86];}else {vErrors.push(err86);}errors++;break;}}if(_errs180 === errors){if(data59.path !== undefined){let data60 = data59.path;const _errs181 = errors;if(errors === _errs181){if(typeof data60 === "string"){if(func3(data60) < 1){const err87 = {instancePath:instancePath+"/presets/" + i2+"/no-debug/path",schemaPath:"#/definitions/presetOptions/properties/no-debug/properties/path/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err87];}else {vErrors.push(err87);}errors++;}}else {const err88 = {instancePath:instancePath+"/presets/" + i2+"/no-debug/path",schemaPath:"#/definitions/presetOptions/properties/no-debug/properties/path/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err88];}else {vErrors.push(err88);}errors++;}}}}}else {const err89 = {instancePath:instancePath+"/presets/" + i2+"/no-debug",schemaPath:"#/definitions/presetOptions/properties/no-debug/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err89];}else {vErrors.push(err89);}errors++;}}var valid37 = _errs178 === errors;}else {var valid37 = true;}if(valid37){if(data47["json-error"] !== undefined){let data61 = data47["json-error"];const _errs183 = errors;if(errors === _errs183){if(data61 && typeof data61 == "object" && !Array.isArray(data61)){const _errs185 = errors;for(const key16 in data61){if(!(((key16 === "path") || (key16 === "status")) || (key16 === "fields"))){const err90 = {instancePath:instancePath+"/presets/" + i2+"/json-error",schemaPath:"#/definitions/presetOptions/properties/json-error/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key16}};if(vErrors === null){vErrors = [err90];}else {vErrors.push(err90);}errors++;break;}}if(_errs185 === errors){if(data61.path !== undefined){let data62 = data61.path;const _errs186 = errors;if(errors === _errs186){if(typeof data62 === "string"){if(func3(data62) < 1){const err91 = {instancePath:instancePath+"/presets/" + i2+"/json-error/path",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/path/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err91];}else {vErrors.push(err91);}errors++;}}else {const err92 = {instancePath:instancePath+"/presets/" + i2+"/json-error/path",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/path/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err92];}else {vErrors.push(err92);}errors++;}}var valid45 = _errs186 === errors;}else {var valid45 = true;}if(valid45){if(data61.status !== undefined){let data63 = data61.status;const _errs188 = errors;const _errs189 = errors;let valid46 = false;let passing0 = null;const _errs190 = errors;if(!(((typeof data63 == "number") && (!(data63 % 1) && !isNaN(data63))) && (isFinite(data63)))){const err93 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/0/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err93];}else {vErrors.push(err93);}errors++;}if(errors === _errs190){if((typeof data63 == "number") && (isFinite(data63))){if(data63 > 599 || isNaN(data63)){const err94 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599}};if(vErrors === null){vErrors = [err94];}else {vErrors.push(err94);}errors++;}else {if(data63 < 100 || isNaN(data63)){const err95 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}};if(vErrors === null){vErrors = [err95];}else {vErrors.push(err95);}errors++;}}}}var _valid12 = _errs190 === errors;if(_valid12){valid46 = true;passing0 = 0;}const _errs192 = errors;if(errors === _errs192){if(Array.isArray(data63)){if(data63.length < 1){const err96 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/1/minItems",keyword:"minItems",params:{limit: 1}};if(vErrors === null){vErrors = [err96];}else {vErrors.push(err96);}errors++;}else {var valid47 = true;const len5 = data63.length;for(let i7=0; i7<len5; i7++){let data64 = data63[i7];const _errs194 = errors;if(!(((typeof data64 == "number") && (!(data64 % 1) && !isNaN(data64))) && (isFinite(data64)))){const err97 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status/" + i7,schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/1/items/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err97];}else {vErrors.push(err97);}errors++;}if(errors === _errs194){if((typeof data64 == "number") && (isFinite(data64))){if(data64 > 599 || isNaN(data64)){const err98 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status/" + i7,schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/1/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599}};if(vErrors === null){vErrors = [err98];}else {vErrors.push(err98);}errors++;}else {if(data64 < 100 || isNaN(data64)){const err99 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status/" + i7,schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/1/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}};if(vErrors === null){vErrors = [err99];}else {vErrors.push(err99);}errors++;}}}}var valid47 = _errs194 === errors;if(!valid47){break;}}if(valid47){let i8 = data63.length;let j2;if(i8 > 1){const indices0 = {};for(;i8--;){let item0 = data63[i8];if(!(((typeof item0 == "number") && (!(item0 % 1) && !isNaN(item0))) && (isFinite(item0)))){continue;}if(typeof indices0[item0] == "number"){j2 = indices0[item0];const err100 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/1/uniqueItems",keyword:"uniqueItems",params:{i: i8, j: j2}};if(vErrors === null){vErrors = [err100];}else {vErrors.push(err100);}errors++;break;}indices0[item0] = i8;}}}}}else {const err101 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/1/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err101];}else {vErrors.push(err101);}errors++;}}var _valid12 = _errs192 === errors;if(_valid12 && valid46){valid46 = false;passing0 = [passing0, 1];}else {if(_valid12){valid46 = true;passing0 = 1;}}if(!valid46){const err102 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf",keyword:"oneOf",params:{passingSchemas: passing0}};if(vErrors === null){vErrors = [err102];}else {vErrors.push(err102);}errors++;}else {errors = _errs189;if(vErrors !== null){if(_errs189){vErrors.length = _errs189;}else {vErrors = null;}}}var valid45 = _errs188 === errors;}else {var valid45 = true;}if(valid45){if(data61.fields !== undefined){let data65 = data61.fields;const _errs196 = errors;if(errors === _errs196){if(Array.isArray(data65)){var valid49 = true;const len6 = data65.length;for(let i9=0; i9<len6; i9++){let data66 = data65[i9];const _errs198 = errors;if(errors === _errs198){if(typeof data66 === "string"){if(!pattern15.test(data66)){const err103 = {instancePath:instancePath+"/presets/" + i2+"/json-error/fields/" + i9,schemaPath:"#/definitions/presetOptions/properties/json-error/properties/fields/items/pattern",keyword:"pattern",params:{pattern: "^\\$"}};if(vErrors === null){vErrors = [err103];}else {vErrors.push(err103);}errors++;}}else {const err104 = {instancePath:instancePath+"/presets/" + i2+"/json-error/fields/" + i9,schemaPath:"#/definitions/presetOptions/properties/json-error/properties/fields/items/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err104];}else {vErrors.push(err104);}errors++;}}var valid49 = _errs198 === errors;if(!valid49){break;}}if(valid49){let i10 = data65.length;let j3;if(i10 > 1){const indices1 = {};for(;i10--;){let item1 = data65[i10];if(typeof item1 !== "string"){continue;}if(typeof indices1[item1] == "number"){j3 = indices1[item1];const err105 = {instancePath:instancePath+"/presets/" + i2+"/json-error/fields",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/fields/uniqueItems",keyword:"uniqueItems",params:{i: i10, j: j3}};if(vErrors === null){vErrors = [err105];}else {vErrors.push(err105);}errors++;break;}indices1[item1] = i10;}}}}else {const err106 = {instancePath:instancePath+"/presets/" + i2+"/json-error/fields",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/fields/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err106];}else {vErrors.push(err106);}errors++;}}var valid45 = _errs196 === errors;}else {var valid45 = true;}}}}}else {const err107 = {instancePath:instancePath+"/presets/" + i2+"/json-error",schemaPath:"#/definitions/presetOptions/properties/json-error/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err107];}else {vErrors.push(err107);}errors++;}}var valid37 = _errs183 === errors;}else {var valid37 = true;}if(valid37){if(data47["rate-limit-headers"] !== undefined){let data67 = data47["rate-limit-headers"];const _errs200 = errors;if(errors === _errs200){if(data67 && typeof data67 == "object" && !Array.isArray(data67)){const _errs202 = errors;for(const key17 in data67){if(!(key17 === "style")){const err108 = {instancePath:instancePath+"/presets/" + i2+"/rate-limit-headers",schemaPath:"#/definitions/presetOptions/properties/rate-limit-headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key17}};if(vErrors === null){vErrors = [err108];}else {vErrors.push(err108);}errors++;break;}}if(_errs202 === errors){if(data67.style !== undefined){let data68 = data67.style;if(!((((data68 === "any") || (data68 === "structured")) || (data68 === "plain")) || (data68 === "x"))){const err109 = {instancePath:instancePath+"/presets/" + i2+"/rate-limit-headers/style",schemaPath:"#/definitions/presetOptions/properties/rate-limit-headers/properties/style/enum",keyword:"enum",params:{allowedValues: schema45.properties["rate-limit-headers"].properties.style.enum}};if(vErrors === null){vErrors = [err109];}else {vErrors.push(err109);}errors++;}}}}else {const err110 = {instancePath:instancePath+"/presets/" + i2+"/rate-limit-headers",schemaPath:"#/definitions/presetOptions/properties/rate-limit-headers/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err110];}else {vErrors.push(err110);}errors++;}}var valid37 = _errs200 === errors;}else {var valid37 = true;}if(valid37){if(data47["https-redirect"] !== undefined){let data69 = data47["https-redirect"];const _errs204 = errors;if(errors === _errs204){if(data69 && typeof data69 == "object" && !Array.isArray(data69)){const _errs206 = errors;for(const key18 in data69){if(!((key18 === "http-port") || (key18 === "https-port"))){const err111 = {instancePath:instancePath+"/presets/" + i2+"/https-redirect",schemaPath:"#/definitions/presetOptions/properties/https-redirect/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key18}};if(vErrors === null){vErrors = [err111];}else {vErrors.push(err111);}errors++;break;}}if(_errs206 === errors){if(data69["http-port"] !== undefined){let data70 = data69["http-port"];const _errs207 = errors;if(!(((typeof data70 == "number") && (!(data70 % 1) && !isNaN(data70))) && (isFinite(data70)))){const err112 = {instancePath:instancePath+"/presets/" + i2+"/https-redirect/http-port",schemaPath:"#/definitions/presetOptions/properties/https-redirect/properties/http-port/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err112];}else {vErrors.push(err112);}errors++;}if(errors === _errs207){if((typeof data70 == "number") && (isFinite(data70))){if(data70 > 65535 || isNaN(data70)){const err113 = {instancePath:instancePath+"/presets/" + i2+"/https-redirect/http-port",schemaPath:"#/definitions/presetOptions/properties/https-redirect/properties/http-port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535}};if(vErrors === null){vErrors = [err113];}else {vErrors.push(err113);}errors++;}else {if(data70 < 1 || isNaN(data70)){const err114 = {instancePath:instancePath+"/presets/" + i2+"/https-redirect/http-port",schemaPath:"#/definitions/presetOptions/properties/https-redirect/properties/http-port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};if(vErrors === null){vErrors = [err114];}else {vErrors.push(err114);}errors++;}}}}var valid52 = _errs207 === errors;}else {var valid52 = true;}if(valid52){if(data69["https-port"] !== undefined){let data71 = data69["https-port"];const _errs209 = errors;if(!(((typeof data71 == "number") && (!(data71 % 1) && !isNaN(data71))) && (isFinite(data71)))){const err115 = {instancePath:instancePath+"/presets/" + i2+"/https-redirect/https-port",schemaPath:"#/definitions/presetOptions/properties/https-redirect/properties/https-port/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err115];}else {vErrors.push(err115);}errors++;}if(errors === _errs209){if((typeof data71 == "number") && (isFinite(data71))){if(data71 > 65535 || isNaN(data71)){const err116 = {instancePath:instancePath+"/presets/" + i2+"/https-redirect/https-port",schemaPath:"#/definitions/presetOptions/properties/https-redirect/properties/https-port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535}};if(vErrors === null){vErrors = [err116];}else {vErrors.push(err116);}errors++;}else {if(data71 < 1 || isNaN(data71)){const err117 = {instancePath:instancePath+"/presets/" + i2+"/https-redirect/https-port",schemaPath:"#/definitions/presetOptions/properties/https-redirect/properties/https-port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};if(vErrors === null){vErrors = [err117];}else {vErrors.push(err117);}errors++;}}}}var valid52 = _errs209 === errors;}else {var valid52 = true;}}}}else {const err118 = {instancePath:instancePath+"/presets/" + i2+"/https-redirect",schemaPath:"#/definitions/presetOptions/properties/https-redirect/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err118];}else {vErrors.push(err118);}errors++;}}var valid37 = _errs204 === errors;}else {var valid37 = true;}if(valid37){if(data47.csrf !== undefined){let data72 = data47.csrf;const _errs211 = errors;if(errors === _errs211){if(data72 && typeof data72 == "object" && !Array.isArray(data72)){const _errs213 = errors;for(const key19 in data72){if(!(((((key19 === "path") || (key19 === "form")) || (key19 === "token-cookie")) || (key19 === "session-cookie")) || (key19 === "status"))){const err119 = {instancePath:instancePath+"/presets/" + i2+"/csrf",schemaPath:"#/definitions/presetOptions/properties/csrf/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key19}};if(vErrors === null){vErrors = [err119];}else {vErrors.push(err119);}errors++;break;}}if(_errs213 === errors){if(data72.path !== undefined){let data73 = data72.path;const _errs214 = errors;if(errors === _errs214){if(typeof data73 === "string"){if(func3(data73) < 1){const err120 = {instancePath:instancePath+"/presets/" + i2+"/csrf/path",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/path/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err120];}else {vErrors.push(err120);}errors++;}}else {const err121 = {instancePath:instancePath+"/presets/" + i2+"/csrf/path",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/path/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err121];}else {vErrors.push(err121);}errors++;}}var valid53 = _errs214 === errors;}else {var valid53 = true;}if(valid53){if(data72.form !== undefined){let data74 = data72.form;const _errs216 = errors;if(errors === _errs216){if(data74 && typeof data74 == "object" && !Array.isArray(data74)){for(const key20 in data74){const _errs219 = errors;if(typeof data74[key20] !== "string"){const err122 = {instancePath:instancePath+"/presets/" + i2+"/csrf/form/" + key20.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/presetOptions/properties/csrf/properties/form/additionalProperties/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err122];}else {vErrors.push(err122);}errors++;}var valid54 = _errs219 === errors;if(!valid54){break;}}}else {const err123 = {instancePath:instancePath+"/presets/" + i2+"/csrf/form",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/form/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err123];}else {vErrors.push(err123);}errors++;}}var valid53 = _errs216 === errors;}else {var valid53 = true;}if(valid53){if(data72["token-cookie"] !== undefined){let data76 = data72["token-cookie"];const _errs221 = errors;if((typeof data76 !== "string") && (data76 !== null)){const err124 = {instancePath:instancePath+"/presets/" + i2+"/csrf/token-cookie",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/token-cookie/type",keyword:"type",params:{type: schema45.properties.csrf.properties["token-cookie"].type}};if(vErrors === null){vErrors = [err124];}else {vErrors.push(err124);}errors++;}if(errors === _errs221){if(typeof data76 === "string"){if(func3(data76) < 1){const err125 = {instancePath:instancePath+"/presets/" + i2+"/csrf/token-cookie",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/token-cookie/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err125];}else {vErrors.push(err125);}errors++;}}}var valid53 = _errs221 === errors;}else {var valid53 = true;}if(valid53){if(data72["session-cookie"] !== undefined){let data77 = data72["session-cookie"];const _errs223 = errors;if((typeof data77 !== "string") && (data77 !== null)){const err126 = {instancePath:instancePath+"/presets/" + i2+"/csrf/session-cookie",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/session-cookie/type",keyword:"type",params:{type: schema45.properties.csrf.properties["session-cookie"].type}};if(vErrors === null){vErrors = [err126];}else {vErrors.push(err126);}errors++;}if(errors === _errs223){if(typeof data77 === "string"){if(func3(data77) < 1){const err127 = {instancePath:instancePath+"/presets/" + i2+"/csrf/session-cookie",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/session-cookie/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err127];}else {vErrors.push(err127);}errors++;}}}var valid53 = _errs223 === errors;}else {var valid53 = true;}if(valid53){if(data72.status !== undefined){let data78 = data72.status;const _errs225 = errors;const _errs226 = errors;let valid55 = false;let passing1 = null;const _errs227 = errors;if(!(((typeof data78 == "number") && (!(data78 % 1) && !isNaN(data78))) && (isFinite(data78)))){const err128 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/0/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err128];}else {vErrors.push(err128);}errors++;}if(errors === _errs227){if((typeof data78 == "number") && (isFinite(data78))){if(data78 > 599 || isNaN(data78)){const err129 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599}};if(vErrors === null){vErrors = [err129];}else {vErrors.push(err129);}errors++;}else {if(data78 < 100 || isNaN(data78)){const err130 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}};if(vErrors === null){vErrors = [err130];}else {vErrors.push(err130);}errors++;}}}}var _valid13 = _errs227 === errors;if(_valid13){valid55 = true;passing1 = 0;}const _errs229 = errors;if(errors === _errs229){if(Array.isArray(data78)){if(data78.length < 1){const err131 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/1/minItems",keyword:"minItems",params:{limit: 1}};if(vErrors === null){vErrors = [err131];}else {vErrors.push(err131);}errors++;}else {var valid56 = true;const len7 = data78.length;for(let i11=0; i11<len7; i11++){let data79 = data78[i11];const _errs231 = errors;if(!(((typeof data79 == "number") && (!(data79 % 1) && !isNaN(data79))) && (isFinite(data79)))){const err132 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status/" + i11,schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/1/items/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err132];}else {vErrors.push(err132);}errors++;}if(errors === _errs231){if((typeof data79 == "number") && (isFinite(data79))){if(data79 > 599 || isNaN(data79)){const err133 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status/" + i11,schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/1/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599}};if(vErrors === null){vErrors = [err133];}else {vErrors.push(err133);}errors++;}else {if(data79 < 100 || isNaN(data79)){const err134 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status/" + i11,schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/1/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}};if(vErrors === null){vErrors = [err134];}else {vErrors.push(err134);}errors++;}}}}var valid56 = _errs231 === errors;if(!valid56){break;}}if(valid56){let i12 = data78.length;let j4;if(i12 > 1){const indices2 = {};for(;i12--;){let item2 = data78[i12];if(!(((typeof item2 == "number") && (!(item2 % 1) && !isNaN(item2))) && (isFinite(item2)))){continue;}if(typeof indices2[item2] == "number"){j4 = indices2[item2];const err135 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/1/uniqueItems",keyword:"uniqueItems",params:{i: i12, j: j4}};if(vErrors === null){vErrors = [err135];}else {vErrors.push(err135);}errors++;break;}indices2[item2] = i12;}}}}}else {const err136 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/1/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err136];}else {vErrors.push(err136);}errors++;}}var _valid13 = _errs229 === errors;if(_valid13 && valid55){valid55 = false;passing1 = [passing1, 1];}else {if(_valid13){valid55 = true;passing1 = 1;}}if(!valid55){const err137 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf",keyword:"oneOf",params:{passingSchemas: passing1}};if(vErrors === null){vErrors = [err137];}else {vErrors.push(err137);}errors++;}else {errors = _errs226;if(vErrors !== null){if(_errs226){vErrors.length = _errs226;}else {vErrors = null;}}}var valid53 = _errs225 === errors;}else {var valid53 = true;}}}}}}}else {const err138 = {instancePath:instancePath+"/presets/" + i2+"/csrf",schemaPath:"#/definitions/presetOptions/properties/csrf/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err138];}else {vErrors.push(err138);}errors++;}}var valid37 = _errs211 === errors;}else {var valid37 = true;}if(valid37){if(data47.pagination !== undefined){let data80 = data47.pagination;const _errs233 = errors;if(errors === _errs233){if(data80 && typeof data80 == "object" && !Array.isArray(data80)){const _errs235 = errors;for(const key21 in data80){if(!(((((((key21 === "style") || (key21 === "items")) || (key21 === "limit")) || (key21 === "limit-parameter")) || (key21 === "parameter")) || (key21 === "first-page")) || (key21 === "next"))){const err139 = {instancePath:instancePath+"/presets/" + i2+"/pagination",schemaPath:"#/definitions/presetOptions/properties/pagination/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key21}};if(vErrors === null){vErrors = [err139];}else {vErrors.push(err139);}errors++;break;}}if(_errs235 === errors){if(data80.style !== undefined){let data81 = data80.style;const _errs236 = errors;if(!((((data81 === "offset") || (data81 === "page")) || (data81 === "cursor")) || (data81 === "link"))){const err140 = {instancePath:instancePath+"/presets/" + i2+"/pagination/style",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/style/enum",keyword:"enum",params:{allowedValues: schema45.properties.pagination.properties.style.enum}};if(vErrors === null){vErrors = [err140];}else {vErrors.push(err140);}errors++;}var valid58 = _errs236 === errors;}else {var valid58 = true;}if(valid58){if(data80.items !== undefined){let data82 = data80.items;const _errs237 = errors;if(errors === _errs237){if(typeof data82 === "string"){if(!pattern15.test(data82)){const err141 = {instancePath:instancePath+"/presets/" + i2+"/pagination/items",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/items/pattern",keyword:"pattern",params:{pattern: "^\\$"}};if(vErrors === null){vErrors = [err141];}else {vErrors.push(err141);}errors++;}}else {const err142 = {instancePath:instancePath+"/presets/" + i2+"/pagination/items",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/items/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err142];}else {vErrors.push(err142);}errors++;}}var valid58 = _errs237 === errors;}else {var valid58 = true;}if(valid58){if(data80.limit !== undefined){let data83 = data80.limit;const _errs239 = errors;if(!(((typeof data83 == "number") && (!(data83 % 1) && !isNaN(data83))) && (isFinite(data83)))){const err143 = {instancePath:instancePath+"/presets/" + i2+"/pagination/limit",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/limit/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err143];}else {vErrors.push(err143);}errors++;}if(errors === _errs239){if((typeof data83 == "number") && (isFinite(data83))){if(data83 < 1 || isNaN(data83)){const err144 = {instancePath:instancePath+"/presets/" + i2+"/pagination/limit",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/limit/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};if(vErrors === null){vErrors = [err144];}else {vErrors.push(err144);}errors++;}}}var valid58 = _errs239 === errors;}else {var valid58 = true;}if(valid58){if(data80["limit-parameter"] !== undefined){let data84 = data80["limit-parameter"];const _errs241 = errors;if(errors === _errs241){if(typeof data84 === "string"){if(func3(data84) < 1){const err145 = {instancePath:instancePath+"/presets/" + i2+"/pagination/limit-parameter",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/limit-parameter/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err145];}else {vErrors.push(err145);}errors++;}}else {const err146 = {instancePath:instancePath+"/presets/" + i2+"/pagination/limit-parameter",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/limit-parameter/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err146];}else {vErrors.push(err146);}errors++;}}var valid58 = _errs241 === errors;}else {var valid58 = true;}if(valid58){if(data80.parameter !== undefined){let data85 = data80.parameter;const _errs243 = errors;if(errors === _errs243){if(typeof data85 === "string"){if(func3(data85) < 1){const err147 = {instancePath:instancePath+"/presets/" + i2+"/pagination/parameter",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/parameter/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err147];}else {vErrors.push(err147);}errors++;}}else {const err148 = {instancePath:instancePath+"/presets/" + i2+"/pagination/parameter",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/parameter/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err148];}else {vErrors.push(err148);}errors++;}}var valid58 = _errs243 === errors;}else {var valid58 = true;}if(valid58){if(data80["first-page"] !== undefined){let data86 = data80["first-page"];const _errs245 = errors;if(!(((typeof data86 == "number") && (!(data86 % 1) && !isNaN(data86))) && (isFinite(data86)))){const err149 = {instancePath:instancePath+"/presets/" + i2+"/pagination/first-page",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/first-page/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err149];}else {vErrors.push(err149);}errors++;}if(errors === _errs245){if((typeof data86 == "number") && (isFinite(data86))){if(data86 < 0 || isNaN(data86)){const err150 = {instancePath:instancePath+"/presets/" + i2+"/pagination/first-page",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/first-page/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};if(vErrors === null){vErrors = [err150];}else {vErrors.push(err150);}errors++;}}}var valid58 = _errs245 === errors;}else {var valid58 = true;}if(valid58){if(data80.next !== undefined){let data87 = data80.next;const _errs247 = errors;if(errors === _errs247){if(typeof data87 === "string"){if(!pattern15.test(data87)){const err151 = {instancePath:instancePath+"/presets/" + i2+"/pagination/next",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/next/pattern",keyword:"pattern",params:{pattern: "^\\$"}};if(vErrors === null){vErrors = [err151];}else {vErrors.push(err151);}errors++;}}else {const err152 = {instancePath:instancePath+"/presets/" + i2+"/pagination/next",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/next/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err152];}else {vErrors.push(err152);}errors++;}}var valid58 = _errs247 === errors;}else {var valid58 = true;}}}}}}}}}else {const err153 = {instancePath:instancePath+"/presets/" + i2+"/pagination",schemaPath:"#/definitions/presetOptions/properties/pagination/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err153];}else {vErrors.push(err153);}errors++;}}var valid37 = _errs233 === errors;}else {var valid37 = true;}if(valid37){if(data47["not-public"] !== undefined){let data88 = data47["not-public"];const _errs249 = errors;if(errors === _errs249){if(data88 && typeof data88 == "object" && !Array.isArray(data88)){const _errs251 = errors;for(const key22 in data88){if(!(((key22 === "paths") || (key22 === "graphql")) || (key22 === "status"))){const err154 = {instancePath:instancePath+"/presets/" + i2+"/not-public",schemaPath:"#/definitions/presetOptions/properties/not-public/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key22}};if(vErrors === null){vErrors = [err154];}else {vErrors.push(err154);}errors++;break;}}if(_errs251 === errors){if(data88.paths !== undefined){let data89 = data88.paths;const _errs252 = errors;if(errors === _errs252){if(Array.isArray(data89)){var valid60 = true;const len8 = data89.length;for(let i13=0; i13<len8; i13++){let data90 = data89[i13];const _errs254 = errors;if(errors === _errs254){if(typeof data90 === "string"){if(func3(data90) < 1){const err155 = {instancePath:instancePath+"/presets/" + i2+"/not-public/paths/" + i13,schemaPath:"#/definitions/presetOptions/properties/not-public/properties/paths/items/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err155];}else {vErrors.push(err155);}errors++;}}else {const err156 = {instancePath:instancePath+"/presets/" + i2+"/not-public/paths/" + i13,schemaPath:"#/definitions/presetOptions/properties/not-public/properties/paths/items/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err156];}else {vErrors.push(err156);}errors++;}}var valid60 = _errs254 === errors;if(!valid60){break;}}if(valid60){let i14 = data89.length;let j5;if(i14 > 1){const indices3 = {};for(;i14--;){let item3 = data89[i14];if(typeof item3 !== "string"){continue;}if(typeof indices3[item3] == "number"){j5 = indices3[item3];const err157 = {instancePath:instancePath+"/presets/" + i2+"/not-public/paths",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/paths/uniqueItems",keyword:"uniqueItems",params:{i: i14, j: j5}};if(vErrors === null){vErrors = [err157];}else {vErrors.push(err157);}errors++;break;}indices3[item3] = i14;}}}}else {const err158 = {instancePath:instancePath+"/presets/" + i2+"/not-public/paths",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/paths/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err158];}else {vErrors.push(err158);}errors++;}}var valid59 = _errs252 === errors;}else {var valid59 = true;}if(valid59){if(data88.graphql !== undefined){let data91 = data88.graphql;const _errs256 = errors;if(errors === _errs256){if(typeof data91 === "string"){if(func3(data91) < 1){const err159 = {instancePath:instancePath+"/presets/" + i2+"/not-public/graphql",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/graphql/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err159];}else {vErrors.push(err159);}errors++;}}else {const err160 = {instancePath:instancePath+"/presets/" + i2+"/not-public/graphql",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/graphql/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err160];}else {vErrors.push(err160);}errors++;}}var valid59 = _errs256 === errors;}else {var valid59 = true;}if(valid59){if(data88.status !== undefined){let data92 = data88.status;const _errs258 = errors;const _errs259 = errors;let valid62 = false;let passing2 = null;const _errs260 = errors;if(!(((typeof data92 == "number") && (!(data92 % 1) && !isNaN(data92))) && (isFinite(data92)))){const err161 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/0/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err161];}else {vErrors.push(err161);}errors++;}if(errors === _errs260){if((typeof data92 == "number") && (isFinite(data92))){if(data92 > 599 || isNaN(data92)){const err162 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599}};if(vErrors === null){vErrors = [err162];}else {vErrors.push(err162);}errors++;}else {if(data92 < 100 || isNaN(data92)){const err163 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}};if(vErrors === null){vErrors = [err163];}else {vErrors.push(err163);}errors++;}}}}var _valid14 = _errs260 === errors;if(_valid14){valid62 = true;passing2 = 0;}const _errs262 = errors;if(errors === _errs262){if(Array.isArray(data92)){if(data92.length < 1){const err164 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/1/minItems",keyword:"minItems",params:{limit: 1}};if(vErrors === null){vErrors = [err164];}else {vErrors.push(err164);}errors++;}else {var valid63 = true;const len9 = data92.length;for(let i15=0; i15<len9; i15++){let data93 = data92[i15];const _errs264 = errors;if(!(((typeof data93 == "number") && (!(data93 % 1) && !isNaN(data93))) && (isFinite(data93)))){const err165 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status/" + i15,schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/1/items/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err165];}else {vErrors.push(err165);}errors++;}if(errors === _errs264){if((typeof data93 == "number") && (isFinite(data93))){if(data93 > 599 || isNaN(data93)){const err166 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status/" + i15,schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/1/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599}};if(vErrors === null){vErrors = [err166];}else {vErrors.push(err166);}errors++;}else {if(data93 < 100 || isNaN(data93)){const err167 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status/" + i15,schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/1/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}};if(vErrors === null){vErrors = [err167];}else {vErrors.push(err167);}errors++;}}}}var valid63 = _errs264 === errors;if(!valid63){break;}}if(valid63){let i16 = data92.length;let j6;if(i16 > 1){const indices4 = {};for(;i16--;){let item4 = data92[i16];if(!(((typeof item4 == "number") && (!(item4 % 1) && !isNaN(item4))) && (isFinite(item4)))){continue;}if(typeof indices4[item4] == "number"){j6 = indices4[item4];const err168 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/1/uniqueItems",keyword:"uniqueItems",params:{i: i16, j: j6}};if(vErrors === null){vErrors = [err168];}else {vErrors.push(err168);}errors++;break;}indices4[item4] = i16;}}}}}else {const err169 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/1/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err169];}else {vErrors.push(err169);}errors++;}}var _valid14 = _errs262 === errors;if(_valid14 && valid62){valid62 = false;passing2 = [passing2, 1];}else {if(_valid14){valid62 = true;passing2 = 1;}}if(!valid62){const err170 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf",keyword:"oneOf",params:{passingSchemas: passing2}};if(vErrors === null){vErrors = [err170];}else {vErrors.push(err170);}errors++;}else {errors = _errs259;if(vErrors !== null){if(_errs259){vErrors.length = _errs259;}else {vErrors = null;}}}var valid59 = _errs258 === errors;}else {var valid59 = true;}}}}}else {const err171 = {instancePath:instancePath+"/presets/" + i2+"/not-public",schemaPath:"#/definitions/presetOptions/properties/not-public/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err171];}else {vErrors.push(err171);}errors++;}}var valid37 = _errs249 === errors;}else {var valid37 = true;}if(valid37){if(data47.etag !== undefined){let data94 = data47.etag;const _errs266 = errors;if(errors === _errs266){if(data94 && typeof data94 == "object" && !Array.isArray(data94)){const _errs268 = errors;for(const key23 in data94){if(!(key23 === "weak")){const err172 = {instancePath:instancePath+"/presets/" + i2+"/etag",schemaPath:"#/definitions/presetOptions/properties/etag/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key23}};if(vErrors === null){vErrors = [err172];}else {vErrors.push(err172);}errors++;break;}}if(_errs268 === errors){if(data94.weak !== undefined){if(typeof data94.weak !== "boolean"){const err173 = {instancePath:instancePath+"/presets/" + i2+"/etag/weak",schemaPath:"#/definitions/presetOptions/properties/etag/properties/weak/type",keyword:"type",params:{type: "boolean"}};if(vErrors === null){vErrors = [err173];}else {vErrors.push(err173);}errors++;}}}}else {const err174 = {instancePath:instancePath+"/presets/" + i2+"/etag",schemaPath:"#/definitions/presetOptions/properties/etag/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err174];}else {vErrors.push(err174);}errors++;}}var valid37 = _errs266 === errors;}else {var valid37 = true;}if(valid37){if(data47["error-rate"] !== undefined){let data96 = data47["error-rate"];const _errs271 = errors;if(errors === _errs271){if(data96 && typeof data96 == "object" && !Array.isArray(data96)){let missing4;if(((data96.max === undefined) && (missing4 = "max")) || ((data96.samples === undefined) && (missing4 = "samples"))){const err175 = {instancePath:instancePath+"/presets/" + i2+"/error-rate",schemaPath:"#/definitions/presetOptions/properties/error-rate/required",keyword:"required",params:{missingProperty: missing4}};if(vErrors === null){vErrors = [err175];}else {vErrors.push(err175);}errors++;}else {const _errs273 = errors;for(const key24 in data96){if(!((key24 === "max") || (key24 === "samples"))){const err176 = {instancePath:instancePath+"/presets/" + i2+"/error-rate",schemaPath:"#/definitions/presetOptions/properties/error-rate/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key24}};if(vErrors === null){vErrors = [err176];}else {vErrors.push(err176);}errors++;break;}}if(_errs273 === errors){if(data96.max !== undefined){let data97 = data96.max;const _errs274 = errors;if(errors === _errs274){if(typeof data97 === "string"){if(!pattern18.test(data97)){const err177 = {instancePath:instancePath+"/presets/" + i2+"/error-rate/max",schemaPath:"#/definitions/presetOptions/properties/error-rate/properties/max/pattern",keyword:"pattern",params:{pattern: "^(100|\\d{1,2}(\\.\\d+)?)%$"}};if(vErrors === null){vErrors = [err177];}else {vErrors.push(err177);}errors++;}}else {const err178 = {instancePath:instancePath+"/presets/" + i2+"/error-rate/max",schemaPath:"#/definitions/presetOptions/properties/error-rate/properties/max/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err178];}else {vErrors.push(err178);}errors++;}}var valid66 = _errs274 === errors;}else {var valid66 = true;}if(valid66){if(data96.samples !== undefined){let data98 = data96.samples;const _errs276 = errors;if(!(((typeof data98 == "number") && (!(data98 % 1) && !isNaN(data98))) && (isFinite(data98)))){const err179 = {instancePath:instancePath+"/presets/" + i2+"/error-rate/samples",schemaPath:"#/definitions/presetOptions/properties/error-rate/properties/samples/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err179];}else {vErrors.push(err179);}errors++;}if(errors === _errs276){if((typeof data98 == "number") && (isFinite(data98))){if(data98 > 1000 || isNaN(data98)){const err180 = {instancePath:instancePath+"/presets/" + i2+"/error-rate/samples",schemaPath:"#/definitions/presetOptions/properties/error-rate/properties/samples/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000}};if(vErrors === null){vErrors = [err180];}else {vErrors.push(err180);}errors++;}else {if(data98 < 1 || isNaN(data98)){const err181 = {instancePath:instancePath+"/presets/" + i2+"/error-rate/samples",schemaPath:"#/definitions/presetOptions/properties/error-rate/properties/samples/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};if(vErrors === null){vErrors = [err181];}else {vErrors.push(err181);}errors++;}}}}var valid66 = _errs276 === errors;}else {var valid66 = true;}}}}}else {const err182 = {instancePath:instancePath+"/presets/" + i2+"/error-rate",schemaPath:"#/definitions/presetOptions/properties/error-rate/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err182];}else {vErrors.push(err182);}errors++;}}var valid37 = _errs271 === errors;}else {var valid37 = true;}}}}}}}}}}}}}}}else {const err183 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/definitions/presetOptions/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err183];}else {vErrors.push(err183);}errors++;}}var _valid11 = _errs152 === errors;valid35 = valid35 || _valid11;}if(!valid35){const err184 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/properties/presets/items/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err184];}else {vErrors.push(err184);}errors++;validate13.errors = vErrors;return false;}else {errors = _errs150;if(vErrors !== null){if(_errs150){vErrors.length = _errs150;}else {vErrors = null;}}}var valid34 = _errs149 === errors;if(!valid34){break;}}}}else {validate13.errors = [{instancePath:instancePath+"/presets",schemaPath:"#/properties/presets/type",keyword:"type",params:{type: "array"}}];return false;}}var valid0 = _errs147 === errors;}else {var valid0 = true;}if(valid0){if(data.capture !== undefined){let data99 = data.capture;const _errs278 = errors;if(errors === _errs278){if(data99 && typeof data99 == "object" && !Array.isArray(data99)){if(Object.keys(data99).length < 1){validate13.errors = [{instancePath:instancePath+"/capture",schemaPath:"#/properties/capture/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {for(const key25 in data99){let data100 = data99[key25];const _errs281 = errors;if(errors === _errs281){if(data100 && typeof data100 == "object" && !Array.isArray(data100)){if(Object.keys(data100).length > 1){validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/capture/additionalProperties/maxProperties",keyword:"maxProperties",params:{limit: 1}}];return false;}else {if(Object.keys(data100).length < 1){validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/capture/additionalProperties/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {const _errs283 = errors;for(const key26 in data100){if(!((((key26 === "json") || (key26 === "header")) || (key26 === "cookie")) || (key26 === "body-matches"))){validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/capture/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key26}}];return false;break;}}if(_errs283 === errors){if(data100.json !== undefined){let data101 = data100.json;const _errs284 = errors;if(errors === _errs284){if(typeof data101 === "string"){if(func3(data101) < 1){validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1")+"/json",schemaPath:"#/properties/capture/additionalProperties/properties/json/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1")+"/json",schemaPath:"#/properties/capture/additionalProperties/properties/json/type",keyword:"type",params:{type: "string"}}];return false;}}var valid68 = _errs284 === errors;}else {var valid68 = true;}if(valid68){if(data100.header !== undefined){let data102 = data100.header;const _errs286 = errors;if(errors === _errs286){if(typeof data102 === "string"){if(func3(data102) < 1){validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1")+"/header",schemaPath:"#/properties/capture/additionalProperties/properties/header/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1")+"/header",schemaPath:"#/properties/capture/additionalProperties/properties/header/type",keyword:"type",params:{type: "string"}}];return false;}}var valid68 = _errs286 === errors;}else {var valid68 = true;}if(valid68){if(data100.cookie !== undefined){let data103 = data100.cookie;const _errs288 = errors;if(errors === _errs288){if(typeof data103 === "string"){if(func3(data103) < 1){validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1")+"/cookie",schemaPath:"#/properties/capture/additionalProperties/properties/cookie/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1")+"/cookie",schemaPath:"#/properties/capture/additionalProperties/properties/cookie/type",keyword:"type",params:{type: "string"}}];return false;}}var valid68 = _errs288 === errors;}else {var valid68 = true;}if(valid68){if(data100["body-matches"] !== undefined){let data104 = data100["body-matches"];const _errs290 = errors;if(errors === _errs290){if(typeof data104 === "string"){if(func3(data104) < 1){validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1")+"/body-matches",schemaPath:"#/properties/capture/additionalProperties/properties/body-matches/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1")+"/body-matches",schemaPath:"#/properties/capture/additionalProperties/properties/body-matches/type",keyword:"type",params:{type: "string"}}];return false;}}var valid68 = _errs290 === errors;}else {var valid68 = true;}}}}}}}}else {validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/capture/additionalProperties/type",keyword:"type",params:{type: "object"}}];return false;}}var valid67 = _errs281 === errors;if(!valid67){break;}}}}else {validate13.errors = [{instancePath:instancePath+"/capture",schemaPath:"#/properties/capture/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs278 === errors;}else {var valid0 = true;}if(valid0){if(data.needs !== undefined){let data105 = data.needs;const _errs292 = errors;if(errors === _errs292){if(Array.isArray(data105)){var valid69 = true;const len10 = data105.length;for(let i17=0; i17<len10; i17++){const _errs294 = errors;if(typeof data105[i17] !== "string"){validate13.errors = [{instancePath:instancePath+"/needs/" + i17,schemaPath:"#/properties/needs/items/type",keyword:"type",params:{type: "string"}}];return false;}var valid69 = _errs294 === errors;if(!valid69){break;}}}else {validate13.errors = [{instancePath:instancePath+"/needs",schemaPath:"#/properties/needs/type",keyword:"type",params:{type: "array"}}];return false;}}var valid0 = _errs292 === errors;}else {var valid0 = true;}}}}}}}}}}}}}}}}}}}}}}}}}}}else {validate13.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];return false;}}validate13.errors = vErrors;return errors === 0;}function validate10(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){/*# sourceURL="https://raw.githubusercontent.com/slipway-ci/slipway/v1/actions/smoke-check/checks.schema.json" */;let vErrors = null;let errors = 0;if(errors === 0){if(data && typeof data == "object" && !Array.isArray(data)){let missing0;if(((data.version === undefined) && (missing0 = "version")) || ((data.checks === undefined) && (missing0 = "checks"))){validate10.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];return false;}else {const _errs1 = errors;for(const key0 in data){if(!(((key0 === "version") || (key0 === "defaults")) || (key0 === "checks"))){validate10.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];return false;break;}}if(_errs1 === errors){if(data.version !== undefined){const _errs2 = errors;if(1 !== data.version){validate10.errors = [{instancePath:instancePath+"/version",schemaPath:"#/properties/version/const",keyword:"const",params:{allowedValue: 1}}];return false;}var valid0 = _errs2 === errors;}else {var valid0 = true;}if(valid0){if(data.defaults !== undefined){const _errs3 = errors;if(!(validate11(data.defaults, {instancePath:instancePath+"/defaults",parentData:data,parentDataProperty:"defaults",rootData}))){vErrors = vErrors === null ? validate11.errors : vErrors.concat(validate11.errors);errors = vErrors.length;}var valid0 = _errs3 === errors;}else {var valid0 = true;}if(valid0){if(data.checks !== undefined){let data2 = data.checks;const _errs4 = errors;if(errors === _errs4){if(Array.isArray(data2)){if(data2.length < 1){validate10.errors = [{instancePath:instancePath+"/checks",schemaPath:"#/properties/checks/minItems",keyword:"minItems",params:{limit: 1}}];return false;}else {var valid1 = true;const len0 = data2.length;for(let i0=0; i0<len0; i0++){const _errs6 = errors;if(!(validate13(data2[i0], {instancePath:instancePath+"/checks/" + i0,parentData:data2,parentDataProperty:i0,rootData}))){vErrors = vErrors === null ? validate13.errors : vErrors.concat(validate13.errors);errors = vErrors.length;}var valid1 = _errs6 === errors;if(!valid1){break;}}}}else {validate10.errors = [{instancePath:instancePath+"/checks",schemaPath:"#/properties/checks/type",keyword:"type",params:{type: "array"}}];return false;}}var valid0 = _errs4 === errors;}else {var valid0 = true;}}}}}}else {validate10.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];return false;}}validate10.errors = vErrors;return errors === 0;}
+const isChecksFile = validate10;const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://raw.githubusercontent.com/slipway-ci/slipway/v1/actions/smoke-check/checks.schema.json","type":"object","additionalProperties":false,"required":["version","checks"],"properties":{"version":{"const":1},"defaults":{"$ref":"#/definitions/defaults"},"checks":{"type":"array","minItems":1,"items":{"$ref":"#/definitions/check"}}},"definitions":{"defaults":{"type":"object","additionalProperties":false,"properties":{"base-url":{"type":"string","minLength":1},"headers":{"type":"object","additionalProperties":{"type":"string"}},"auth":{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string"},"password":{"type":"string"}}},"session":{"type":"string","minLength":1,"maxLength":100},"redirects":{"anyOf":[{"enum":["none","same-host"]},{"type":"integer","minimum":1,"maximum":20}]},"resolve":{"type":"object","additionalProperties":{"type":"string"}},"ip":{"anyOf":[{"enum":["auto","both"]},{"enum":[4,6,"4","6"]}]},"timeout":{"$ref":"#/definitions/duration"},"connect-timeout":{"$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"},"tls":{"anyOf":[{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"expires-in":{"$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"}}},{"type":"null"}]}}},"check":{"type":"object","additionalProperties":false,"required":["name","url"],"properties":{"name":{"type":"string","minLength":1,"maxLength":200},"url":{"type":"string","minLength":1},"method":{"enum":["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"]},"headers":{"type":"object","additionalProperties":{"anyOf":[{"type":"string"},{"type":"null"},{"$ref":"#/definitions/condition"}]}},"request-body":{"type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{},"form":{"type":"object","additionalProperties":{"type":["string","number","boolean"]}},"text":{"type":"string"}}},"auth":{"anyOf":[{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string"},"password":{"type":"string"}}},{"type":"null"}]},"session":{"type":"string","minLength":1,"maxLength":100},"redirects":{"anyOf":[{"enum":["none","same-host"]},{"type":"integer","minimum":1,"maximum":20}]},"resolve":{"type":"object","additionalProperties":{"type":"string"}},"ip":{"anyOf":[{"enum":["auto","both"]},{"enum":[4,6,"4","6"]}]},"timeout":{"$ref":"#/definitions/duration"},"connect-timeout":{"$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"},"tls":{"anyOf":[{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"expires-in":{"$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"}}},{"type":"null"}]},"status":{"anyOf":[{"$ref":"#/definitions/status"},{"type":"array","minItems":1,"items":{"$ref":"#/definitions/status"}}]},"version":{"type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{"type":"string","minLength":1},"header":{"type":"string","minLength":1},"cookie":{"type":"string","minLength":1},"body-matches":{"type":"string","minLength":1}}},"json":{"type":"object","minProperties":1,"additionalProperties":{"$ref":"#/definitions/condition"}},"cookies":{"type":"object","minProperties":1,"additionalProperties":{"$ref":"#/definitions/condition"}},"body":{"$ref":"#/definitions/body"},"latency":{"$ref":"#/definitions/latency"},"cors":{"anyOf":[{"$ref":"#/definitions/cors"},{"type":"array","minItems":1,"items":{"$ref":"#/definitions/cors"}}]},"presets":{"type":"array","minItems":1,"items":{"anyOf":[{"enum":["security-headers","cors-strict","no-debug","json-error","rate-limit-headers","https-redirect","csrf","pagination","not-public","etag"]},{"$ref":"#/definitions/presetOptions"}]}},"capture":{"type":"object","minProperties":1,"additionalProperties":{"type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{"type":"string","minLength":1},"header":{"type":"string","minLength":1},"cookie":{"type":"string","minLength":1},"body-matches":{"type":"string","minLength":1}}}},"needs":{"type":"array","items":{"type":"string"}}}},"condition":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{},"not":{"anyOf":[{"type":["string","number","boolean","null","array"]},{"$ref":"#/definitions/condition"}]},"matches":{"type":"string","minLength":1},"contains":{},"not-contains":{},"exists":{"type":"boolean"},"type":{"enum":["string","number","integer","boolean","array","object","null"]},"length":{"anyOf":[{"type":"integer","minimum":0},{"$ref":"#/definitions/condition"}]},"lt":{"type":"number"},"lte":{"type":"number"},"gt":{"type":"number"},"gte":{"type":"number"},"one-of":{"type":"array","minItems":1}}},"body":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"$ref":"#/definitions/condition/properties/equals"},"not":{"$ref":"#/definitions/condition/properties/not"},"matches":{"$ref":"#/definitions/condition/properties/matches"},"contains":{"type":"string","minLength":1},"not-contains":{"type":"string","minLength":1},"exists":{"$ref":"#/definitions/condition/properties/exists"},"type":{"$ref":"#/definitions/condition/properties/type"},"length":{"$ref":"#/definitions/condition/properties/length"},"lt":{"$ref":"#/definitions/condition/properties/lt"},"lte":{"$ref":"#/definitions/condition/properties/lte"},"gt":{"$ref":"#/definitions/condition/properties/gt"},"gte":{"$ref":"#/definitions/condition/properties/gte"},"one-of":{"$ref":"#/definitions/condition/properties/one-of"},"max-size":{"$ref":"#/definitions/size"}}},"latency":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"max":{"$ref":"#/definitions/duration"},"p95":{"$ref":"#/definitions/duration"},"cold-max":{"$ref":"#/definitions/duration"},"samples":{"type":"integer","minimum":1,"maximum":1000}}},"cors":{"type":"object","additionalProperties":false,"required":["origin","allowed"],"properties":{"origin":{"anyOf":[{"type":"string","minLength":1},{"type":"null"}]},"allowed":{"type":"boolean"},"credentials":{"type":"boolean"},"method":{"enum":["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"]}}},"status":{"anyOf":[{"type":"integer","minimum":200,"maximum":599},{"type":"string","pattern":"^([2-5]xx|[2-5]\\d\\d)$"}]},"severity":{"enum":["fail","warn"]},"duration":{"type":"string","pattern":"^\\d+(\\.\\d+)?(ms|s|m|h|d)$"},"size":{"type":"string","pattern":"^\\d+(\\.\\d+)?(B|KB|kB|MB|GB|KiB|MiB|GiB)$"},"presetOptions":{"type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"security-headers":{"type":"object","additionalProperties":false,"properties":{"hsts-max-age":{"type":"string","pattern":"^\\d+(\\.\\d+)?(ms|s|m|h|d)$"},"hsts-subdomains":{"type":"boolean"},"csp-allow":{"type":"array","uniqueItems":true,"items":{"enum":["unsafe-inline","unsafe-eval"]}},"except":{"type":"array","uniqueItems":true,"items":{"enum":["hsts","csp","nosniff","referrer-policy","frame"]}}}},"cors-strict":{"type":"object","additionalProperties":false,"properties":{"origin":{"type":"string","pattern":"^https?://[^/?#\\s]+$"},"allowed-origin":{"type":"string","pattern":"^https?://[^/?#\\s]+$"},"allow-wildcard":{"type":"boolean"}}},"no-debug":{"type":"object","additionalProperties":false,"properties":{"path":{"type":"string","minLength":1}}},"json-error":{"type":"object","additionalProperties":false,"properties":{"path":{"type":"string","minLength":1},"status":{"oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}]},"fields":{"type":"array","uniqueItems":true,"items":{"type":"string","pattern":"^\\$"}}}},"rate-limit-headers":{"type":"object","additionalProperties":false,"properties":{"style":{"enum":["any","structured","plain","x"]}}},"https-redirect":{"type":"object","additionalProperties":false,"properties":{"http-port":{"type":"integer","minimum":1,"maximum":65535},"https-port":{"type":"integer","minimum":1,"maximum":65535}}},"csrf":{"type":"object","additionalProperties":false,"properties":{"path":{"type":"string","minLength":1},"form":{"type":"object","additionalProperties":{"type":"string"}},"token-cookie":{"type":["string","null"],"minLength":1},"session-cookie":{"type":["string","null"],"minLength":1},"status":{"oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}]}}},"pagination":{"type":"object","additionalProperties":false,"properties":{"style":{"enum":["offset","page","cursor","link"]},"items":{"type":"string","pattern":"^\\$"},"limit":{"type":"integer","minimum":1},"limit-parameter":{"type":"string","minLength":1},"parameter":{"type":"string","minLength":1},"first-page":{"type":"integer","minimum":0},"next":{"type":"string","pattern":"^\\$"}}},"not-public":{"type":"object","additionalProperties":false,"properties":{"paths":{"type":"array","uniqueItems":true,"items":{"type":"string","minLength":1}},"graphql":{"type":"string","minLength":1},"status":{"oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}]}}},"etag":{"type":"object","additionalProperties":false,"properties":{"weak":{"type":"boolean"}}},"error-rate":{"type":"object","additionalProperties":false,"required":["max","samples"],"properties":{"max":{"type":"string","pattern":"^(100|\\d{1,2}(\\.\\d+)?)%$"},"samples":{"type":"integer","minimum":1,"maximum":1000}}}}}}};const schema12 = {"type":"object","additionalProperties":false,"properties":{"base-url":{"type":"string","minLength":1},"headers":{"type":"object","additionalProperties":{"type":"string"}},"auth":{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string"},"password":{"type":"string"}}},"session":{"type":"string","minLength":1,"maxLength":100},"redirects":{"anyOf":[{"enum":["none","same-host"]},{"type":"integer","minimum":1,"maximum":20}]},"resolve":{"type":"object","additionalProperties":{"type":"string"}},"ip":{"anyOf":[{"enum":["auto","both"]},{"enum":[4,6,"4","6"]}]},"timeout":{"$ref":"#/definitions/duration"},"connect-timeout":{"$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"},"tls":{"anyOf":[{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"expires-in":{"$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"}}},{"type":"null"}]}}};const schema13 = {"type":"string","pattern":"^\\d+(\\.\\d+)?(ms|s|m|h|d)$"};const schema15 = {"enum":["fail","warn"]};const func2 = Object.prototype.hasOwnProperty;const func3 = ucs2length["default"] ?? ucs2length;const pattern0 = new RegExp("^\\d+(\\.\\d+)?(ms|s|m|h|d)$", "u");function validate11(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){let vErrors = null;let errors = 0;if(errors === 0){if(data && typeof data == "object" && !Array.isArray(data)){const _errs1 = errors;for(const key0 in data){if(!(func2.call(schema12.properties, key0))){validate11.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];return false;break;}}if(_errs1 === errors){if(data["base-url"] !== undefined){let data0 = data["base-url"];const _errs2 = errors;if(errors === _errs2){if(typeof data0 === "string"){if(func3(data0) < 1){validate11.errors = [{instancePath:instancePath+"/base-url",schemaPath:"#/properties/base-url/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate11.errors = [{instancePath:instancePath+"/base-url",schemaPath:"#/properties/base-url/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs2 === errors;}else {var valid0 = true;}if(valid0){if(data.headers !== undefined){let data1 = data.headers;const _errs4 = errors;if(errors === _errs4){if(data1 && typeof data1 == "object" && !Array.isArray(data1)){for(const key1 in data1){const _errs7 = errors;if(typeof data1[key1] !== "string"){validate11.errors = [{instancePath:instancePath+"/headers/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/headers/additionalProperties/type",keyword:"type",params:{type: "string"}}];return false;}var valid1 = _errs7 === errors;if(!valid1){break;}}}else {validate11.errors = [{instancePath:instancePath+"/headers",schemaPath:"#/properties/headers/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs4 === errors;}else {var valid0 = true;}if(valid0){if(data.auth !== undefined){let data3 = data.auth;const _errs9 = errors;if(errors === _errs9){if(data3 && typeof data3 == "object" && !Array.isArray(data3)){let missing0;if(((data3.username === undefined) && (missing0 = "username")) || ((data3.password === undefined) && (missing0 = "password"))){validate11.errors = [{instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/required",keyword:"required",params:{missingProperty: missing0}}];return false;}else {const _errs11 = errors;for(const key2 in data3){if(!((key2 === "username") || (key2 === "password"))){validate11.errors = [{instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2}}];return false;break;}}if(_errs11 === errors){if(data3.username !== undefined){const _errs12 = errors;if(typeof data3.username !== "string"){validate11.errors = [{instancePath:instancePath+"/auth/username",schemaPath:"#/properties/auth/properties/username/type",keyword:"type",params:{type: "string"}}];return false;}var valid2 = _errs12 === errors;}else {var valid2 = true;}if(valid2){if(data3.password !== undefined){const _errs14 = errors;if(typeof data3.password !== "string"){validate11.errors = [{instancePath:instancePath+"/auth/password",schemaPath:"#/properties/auth/properties/password/type",keyword:"type",params:{type: "string"}}];return false;}var valid2 = _errs14 === errors;}else {var valid2 = true;}}}}}else {validate11.errors = [{instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs9 === errors;}else {var valid0 = true;}if(valid0){if(data.session !== undefined){let data6 = data.session;const _errs16 = errors;if(errors === _errs16){if(typeof data6 === "string"){if(func3(data6) > 100){validate11.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/maxLength",keyword:"maxLength",params:{limit: 100}}];return false;}else {if(func3(data6) < 1){validate11.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}}else {validate11.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs16 === errors;}else {var valid0 = true;}if(valid0){if(data.redirects !== undefined){let data7 = data.redirects;const _errs18 = errors;const _errs19 = errors;let valid3 = false;const _errs20 = errors;if(!((data7 === "none") || (data7 === "same-host"))){const err0 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema12.properties.redirects.anyOf[0].enum}};if(vErrors === null){vErrors = [err0];}else {vErrors.push(err0);}errors++;}var _valid0 = _errs20 === errors;valid3 = valid3 || _valid0;if(!valid3){const _errs21 = errors;if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){const err1 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf/1/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err1];}else {vErrors.push(err1);}errors++;}if(errors === _errs21){if((typeof data7 == "number") && (isFinite(data7))){if(data7 > 20 || isNaN(data7)){const err2 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 20}};if(vErrors === null){vErrors = [err2];}else {vErrors.push(err2);}errors++;}else {if(data7 < 1 || isNaN(data7)){const err3 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};if(vErrors === null){vErrors = [err3];}else {vErrors.push(err3);}errors++;}}}}var _valid0 = _errs21 === errors;valid3 = valid3 || _valid0;}if(!valid3){const err4 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err4];}else {vErrors.push(err4);}errors++;validate11.errors = vErrors;return false;}else {errors = _errs19;if(vErrors !== null){if(_errs19){vErrors.length = _errs19;}else {vErrors = null;}}}var valid0 = _errs18 === errors;}else {var valid0 = true;}if(valid0){if(data.resolve !== undefined){let data8 = data.resolve;const _errs23 = errors;if(errors === _errs23){if(data8 && typeof data8 == "object" && !Array.isArray(data8)){for(const key3 in data8){const _errs26 = errors;if(typeof data8[key3] !== "string"){validate11.errors = [{instancePath:instancePath+"/resolve/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/resolve/additionalProperties/type",keyword:"type",params:{type: "string"}}];return false;}var valid4 = _errs26 === errors;if(!valid4){break;}}}else {validate11.errors = [{instancePath:instancePath+"/resolve",schemaPath:"#/properties/resolve/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs23 === errors;}else {var valid0 = true;}if(valid0){if(data.ip !== undefined){let data10 = data.ip;const _errs28 = errors;const _errs29 = errors;let valid5 = false;const _errs30 = errors;if(!((data10 === "auto") || (data10 === "both"))){const err5 = {instancePath:instancePath+"/ip",schemaPath:"#/properties/ip/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema12.properties.ip.anyOf[0].enum}};if(vErrors === null){vErrors = [err5];}else {vErrors.push(err5);}errors++;}var _valid1 = _errs30 === errors;valid5 = valid5 || _valid1;if(!valid5){const _errs31 = errors;if(!((((data10 === 4) || (data10 === 6)) || (data10 === "4")) || (data10 === "6"))){const err6 = {instancePath:instancePath+"/ip",schemaPath:"#/properties/ip/anyOf/1/enum",keyword:"enum",params:{allowedValues: schema12.properties.ip.anyOf[1].enum}};if(vErrors === null){vErrors = [err6];}else {vErrors.push(err6);}errors++;}var _valid1 = _errs31 === errors;valid5 = valid5 || _valid1;}if(!valid5){const err7 = {instancePath:instancePath+"/ip",schemaPath:"#/properties/ip/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err7];}else {vErrors.push(err7);}errors++;validate11.errors = vErrors;return false;}else {errors = _errs29;if(vErrors !== null){if(_errs29){vErrors.length = _errs29;}else {vErrors = null;}}}var valid0 = _errs28 === errors;}else {var valid0 = true;}if(valid0){if(data.timeout !== undefined){let data11 = data.timeout;const _errs32 = errors;const _errs33 = errors;if(errors === _errs33){if(typeof data11 === "string"){if(!pattern0.test(data11)){validate11.errors = [{instancePath:instancePath+"/timeout",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}}];return false;}}else {validate11.errors = [{instancePath:instancePath+"/timeout",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs32 === errors;}else {var valid0 = true;}if(valid0){if(data["connect-timeout"] !== undefined){let data12 = data["connect-timeout"];const _errs35 = errors;const _errs36 = errors;if(errors === _errs36){if(typeof data12 === "string"){if(!pattern0.test(data12)){validate11.errors = [{instancePath:instancePath+"/connect-timeout",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}}];return false;}}else {validate11.errors = [{instancePath:instancePath+"/connect-timeout",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs35 === errors;}else {var valid0 = true;}if(valid0){if(data.severity !== undefined){let data13 = data.severity;const _errs38 = errors;if(!((data13 === "fail") || (data13 === "warn"))){validate11.errors = [{instancePath:instancePath+"/severity",schemaPath:"#/definitions/severity/enum",keyword:"enum",params:{allowedValues: schema15.enum}}];return false;}var valid0 = _errs38 === errors;}else {var valid0 = true;}if(valid0){if(data.tls !== undefined){let data14 = data.tls;const _errs40 = errors;const _errs41 = errors;let valid9 = false;const _errs42 = errors;if(errors === _errs42){if(data14 && typeof data14 == "object" && !Array.isArray(data14)){if(Object.keys(data14).length < 1){const err8 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf/0/minProperties",keyword:"minProperties",params:{limit: 1}};if(vErrors === null){vErrors = [err8];}else {vErrors.push(err8);}errors++;}else {const _errs44 = errors;for(const key4 in data14){if(!((key4 === "expires-in") || (key4 === "severity"))){const err9 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4}};if(vErrors === null){vErrors = [err9];}else {vErrors.push(err9);}errors++;break;}}if(_errs44 === errors){if(data14["expires-in"] !== undefined){let data15 = data14["expires-in"];const _errs45 = errors;const _errs46 = errors;if(errors === _errs46){if(typeof data15 === "string"){if(!pattern0.test(data15)){const err10 = {instancePath:instancePath+"/tls/expires-in",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}};if(vErrors === null){vErrors = [err10];}else {vErrors.push(err10);}errors++;}}else {const err11 = {instancePath:instancePath+"/tls/expires-in",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err11];}else {vErrors.push(err11);}errors++;}}var valid10 = _errs45 === errors;}else {var valid10 = true;}if(valid10){if(data14.severity !== undefined){let data16 = data14.severity;const _errs48 = errors;if(!((data16 === "fail") || (data16 === "warn"))){const err12 = {instancePath:instancePath+"/tls/severity",schemaPath:"#/definitions/severity/enum",keyword:"enum",params:{allowedValues: schema15.enum}};if(vErrors === null){vErrors = [err12];}else {vErrors.push(err12);}errors++;}var valid10 = _errs48 === errors;}else {var valid10 = true;}}}}}else {const err13 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf/0/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err13];}else {vErrors.push(err13);}errors++;}}var _valid2 = _errs42 === errors;valid9 = valid9 || _valid2;if(!valid9){const _errs50 = errors;if(data14 !== null){const err14 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf/1/type",keyword:"type",params:{type: "null"}};if(vErrors === null){vErrors = [err14];}else {vErrors.push(err14);}errors++;}var _valid2 = _errs50 === errors;valid9 = valid9 || _valid2;}if(!valid9){const err15 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err15];}else {vErrors.push(err15);}errors++;validate11.errors = vErrors;return false;}else {errors = _errs41;if(vErrors !== null){if(_errs41){vErrors.length = _errs41;}else {vErrors = null;}}}var valid0 = _errs40 === errors;}else {var valid0 = true;}}}}}}}}}}}}}else {validate11.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];return false;}}validate11.errors = vErrors;return errors === 0;}const schema18 = {"type":"object","additionalProperties":false,"required":["name","url"],"properties":{"name":{"type":"string","minLength":1,"maxLength":200},"url":{"type":"string","minLength":1},"method":{"enum":["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"]},"headers":{"type":"object","additionalProperties":{"anyOf":[{"type":"string"},{"type":"null"},{"$ref":"#/definitions/condition"}]}},"request-body":{"type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{},"form":{"type":"object","additionalProperties":{"type":["string","number","boolean"]}},"text":{"type":"string"}}},"auth":{"anyOf":[{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string"},"password":{"type":"string"}}},{"type":"null"}]},"session":{"type":"string","minLength":1,"maxLength":100},"redirects":{"anyOf":[{"enum":["none","same-host"]},{"type":"integer","minimum":1,"maximum":20}]},"resolve":{"type":"object","additionalProperties":{"type":"string"}},"ip":{"anyOf":[{"enum":["auto","both"]},{"enum":[4,6,"4","6"]}]},"timeout":{"$ref":"#/definitions/duration"},"connect-timeout":{"$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"},"tls":{"anyOf":[{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"expires-in":{"$ref":"#/definitions/duration"},"severity":{"$ref":"#/definitions/severity"}}},{"type":"null"}]},"status":{"anyOf":[{"$ref":"#/definitions/status"},{"type":"array","minItems":1,"items":{"$ref":"#/definitions/status"}}]},"version":{"type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{"type":"string","minLength":1},"header":{"type":"string","minLength":1},"cookie":{"type":"string","minLength":1},"body-matches":{"type":"string","minLength":1}}},"json":{"type":"object","minProperties":1,"additionalProperties":{"$ref":"#/definitions/condition"}},"cookies":{"type":"object","minProperties":1,"additionalProperties":{"$ref":"#/definitions/condition"}},"body":{"$ref":"#/definitions/body"},"latency":{"$ref":"#/definitions/latency"},"cors":{"anyOf":[{"$ref":"#/definitions/cors"},{"type":"array","minItems":1,"items":{"$ref":"#/definitions/cors"}}]},"presets":{"type":"array","minItems":1,"items":{"anyOf":[{"enum":["security-headers","cors-strict","no-debug","json-error","rate-limit-headers","https-redirect","csrf","pagination","not-public","etag"]},{"$ref":"#/definitions/presetOptions"}]}},"capture":{"type":"object","minProperties":1,"additionalProperties":{"type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"json":{"type":"string","minLength":1},"header":{"type":"string","minLength":1},"cookie":{"type":"string","minLength":1},"body-matches":{"type":"string","minLength":1}}}},"needs":{"type":"array","items":{"type":"string"}}}};const schema25 = {"anyOf":[{"type":"integer","minimum":200,"maximum":599},{"type":"string","pattern":"^([2-5]xx|[2-5]\\d\\d)$"}]};const schema44 = {"type":"object","additionalProperties":false,"required":["origin","allowed"],"properties":{"origin":{"anyOf":[{"type":"string","minLength":1},{"type":"null"}]},"allowed":{"type":"boolean"},"credentials":{"type":"boolean"},"method":{"enum":["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"]}}};const schema46 = {"type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"security-headers":{"type":"object","additionalProperties":false,"properties":{"hsts-max-age":{"type":"string","pattern":"^\\d+(\\.\\d+)?(ms|s|m|h|d)$"},"hsts-subdomains":{"type":"boolean"},"csp-allow":{"type":"array","uniqueItems":true,"items":{"enum":["unsafe-inline","unsafe-eval"]}},"except":{"type":"array","uniqueItems":true,"items":{"enum":["hsts","csp","nosniff","referrer-policy","frame"]}}}},"cors-strict":{"type":"object","additionalProperties":false,"properties":{"origin":{"type":"string","pattern":"^https?://[^/?#\\s]+$"},"allowed-origin":{"type":"string","pattern":"^https?://[^/?#\\s]+$"},"allow-wildcard":{"type":"boolean"}}},"no-debug":{"type":"object","additionalProperties":false,"properties":{"path":{"type":"string","minLength":1}}},"json-error":{"type":"object","additionalProperties":false,"properties":{"path":{"type":"string","minLength":1},"status":{"oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}]},"fields":{"type":"array","uniqueItems":true,"items":{"type":"string","pattern":"^\\$"}}}},"rate-limit-headers":{"type":"object","additionalProperties":false,"properties":{"style":{"enum":["any","structured","plain","x"]}}},"https-redirect":{"type":"object","additionalProperties":false,"properties":{"http-port":{"type":"integer","minimum":1,"maximum":65535},"https-port":{"type":"integer","minimum":1,"maximum":65535}}},"csrf":{"type":"object","additionalProperties":false,"properties":{"path":{"type":"string","minLength":1},"form":{"type":"object","additionalProperties":{"type":"string"}},"token-cookie":{"type":["string","null"],"minLength":1},"session-cookie":{"type":["string","null"],"minLength":1},"status":{"oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}]}}},"pagination":{"type":"object","additionalProperties":false,"properties":{"style":{"enum":["offset","page","cursor","link"]},"items":{"type":"string","pattern":"^\\$"},"limit":{"type":"integer","minimum":1},"limit-parameter":{"type":"string","minLength":1},"parameter":{"type":"string","minLength":1},"first-page":{"type":"integer","minimum":0},"next":{"type":"string","pattern":"^\\$"}}},"not-public":{"type":"object","additionalProperties":false,"properties":{"paths":{"type":"array","uniqueItems":true,"items":{"type":"string","minLength":1}},"graphql":{"type":"string","minLength":1},"status":{"oneOf":[{"type":"integer","minimum":100,"maximum":599},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"integer","minimum":100,"maximum":599}}]}}},"etag":{"type":"object","additionalProperties":false,"properties":{"weak":{"type":"boolean"}}},"error-rate":{"type":"object","additionalProperties":false,"required":["max","samples"],"properties":{"max":{"type":"string","pattern":"^(100|\\d{1,2}(\\.\\d+)?)%$"},"samples":{"type":"integer","minimum":1,"maximum":1000}}}}};const func0 = equal["default"] ?? equal;const schema19 = {"type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{},"not":{"anyOf":[{"type":["string","number","boolean","null","array"]},{"$ref":"#/definitions/condition"}]},"matches":{"type":"string","minLength":1},"contains":{},"not-contains":{},"exists":{"type":"boolean"},"type":{"enum":["string","number","integer","boolean","array","object","null"]},"length":{"anyOf":[{"type":"integer","minimum":0},{"$ref":"#/definitions/condition"}]},"lt":{"type":"number"},"lte":{"type":"number"},"gt":{"type":"number"},"gte":{"type":"number"},"one-of":{"type":"array","minItems":1}}};const wrapper0 = {validate: validate14};function validate14(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){let vErrors = null;let errors = 0;if(errors === 0){if(data && typeof data == "object" && !Array.isArray(data)){if(Object.keys(data).length < 1){validate14.errors = [{instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {const _errs1 = errors;for(const key0 in data){if(!(func2.call(schema19.properties, key0))){validate14.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];return false;break;}}if(_errs1 === errors){if(data.not !== undefined){let data0 = data.not;const _errs2 = errors;const _errs3 = errors;let valid1 = false;const _errs4 = errors;if(((((typeof data0 !== "string") && (!((typeof data0 == "number") && (isFinite(data0))))) && (typeof data0 !== "boolean")) && (data0 !== null)) && (!(Array.isArray(data0)))){const err0 = {instancePath:instancePath+"/not",schemaPath:"#/properties/not/anyOf/0/type",keyword:"type",params:{type: schema19.properties.not.anyOf[0].type}};if(vErrors === null){vErrors = [err0];}else {vErrors.push(err0);}errors++;}var _valid0 = _errs4 === errors;valid1 = valid1 || _valid0;if(!valid1){const _errs6 = errors;if(!(wrapper0.validate(data0, {instancePath:instancePath+"/not",parentData:data,parentDataProperty:"not",rootData}))){vErrors = vErrors === null ? wrapper0.validate.errors : vErrors.concat(wrapper0.validate.errors);errors = vErrors.length;}var _valid0 = _errs6 === errors;valid1 = valid1 || _valid0;}if(!valid1){const err1 = {instancePath:instancePath+"/not",schemaPath:"#/properties/not/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err1];}else {vErrors.push(err1);}errors++;validate14.errors = vErrors;return false;}else {errors = _errs3;if(vErrors !== null){if(_errs3){vErrors.length = _errs3;}else {vErrors = null;}}}var valid0 = _errs2 === errors;}else {var valid0 = true;}if(valid0){if(data.matches !== undefined){let data1 = data.matches;const _errs7 = errors;if(errors === _errs7){if(typeof data1 === "string"){if(func3(data1) < 1){validate14.errors = [{instancePath:instancePath+"/matches",schemaPath:"#/properties/matches/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate14.errors = [{instancePath:instancePath+"/matches",schemaPath:"#/properties/matches/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs7 === errors;}else {var valid0 = true;}if(valid0){if(data.exists !== undefined){const _errs9 = errors;if(typeof data.exists !== "boolean"){validate14.errors = [{instancePath:instancePath+"/exists",schemaPath:"#/properties/exists/type",keyword:"type",params:{type: "boolean"}}];return false;}var valid0 = _errs9 === errors;}else {var valid0 = true;}if(valid0){if(data.type !== undefined){let data3 = data.type;const _errs11 = errors;if(!(((((((data3 === "string") || (data3 === "number")) || (data3 === "integer")) || (data3 === "boolean")) || (data3 === "array")) || (data3 === "object")) || (data3 === "null"))){validate14.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues: schema19.properties.type.enum}}];return false;}var valid0 = _errs11 === errors;}else {var valid0 = true;}if(valid0){if(data.length !== undefined){let data4 = data.length;const _errs12 = errors;const _errs13 = errors;let valid2 = false;const _errs14 = errors;if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){const err2 = {instancePath:instancePath+"/length",schemaPath:"#/properties/length/anyOf/0/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err2];}else {vErrors.push(err2);}errors++;}if(errors === _errs14){if((typeof data4 == "number") && (isFinite(data4))){if(data4 < 0 || isNaN(data4)){const err3 = {instancePath:instancePath+"/length",schemaPath:"#/properties/length/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};if(vErrors === null){vErrors = [err3];}else {vErrors.push(err3);}errors++;}}}var _valid1 = _errs14 === errors;valid2 = valid2 || _valid1;if(!valid2){const _errs16 = errors;if(!(wrapper0.validate(data4, {instancePath:instancePath+"/length",parentData:data,parentDataProperty:"length",rootData}))){vErrors = vErrors === null ? wrapper0.validate.errors : vErrors.concat(wrapper0.validate.errors);errors = vErrors.length;}var _valid1 = _errs16 === errors;valid2 = valid2 || _valid1;}if(!valid2){const err4 = {instancePath:instancePath+"/length",schemaPath:"#/properties/length/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err4];}else {vErrors.push(err4);}errors++;validate14.errors = vErrors;return false;}else {errors = _errs13;if(vErrors !== null){if(_errs13){vErrors.length = _errs13;}else {vErrors = null;}}}var valid0 = _errs12 === errors;}else {var valid0 = true;}if(valid0){if(data.lt !== undefined){let data5 = data.lt;const _errs17 = errors;if(!((typeof data5 == "number") && (isFinite(data5)))){validate14.errors = [{instancePath:instancePath+"/lt",schemaPath:"#/properties/lt/type",keyword:"type",params:{type: "number"}}];return false;}var valid0 = _errs17 === errors;}else {var valid0 = true;}if(valid0){if(data.lte !== undefined){let data6 = data.lte;const _errs19 = errors;if(!((typeof data6 == "number") && (isFinite(data6)))){validate14.errors = [{instancePath:instancePath+"/lte",schemaPath:"#/properties/lte/type",keyword:"type",params:{type: "number"}}];return false;}var valid0 = _errs19 === errors;}else {var valid0 = true;}if(valid0){if(data.gt !== undefined){let data7 = data.gt;const _errs21 = errors;if(!((typeof data7 == "number") && (isFinite(data7)))){validate14.errors = [{instancePath:instancePath+"/gt",schemaPath:"#/properties/gt/type",keyword:"type",params:{type: "number"}}];return false;}var valid0 = _errs21 === errors;}else {var valid0 = true;}if(valid0){if(data.gte !== undefined){let data8 = data.gte;const _errs23 = errors;if(!((typeof data8 == "number") && (isFinite(data8)))){validate14.errors = [{instancePath:instancePath+"/gte",schemaPath:"#/properties/gte/type",keyword:"type",params:{type: "number"}}];return false;}var valid0 = _errs23 === errors;}else {var valid0 = true;}if(valid0){if(data["one-of"] !== undefined){let data9 = data["one-of"];const _errs25 = errors;if(errors === _errs25){if(Array.isArray(data9)){if(data9.length < 1){validate14.errors = [{instancePath:instancePath+"/one-of",schemaPath:"#/properties/one-of/minItems",keyword:"minItems",params:{limit: 1}}];return false;}}else {validate14.errors = [{instancePath:instancePath+"/one-of",schemaPath:"#/properties/one-of/type",keyword:"type",params:{type: "array"}}];return false;}}var valid0 = _errs25 === errors;}else {var valid0 = true;}}}}}}}}}}}}}else {validate14.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];return false;}}validate14.errors = vErrors;return errors === 0;}const schema27 = {"type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"$ref":"#/definitions/condition/properties/equals"},"not":{"$ref":"#/definitions/condition/properties/not"},"matches":{"$ref":"#/definitions/condition/properties/matches"},"contains":{"type":"string","minLength":1},"not-contains":{"type":"string","minLength":1},"exists":{"$ref":"#/definitions/condition/properties/exists"},"type":{"$ref":"#/definitions/condition/properties/type"},"length":{"$ref":"#/definitions/condition/properties/length"},"lt":{"$ref":"#/definitions/condition/properties/lt"},"lte":{"$ref":"#/definitions/condition/properties/lte"},"gt":{"$ref":"#/definitions/condition/properties/gt"},"gte":{"$ref":"#/definitions/condition/properties/gte"},"one-of":{"$ref":"#/definitions/condition/properties/one-of"},"max-size":{"$ref":"#/definitions/size"}}};const schema28 = {};const schema30 = {"type":"string","minLength":1};const schema31 = {"type":"boolean"};const schema32 = {"enum":["string","number","integer","boolean","array","object","null"]};const schema34 = {"type":"number"};const schema35 = {"type":"number"};const schema36 = {"type":"number"};const schema37 = {"type":"number"};const schema38 = {"type":"array","minItems":1};const schema39 = {"type":"string","pattern":"^\\d+(\\.\\d+)?(B|KB|kB|MB|GB|KiB|MiB|GiB)$"};const schema29 = {"anyOf":[{"type":["string","number","boolean","null","array"]},{"$ref":"#/definitions/condition"}]};function validate19(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){let vErrors = null;let errors = 0;const _errs0 = errors;let valid0 = false;const _errs1 = errors;if(((((typeof data !== "string") && (!((typeof data == "number") && (isFinite(data))))) && (typeof data !== "boolean")) && (data !== null)) && (!(Array.isArray(data)))){const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: schema29.anyOf[0].type}};if(vErrors === null){vErrors = [err0];}else {vErrors.push(err0);}errors++;}var _valid0 = _errs1 === errors;valid0 = valid0 || _valid0;if(!valid0){const _errs3 = errors;if(!(validate14(data, {instancePath,parentData,parentDataProperty,rootData}))){vErrors = vErrors === null ? validate14.errors : vErrors.concat(validate14.errors);errors = vErrors.length;}var _valid0 = _errs3 === errors;valid0 = valid0 || _valid0;}if(!valid0){const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err1];}else {vErrors.push(err1);}errors++;validate19.errors = vErrors;return false;}else {errors = _errs0;if(vErrors !== null){if(_errs0){vErrors.length = _errs0;}else {vErrors = null;}}}validate19.errors = vErrors;return errors === 0;}const schema33 = {"anyOf":[{"type":"integer","minimum":0},{"$ref":"#/definitions/condition"}]};function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){let vErrors = null;let errors = 0;const _errs0 = errors;let valid0 = false;const _errs1 = errors;if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err0];}else {vErrors.push(err0);}errors++;}if(errors === _errs1){if((typeof data == "number") && (isFinite(data))){if(data < 0 || isNaN(data)){const err1 = {instancePath,schemaPath:"#/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};if(vErrors === null){vErrors = [err1];}else {vErrors.push(err1);}errors++;}}}var _valid0 = _errs1 === errors;valid0 = valid0 || _valid0;if(!valid0){const _errs3 = errors;if(!(validate14(data, {instancePath,parentData,parentDataProperty,rootData}))){vErrors = vErrors === null ? validate14.errors : vErrors.concat(validate14.errors);errors = vErrors.length;}var _valid0 = _errs3 === errors;valid0 = valid0 || _valid0;}if(!valid0){const err2 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err2];}else {vErrors.push(err2);}errors++;validate22.errors = vErrors;return false;}else {errors = _errs0;if(vErrors !== null){if(_errs0){vErrors.length = _errs0;}else {vErrors = null;}}}validate22.errors = vErrors;return errors === 0;}const pattern8 = new RegExp("^\\d+(\\.\\d+)?(B|KB|kB|MB|GB|KiB|MiB|GiB)$", "u");function validate18(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){let vErrors = null;let errors = 0;if(errors === 0){if(data && typeof data == "object" && !Array.isArray(data)){if(Object.keys(data).length < 1){validate18.errors = [{instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {const _errs1 = errors;for(const key0 in data){if(!(func2.call(schema27.properties, key0))){validate18.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];return false;break;}}if(_errs1 === errors){if(data.equals !== undefined){const _errs2 = errors;var valid0 = _errs2 === errors;}else {var valid0 = true;}if(valid0){if(data.not !== undefined){const _errs3 = errors;if(!(validate19(data.not, {instancePath:instancePath+"/not",parentData:data,parentDataProperty:"not",rootData}))){vErrors = vErrors === null ? validate19.errors : vErrors.concat(validate19.errors);errors = vErrors.length;}var valid0 = _errs3 === errors;}else {var valid0 = true;}if(valid0){if(data.matches !== undefined){let data2 = data.matches;const _errs4 = errors;const _errs5 = errors;if(errors === _errs5){if(typeof data2 === "string"){if(func3(data2) < 1){validate18.errors = [{instancePath:instancePath+"/matches",schemaPath:"#/definitions/condition/properties/matches/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate18.errors = [{instancePath:instancePath+"/matches",schemaPath:"#/definitions/condition/properties/matches/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs4 === errors;}else {var valid0 = true;}if(valid0){if(data.contains !== undefined){let data3 = data.contains;const _errs7 = errors;if(errors === _errs7){if(typeof data3 === "string"){if(func3(data3) < 1){validate18.errors = [{instancePath:instancePath+"/contains",schemaPath:"#/properties/contains/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate18.errors = [{instancePath:instancePath+"/contains",schemaPath:"#/properties/contains/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs7 === errors;}else {var valid0 = true;}if(valid0){if(data["not-contains"] !== undefined){let data4 = data["not-contains"];const _errs9 = errors;if(errors === _errs9){if(typeof data4 === "string"){if(func3(data4) < 1){validate18.errors = [{instancePath:instancePath+"/not-contains",schemaPath:"#/properties/not-contains/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate18.errors = [{instancePath:instancePath+"/not-contains",schemaPath:"#/properties/not-contains/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs9 === errors;}else {var valid0 = true;}if(valid0){if(data.exists !== undefined){const _errs11 = errors;if(typeof data.exists !== "boolean"){validate18.errors = [{instancePath:instancePath+"/exists",schemaPath:"#/definitions/condition/properties/exists/type",keyword:"type",params:{type: "boolean"}}];return false;}var valid0 = _errs11 === errors;}else {var valid0 = true;}if(valid0){if(data.type !== undefined){let data6 = data.type;const _errs14 = errors;if(!(((((((data6 === "string") || (data6 === "number")) || (data6 === "integer")) || (data6 === "boolean")) || (data6 === "array")) || (data6 === "object")) || (data6 === "null"))){validate18.errors = [{instancePath:instancePath+"/type",schemaPath:"#/definitions/condition/properties/type/enum",keyword:"enum",params:{allowedValues: schema32.enum}}];return false;}var valid0 = _errs14 === errors;}else {var valid0 = true;}if(valid0){if(data.length !== undefined){const _errs16 = errors;if(!(validate22(data.length, {instancePath:instancePath+"/length",parentData:data,parentDataProperty:"length",rootData}))){vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);errors = vErrors.length;}var valid0 = _errs16 === errors;}else {var valid0 = true;}if(valid0){if(data.lt !== undefined){let data8 = data.lt;const _errs17 = errors;if(!((typeof data8 == "number") && (isFinite(data8)))){validate18.errors = [{instancePath:instancePath+"/lt",schemaPath:"#/definitions/condition/properties/lt/type",keyword:"type",params:{type: "number"}}];return false;}var valid0 = _errs17 === errors;}else {var valid0 = true;}if(valid0){if(data.lte !== undefined){let data9 = data.lte;const _errs20 = errors;if(!((typeof data9 == "number") && (isFinite(data9)))){validate18.errors = [{instancePath:instancePath+"/lte",schemaPath:"#/definitions/condition/properties/lte/type",keyword:"type",params:{type: "number"}}];return false;}var valid0 = _errs20 === errors;}else {var valid0 = true;}if(valid0){if(data.gt !== undefined){let data10 = data.gt;const _errs23 = errors;if(!((typeof data10 == "number") && (isFinite(data10)))){validate18.errors = [{instancePath:instancePath+"/gt",schemaPath:"#/definitions/condition/properties/gt/type",keyword:"type",params:{type: "number"}}];return false;}var valid0 = _errs23 === errors;}else {var valid0 = true;}if(valid0){if(data.gte !== undefined){let data11 = data.gte;const _errs26 = errors;if(!((typeof data11 == "number") && (isFinite(data11)))){validate18.errors = [{instancePath:instancePath+"/gte",schemaPath:"#/definitions/condition/properties/gte/type",keyword:"type",params:{type: "number"}}];return false;}var valid0 = _errs26 === errors;}else {var valid0 = true;}if(valid0){if(data["one-of"] !== undefined){let data12 = data["one-of"];const _errs29 = errors;const _errs30 = errors;if(errors === _errs30){if(Array.isArray(data12)){if(data12.length < 1){validate18.errors = [{instancePath:instancePath+"/one-of",schemaPath:"#/definitions/condition/properties/one-of/minItems",keyword:"minItems",params:{limit: 1}}];return false;}}else {validate18.errors = [{instancePath:instancePath+"/one-of",schemaPath:"#/definitions/condition/properties/one-of/type",keyword:"type",params:{type: "array"}}];return false;}}var valid0 = _errs29 === errors;}else {var valid0 = true;}if(valid0){if(data["max-size"] !== undefined){let data13 = data["max-size"];const _errs32 = errors;const _errs33 = errors;if(errors === _errs33){if(typeof data13 === "string"){if(!pattern8.test(data13)){validate18.errors = [{instancePath:instancePath+"/max-size",schemaPath:"#/definitions/size/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(B|KB|kB|MB|GB|KiB|MiB|GiB)$"}}];return false;}}else {validate18.errors = [{instancePath:instancePath+"/max-size",schemaPath:"#/definitions/size/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs32 === errors;}else {var valid0 = true;}}}}}}}}}}}}}}}}}else {validate18.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];return false;}}validate18.errors = vErrors;return errors === 0;}const schema40 = {"type":"object","additionalProperties":false,"minProperties":1,"properties":{"max":{"$ref":"#/definitions/duration"},"p95":{"$ref":"#/definitions/duration"},"cold-max":{"$ref":"#/definitions/duration"},"samples":{"type":"integer","minimum":1,"maximum":1000}}};function validate26(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){let vErrors = null;let errors = 0;if(errors === 0){if(data && typeof data == "object" && !Array.isArray(data)){if(Object.keys(data).length < 1){validate26.errors = [{instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {const _errs1 = errors;for(const key0 in data){if(!((((key0 === "max") || (key0 === "p95")) || (key0 === "cold-max")) || (key0 === "samples"))){validate26.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];return false;break;}}if(_errs1 === errors){if(data.max !== undefined){let data0 = data.max;const _errs2 = errors;const _errs3 = errors;if(errors === _errs3){if(typeof data0 === "string"){if(!pattern0.test(data0)){validate26.errors = [{instancePath:instancePath+"/max",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}}];return false;}}else {validate26.errors = [{instancePath:instancePath+"/max",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs2 === errors;}else {var valid0 = true;}if(valid0){if(data.p95 !== undefined){let data1 = data.p95;const _errs5 = errors;const _errs6 = errors;if(errors === _errs6){if(typeof data1 === "string"){if(!pattern0.test(data1)){validate26.errors = [{instancePath:instancePath+"/p95",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}}];return false;}}else {validate26.errors = [{instancePath:instancePath+"/p95",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs5 === errors;}else {var valid0 = true;}if(valid0){if(data["cold-max"] !== undefined){let data2 = data["cold-max"];const _errs8 = errors;const _errs9 = errors;if(errors === _errs9){if(typeof data2 === "string"){if(!pattern0.test(data2)){validate26.errors = [{instancePath:instancePath+"/cold-max",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}}];return false;}}else {validate26.errors = [{instancePath:instancePath+"/cold-max",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs8 === errors;}else {var valid0 = true;}if(valid0){if(data.samples !== undefined){let data3 = data.samples;const _errs11 = errors;if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){validate26.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/type",keyword:"type",params:{type: "integer"}}];return false;}if(errors === _errs11){if((typeof data3 == "number") && (isFinite(data3))){if(data3 > 1000 || isNaN(data3)){validate26.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000}}];return false;}else {if(data3 < 1 || isNaN(data3)){validate26.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}}];return false;}}}}var valid0 = _errs11 === errors;}else {var valid0 = true;}}}}}}}else {validate26.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];return false;}}validate26.errors = vErrors;return errors === 0;}const pattern6 = new RegExp("^([2-5]xx|[2-5]\\d\\d)$", "u");const pattern13 = new RegExp("^https?://[^/?#\\s]+$", "u");const pattern15 = new RegExp("^\\$", "u");const pattern18 = new RegExp("^(100|\\d{1,2}(\\.\\d+)?)%$", "u");function validate13(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){let vErrors = null;let errors = 0;if(errors === 0){if(data && typeof data == "object" && !Array.isArray(data)){let missing0;if(((data.name === undefined) && (missing0 = "name")) || ((data.url === undefined) && (missing0 = "url"))){validate13.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];return false;}else {const _errs1 = errors;for(const key0 in data){if(!(func2.call(schema18.properties, key0))){validate13.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];return false;break;}}if(_errs1 === errors){if(data.name !== undefined){let data0 = data.name;const _errs2 = errors;if(errors === _errs2){if(typeof data0 === "string"){if(func3(data0) > 200){validate13.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 200}}];return false;}else {if(func3(data0) < 1){validate13.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}}else {validate13.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs2 === errors;}else {var valid0 = true;}if(valid0){if(data.url !== undefined){let data1 = data.url;const _errs4 = errors;if(errors === _errs4){if(typeof data1 === "string"){if(func3(data1) < 1){validate13.errors = [{instancePath:instancePath+"/url",schemaPath:"#/properties/url/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/url",schemaPath:"#/properties/url/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs4 === errors;}else {var valid0 = true;}if(valid0){if(data.method !== undefined){let data2 = data.method;const _errs6 = errors;if(!(((((((data2 === "GET") || (data2 === "HEAD")) || (data2 === "POST")) || (data2 === "PUT")) || (data2 === "PATCH")) || (data2 === "DELETE")) || (data2 === "OPTIONS"))){validate13.errors = [{instancePath:instancePath+"/method",schemaPath:"#/properties/method/enum",keyword:"enum",params:{allowedValues: schema18.properties.method.enum}}];return false;}var valid0 = _errs6 === errors;}else {var valid0 = true;}if(valid0){if(data.headers !== undefined){let data3 = data.headers;const _errs7 = errors;if(errors === _errs7){if(data3 && typeof data3 == "object" && !Array.isArray(data3)){for(const key1 in data3){let data4 = data3[key1];const _errs10 = errors;const _errs11 = errors;let valid2 = false;const _errs12 = errors;if(typeof data4 !== "string"){const err0 = {instancePath:instancePath+"/headers/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/headers/additionalProperties/anyOf/0/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err0];}else {vErrors.push(err0);}errors++;}var _valid0 = _errs12 === errors;valid2 = valid2 || _valid0;if(!valid2){const _errs14 = errors;if(data4 !== null){const err1 = {instancePath:instancePath+"/headers/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/headers/additionalProperties/anyOf/1/type",keyword:"type",params:{type: "null"}};if(vErrors === null){vErrors = [err1];}else {vErrors.push(err1);}errors++;}var _valid0 = _errs14 === errors;valid2 = valid2 || _valid0;if(!valid2){const _errs16 = errors;if(!(validate14(data4, {instancePath:instancePath+"/headers/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data3,parentDataProperty:key1,rootData}))){vErrors = vErrors === null ? validate14.errors : vErrors.concat(validate14.errors);errors = vErrors.length;}var _valid0 = _errs16 === errors;valid2 = valid2 || _valid0;}}if(!valid2){const err2 = {instancePath:instancePath+"/headers/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/headers/additionalProperties/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err2];}else {vErrors.push(err2);}errors++;validate13.errors = vErrors;return false;}else {errors = _errs11;if(vErrors !== null){if(_errs11){vErrors.length = _errs11;}else {vErrors = null;}}}var valid1 = _errs10 === errors;if(!valid1){break;}}}else {validate13.errors = [{instancePath:instancePath+"/headers",schemaPath:"#/properties/headers/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs7 === errors;}else {var valid0 = true;}if(valid0){if(data["request-body"] !== undefined){let data5 = data["request-body"];const _errs17 = errors;if(errors === _errs17){if(data5 && typeof data5 == "object" && !Array.isArray(data5)){if(Object.keys(data5).length > 1){validate13.errors = [{instancePath:instancePath+"/request-body",schemaPath:"#/properties/request-body/maxProperties",keyword:"maxProperties",params:{limit: 1}}];return false;}else {if(Object.keys(data5).length < 1){validate13.errors = [{instancePath:instancePath+"/request-body",schemaPath:"#/properties/request-body/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {const _errs19 = errors;for(const key2 in data5){if(!(((key2 === "json") || (key2 === "form")) || (key2 === "text"))){validate13.errors = [{instancePath:instancePath+"/request-body",schemaPath:"#/properties/request-body/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2}}];return false;break;}}if(_errs19 === errors){if(data5.form !== undefined){let data6 = data5.form;const _errs20 = errors;if(errors === _errs20){if(data6 && typeof data6 == "object" && !Array.isArray(data6)){for(const key3 in data6){let data7 = data6[key3];const _errs23 = errors;if(((typeof data7 !== "string") && (!((typeof data7 == "number") && (isFinite(data7))))) && (typeof data7 !== "boolean")){validate13.errors = [{instancePath:instancePath+"/request-body/form/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/request-body/properties/form/additionalProperties/type",keyword:"type",params:{type: schema18.properties["request-body"].properties.form.additionalProperties.type}}];return false;}var valid4 = _errs23 === errors;if(!valid4){break;}}}else {validate13.errors = [{instancePath:instancePath+"/request-body/form",schemaPath:"#/properties/request-body/properties/form/type",keyword:"type",params:{type: "object"}}];return false;}}var valid3 = _errs20 === errors;}else {var valid3 = true;}if(valid3){if(data5.text !== undefined){const _errs25 = errors;if(typeof data5.text !== "string"){validate13.errors = [{instancePath:instancePath+"/request-body/text",schemaPath:"#/properties/request-body/properties/text/type",keyword:"type",params:{type: "string"}}];return false;}var valid3 = _errs25 === errors;}else {var valid3 = true;}}}}}}else {validate13.errors = [{instancePath:instancePath+"/request-body",schemaPath:"#/properties/request-body/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs17 === errors;}else {var valid0 = true;}if(valid0){if(data.auth !== undefined){let data9 = data.auth;const _errs27 = errors;const _errs28 = errors;let valid5 = false;const _errs29 = errors;if(errors === _errs29){if(data9 && typeof data9 == "object" && !Array.isArray(data9)){let missing1;if(((data9.username === undefined) && (missing1 = "username")) || ((data9.password === undefined) && (missing1 = "password"))){const err3 = {instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/anyOf/0/required",keyword:"required",params:{missingProperty: missing1}};if(vErrors === null){vErrors = [err3];}else {vErrors.push(err3);}errors++;}else {const _errs31 = errors;for(const key4 in data9){if(!((key4 === "username") || (key4 === "password"))){const err4 = {instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/anyOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4}};if(vErrors === null){vErrors = [err4];}else {vErrors.push(err4);}errors++;break;}}if(_errs31 === errors){if(data9.username !== undefined){const _errs32 = errors;if(typeof data9.username !== "string"){const err5 = {instancePath:instancePath+"/auth/username",schemaPath:"#/properties/auth/anyOf/0/properties/username/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err5];}else {vErrors.push(err5);}errors++;}var valid6 = _errs32 === errors;}else {var valid6 = true;}if(valid6){if(data9.password !== undefined){const _errs34 = errors;if(typeof data9.password !== "string"){const err6 = {instancePath:instancePath+"/auth/password",schemaPath:"#/properties/auth/anyOf/0/properties/password/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err6];}else {vErrors.push(err6);}errors++;}var valid6 = _errs34 === errors;}else {var valid6 = true;}}}}}else {const err7 = {instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/anyOf/0/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err7];}else {vErrors.push(err7);}errors++;}}var _valid1 = _errs29 === errors;valid5 = valid5 || _valid1;if(!valid5){const _errs36 = errors;if(data9 !== null){const err8 = {instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/anyOf/1/type",keyword:"type",params:{type: "null"}};if(vErrors === null){vErrors = [err8];}else {vErrors.push(err8);}errors++;}var _valid1 = _errs36 === errors;valid5 = valid5 || _valid1;}if(!valid5){const err9 = {instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err9];}else {vErrors.push(err9);}errors++;validate13.errors = vErrors;return false;}else {errors = _errs28;if(vErrors !== null){if(_errs28){vErrors.length = _errs28;}else {vErrors = null;}}}var valid0 = _errs27 === errors;}else {var valid0 = true;}if(valid0){if(data.session !== undefined){let data12 = data.session;const _errs38 = errors;if(errors === _errs38){if(typeof data12 === "string"){if(func3(data12) > 100){validate13.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/maxLength",keyword:"maxLength",params:{limit: 100}}];return false;}else {if(func3(data12) < 1){validate13.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}}else {validate13.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs38 === errors;}else {var valid0 = true;}if(valid0){if(data.redirects !== undefined){let data13 = data.redirects;const _errs40 = errors;const _errs41 = errors;let valid7 = false;const _errs42 = errors;if(!((data13 === "none") || (data13 === "same-host"))){const err10 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema18.properties.redirects.anyOf[0].enum}};if(vErrors === null){vErrors = [err10];}else {vErrors.push(err10);}errors++;}var _valid2 = _errs42 === errors;valid7 = valid7 || _valid2;if(!valid7){const _errs43 = errors;if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){const err11 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf/1/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err11];}else {vErrors.push(err11);}errors++;}if(errors === _errs43){if((typeof data13 == "number") && (isFinite(data13))){if(data13 > 20 || isNaN(data13)){const err12 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 20}};if(vErrors === null){vErrors = [err12];}else {vErrors.push(err12);}errors++;}else {if(data13 < 1 || isNaN(data13)){const err13 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};if(vErrors === null){vErrors = [err13];}else {vErrors.push(err13);}errors++;}}}}var _valid2 = _errs43 === errors;valid7 = valid7 || _valid2;}if(!valid7){const err14 = {instancePath:instancePath+"/redirects",schemaPath:"#/properties/redirects/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err14];}else {vErrors.push(err14);}errors++;validate13.errors = vErrors;return false;}else {errors = _errs41;if(vErrors !== null){if(_errs41){vErrors.length = _errs41;}else {vErrors = null;}}}var valid0 = _errs40 === errors;}else {var valid0 = true;}if(valid0){if(data.resolve !== undefined){let data14 = data.resolve;const _errs45 = errors;if(errors === _errs45){if(data14 && typeof data14 == "object" && !Array.isArray(data14)){for(const key5 in data14){const _errs48 = errors;if(typeof data14[key5] !== "string"){validate13.errors = [{instancePath:instancePath+"/resolve/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/resolve/additionalProperties/type",keyword:"type",params:{type: "string"}}];return false;}var valid8 = _errs48 === errors;if(!valid8){break;}}}else {validate13.errors = [{instancePath:instancePath+"/resolve",schemaPath:"#/properties/resolve/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs45 === errors;}else {var valid0 = true;}if(valid0){if(data.ip !== undefined){let data16 = data.ip;const _errs50 = errors;const _errs51 = errors;let valid9 = false;const _errs52 = errors;if(!((data16 === "auto") || (data16 === "both"))){const err15 = {instancePath:instancePath+"/ip",schemaPath:"#/properties/ip/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema18.properties.ip.anyOf[0].enum}};if(vErrors === null){vErrors = [err15];}else {vErrors.push(err15);}errors++;}var _valid3 = _errs52 === errors;valid9 = valid9 || _valid3;if(!valid9){const _errs53 = errors;if(!((((data16 === 4) || (data16 === 6)) || (data16 === "4")) || (data16 === "6"))){const err16 = {instancePath:instancePath+"/ip",schemaPath:"#/properties/ip/anyOf/1/enum",keyword:"enum",params:{allowedValues: schema18.properties.ip.anyOf[1].enum}};if(vErrors === null){vErrors = [err16];}else {vErrors.push(err16);}errors++;}var _valid3 = _errs53 === errors;valid9 = valid9 || _valid3;}if(!valid9){const err17 = {instancePath:instancePath+"/ip",schemaPath:"#/properties/ip/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err17];}else {vErrors.push(err17);}errors++;validate13.errors = vErrors;return false;}else {errors = _errs51;if(vErrors !== null){if(_errs51){vErrors.length = _errs51;}else {vErrors = null;}}}var valid0 = _errs50 === errors;}else {var valid0 = true;}if(valid0){if(data.timeout !== undefined){let data17 = data.timeout;const _errs54 = errors;const _errs55 = errors;if(errors === _errs55){if(typeof data17 === "string"){if(!pattern0.test(data17)){validate13.errors = [{instancePath:instancePath+"/timeout",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/timeout",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs54 === errors;}else {var valid0 = true;}if(valid0){if(data["connect-timeout"] !== undefined){let data18 = data["connect-timeout"];const _errs57 = errors;const _errs58 = errors;if(errors === _errs58){if(typeof data18 === "string"){if(!pattern0.test(data18)){validate13.errors = [{instancePath:instancePath+"/connect-timeout",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/connect-timeout",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}}];return false;}}var valid0 = _errs57 === errors;}else {var valid0 = true;}if(valid0){if(data.severity !== undefined){let data19 = data.severity;const _errs60 = errors;if(!((data19 === "fail") || (data19 === "warn"))){validate13.errors = [{instancePath:instancePath+"/severity",schemaPath:"#/definitions/severity/enum",keyword:"enum",params:{allowedValues: schema15.enum}}];return false;}var valid0 = _errs60 === errors;}else {var valid0 = true;}if(valid0){if(data.tls !== undefined){let data20 = data.tls;const _errs62 = errors;const _errs63 = errors;let valid13 = false;const _errs64 = errors;if(errors === _errs64){if(data20 && typeof data20 == "object" && !Array.isArray(data20)){if(Object.keys(data20).length < 1){const err18 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf/0/minProperties",keyword:"minProperties",params:{limit: 1}};if(vErrors === null){vErrors = [err18];}else {vErrors.push(err18);}errors++;}else {const _errs66 = errors;for(const key6 in data20){if(!((key6 === "expires-in") || (key6 === "severity"))){const err19 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6}};if(vErrors === null){vErrors = [err19];}else {vErrors.push(err19);}errors++;break;}}if(_errs66 === errors){if(data20["expires-in"] !== undefined){let data21 = data20["expires-in"];const _errs67 = errors;const _errs68 = errors;if(errors === _errs68){if(typeof data21 === "string"){if(!pattern0.test(data21)){const err20 = {instancePath:instancePath+"/tls/expires-in",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}};if(vErrors === null){vErrors = [err20];}else {vErrors.push(err20);}errors++;}}else {const err21 = {instancePath:instancePath+"/tls/expires-in",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err21];}else {vErrors.push(err21);}errors++;}}var valid14 = _errs67 === errors;}else {var valid14 = true;}if(valid14){if(data20.severity !== undefined){let data22 = data20.severity;const _errs70 = errors;if(!((data22 === "fail") || (data22 === "warn"))){const err22 = {instancePath:instancePath+"/tls/severity",schemaPath:"#/definitions/severity/enum",keyword:"enum",params:{allowedValues: schema15.enum}};if(vErrors === null){vErrors = [err22];}else {vErrors.push(err22);}errors++;}var valid14 = _errs70 === errors;}else {var valid14 = true;}}}}}else {const err23 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf/0/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err23];}else {vErrors.push(err23);}errors++;}}var _valid4 = _errs64 === errors;valid13 = valid13 || _valid4;if(!valid13){const _errs72 = errors;if(data20 !== null){const err24 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf/1/type",keyword:"type",params:{type: "null"}};if(vErrors === null){vErrors = [err24];}else {vErrors.push(err24);}errors++;}var _valid4 = _errs72 === errors;valid13 = valid13 || _valid4;}if(!valid13){const err25 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err25];}else {vErrors.push(err25);}errors++;validate13.errors = vErrors;return false;}else {errors = _errs63;if(vErrors !== null){if(_errs63){vErrors.length = _errs63;}else {vErrors = null;}}}var valid0 = _errs62 === errors;}else {var valid0 = true;}if(valid0){if(data.status !== undefined){let data23 = data.status;const _errs74 = errors;const _errs75 = errors;let valid17 = false;const _errs76 = errors;const _errs78 = errors;let valid19 = false;const _errs79 = errors;if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){const err26 = {instancePath:instancePath+"/status",schemaPath:"#/definitions/status/anyOf/0/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err26];}else {vErrors.push(err26);}errors++;}if(errors === _errs79){if((typeof data23 == "number") && (isFinite(data23))){if(data23 > 599 || isNaN(data23)){const err27 = {instancePath:instancePath+"/status",schemaPath:"#/definitions/status/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599}};if(vErrors === null){vErrors = [err27];}else {vErrors.push(err27);}errors++;}else {if(data23 < 200 || isNaN(data23)){const err28 = {instancePath:instancePath+"/status",schemaPath:"#/definitions/status/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 200}};if(vErrors === null){vErrors = [err28];}else {vErrors.push(err28);}errors++;}}}}var _valid6 = _errs79 === errors;valid19 = valid19 || _valid6;if(!valid19){const _errs81 = errors;if(errors === _errs81){if(typeof data23 === "string"){if(!pattern6.test(data23)){const err29 = {instancePath:instancePath+"/status",schemaPath:"#/definitions/status/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^([2-5]xx|[2-5]\\d\\d)$"}};if(vErrors === null){vErrors = [err29];}else {vErrors.push(err29);}errors++;}}else {const err30 = {instancePath:instancePath+"/status",schemaPath:"#/definitions/status/anyOf/1/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err30];}else {vErrors.push(err30);}errors++;}}var _valid6 = _errs81 === errors;valid19 = valid19 || _valid6;}if(!valid19){const err31 = {instancePath:instancePath+"/status",schemaPath:"#/definitions/status/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err31];}else {vErrors.push(err31);}errors++;}else {errors = _errs78;if(vErrors !== null){if(_errs78){vErrors.length = _errs78;}else {vErrors = null;}}}var _valid5 = _errs76 === errors;valid17 = valid17 || _valid5;if(!valid17){const _errs83 = errors;if(errors === _errs83){if(Array.isArray(data23)){if(data23.length < 1){const err32 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/anyOf/1/minItems",keyword:"minItems",params:{limit: 1}};if(vErrors === null){vErrors = [err32];}else {vErrors.push(err32);}errors++;}else {var valid20 = true;const len0 = data23.length;for(let i0=0; i0<len0; i0++){let data24 = data23[i0];const _errs85 = errors;const _errs87 = errors;let valid22 = false;const _errs88 = errors;if(!(((typeof data24 == "number") && (!(data24 % 1) && !isNaN(data24))) && (isFinite(data24)))){const err33 = {instancePath:instancePath+"/status/" + i0,schemaPath:"#/definitions/status/anyOf/0/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err33];}else {vErrors.push(err33);}errors++;}if(errors === _errs88){if((typeof data24 == "number") && (isFinite(data24))){if(data24 > 599 || isNaN(data24)){const err34 = {instancePath:instancePath+"/status/" + i0,schemaPath:"#/definitions/status/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599}};if(vErrors === null){vErrors = [err34];}else {vErrors.push(err34);}errors++;}else {if(data24 < 200 || isNaN(data24)){const err35 = {instancePath:instancePath+"/status/" + i0,schemaPath:"#/definitions/status/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 200}};if(vErrors === null){vErrors = [err35];}else {vErrors.push(err35);}errors++;}}}}var _valid7 = _errs88 === errors;valid22 = valid22 || _valid7;if(!valid22){const _errs90 = errors;if(errors === _errs90){if(typeof data24 === "string"){if(!pattern6.test(data24)){const err36 = {instancePath:instancePath+"/status/" + i0,schemaPath:"#/definitions/status/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^([2-5]xx|[2-5]\\d\\d)$"}};if(vErrors === null){vErrors = [err36];}else {vErrors.push(err36);}errors++;}}else {const err37 = {instancePath:instancePath+"/status/" + i0,schemaPath:"#/definitions/status/anyOf/1/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err37];}else {vErrors.push(err37);}errors++;}}var _valid7 = _errs90 === errors;valid22 = valid22 || _valid7;}if(!valid22){const err38 = {instancePath:instancePath+"/status/" + i0,schemaPath:"#/definitions/status/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err38];}else {vErrors.push(err38);}errors++;}else {errors = _errs87;if(vErrors !== null){if(_errs87){vErrors.length = _errs87;}else {vErrors = null;}}}var valid20 = _errs85 === errors;if(!valid20){break;}}}}else {const err39 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/anyOf/1/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err39];}else {vErrors.push(err39);}errors++;}}var _valid5 = _errs83 === errors;valid17 = valid17 || _valid5;}if(!valid17){const err40 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err40];}else {vErrors.push(err40);}errors++;validate13.errors = vErrors;return false;}else {errors = _errs75;if(vErrors !== null){if(_errs75){vErrors.length = _errs75;}else {vErrors = null;}}}var valid0 = _errs74 === errors;}else {var valid0 = true;}if(valid0){if(data.version !== undefined){let data25 = data.version;const _errs92 = errors;if(errors === _errs92){if(data25 && typeof data25 == "object" && !Array.isArray(data25)){if(Object.keys(data25).length > 1){validate13.errors = [{instancePath:instancePath+"/version",schemaPath:"#/properties/version/maxProperties",keyword:"maxProperties",params:{limit: 1}}];return false;}else {if(Object.keys(data25).length < 1){validate13.errors = [{instancePath:instancePath+"/version",schemaPath:"#/properties/version/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {const _errs94 = errors;for(const key7 in data25){if(!((((key7 === "json") || (key7 === "header")) || (key7 === "cookie")) || (key7 === "body-matches"))){validate13.errors = [{instancePath:instancePath+"/version",schemaPath:"#/properties/version/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7}}];return false;break;}}if(_errs94 === errors){if(data25.json !== undefined){let data26 = data25.json;const _errs95 = errors;if(errors === _errs95){if(typeof data26 === "string"){if(func3(data26) < 1){validate13.errors = [{instancePath:instancePath+"/version/json",schemaPath:"#/properties/version/properties/json/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/version/json",schemaPath:"#/properties/version/properties/json/type",keyword:"type",params:{type: "string"}}];return false;}}var valid23 = _errs95 === errors;}else {var valid23 = true;}if(valid23){if(data25.header !== undefined){let data27 = data25.header;const _errs97 = errors;if(errors === _errs97){if(typeof data27 === "string"){if(func3(data27) < 1){validate13.errors = [{instancePath:instancePath+"/version/header",schemaPath:"#/properties/version/properties/header/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/version/header",schemaPath:"#/properties/version/properties/header/type",keyword:"type",params:{type: "string"}}];return false;}}var valid23 = _errs97 === errors;}else {var valid23 = true;}if(valid23){if(data25.cookie !== undefined){let data28 = data25.cookie;const _errs99 = errors;if(errors === _errs99){if(typeof data28 === "string"){if(func3(data28) < 1){validate13.errors = [{instancePath:instancePath+"/version/cookie",schemaPath:"#/properties/version/properties/cookie/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/version/cookie",schemaPath:"#/properties/version/properties/cookie/type",keyword:"type",params:{type: "string"}}];return false;}}var valid23 = _errs99 === errors;}else {var valid23 = true;}if(valid23){if(data25["body-matches"] !== undefined){let data29 = data25["body-matches"];const _errs101 = errors;if(errors === _errs101){if(typeof data29 === "string"){if(func3(data29) < 1){validate13.errors = [{instancePath:instancePath+"/version/body-matches",schemaPath:"#/properties/version/properties/body-matches/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/version/body-matches",schemaPath:"#/properties/version/properties/body-matches/type",keyword:"type",params:{type: "string"}}];return false;}}var valid23 = _errs101 === errors;}else {var valid23 = true;}}}}}}}}else {validate13.errors = [{instancePath:instancePath+"/version",schemaPath:"#/properties/version/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs92 === errors;}else {var valid0 = true;}if(valid0){if(data.json !== undefined){let data30 = data.json;const _errs103 = errors;if(errors === _errs103){if(data30 && typeof data30 == "object" && !Array.isArray(data30)){if(Object.keys(data30).length < 1){validate13.errors = [{instancePath:instancePath+"/json",schemaPath:"#/properties/json/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {for(const key8 in data30){const _errs106 = errors;if(!(validate14(data30[key8], {instancePath:instancePath+"/json/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data30,parentDataProperty:key8,rootData}))){vErrors = vErrors === null ? validate14.errors : vErrors.concat(validate14.errors);errors = vErrors.length;}var valid24 = _errs106 === errors;if(!valid24){break;}}}}else {validate13.errors = [{instancePath:instancePath+"/json",schemaPath:"#/properties/json/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs103 === errors;}else {var valid0 = true;}if(valid0){if(data.cookies !== undefined){let data32 = data.cookies;const _errs107 = errors;if(errors === _errs107){if(data32 && typeof data32 == "object" && !Array.isArray(data32)){if(Object.keys(data32).length < 1){validate13.errors = [{instancePath:instancePath+"/cookies",schemaPath:"#/properties/cookies/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {for(const key9 in data32){const _errs110 = errors;if(!(validate14(data32[key9], {instancePath:instancePath+"/cookies/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data32,parentDataProperty:key9,rootData}))){vErrors = vErrors === null ? validate14.errors : vErrors.concat(validate14.errors);errors = vErrors.length;}var valid25 = _errs110 === errors;if(!valid25){break;}}}}else {validate13.errors = [{instancePath:instancePath+"/cookies",schemaPath:"#/properties/cookies/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs107 === errors;}else {var valid0 = true;}if(valid0){if(data.body !== undefined){const _errs111 = errors;if(!(validate18(data.body, {instancePath:instancePath+"/body",parentData:data,parentDataProperty:"body",rootData}))){vErrors = vErrors === null ? validate18.errors : vErrors.concat(validate18.errors);errors = vErrors.length;}var valid0 = _errs111 === errors;}else {var valid0 = true;}if(valid0){if(data.latency !== undefined){const _errs112 = errors;if(!(validate26(data.latency, {instancePath:instancePath+"/latency",parentData:data,parentDataProperty:"latency",rootData}))){vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);errors = vErrors.length;}var valid0 = _errs112 === errors;}else {var valid0 = true;}if(valid0){if(data.cors !== undefined){let data36 = data.cors;const _errs113 = errors;const _errs114 = errors;let valid26 = false;const _errs115 = errors;const _errs116 = errors;if(errors === _errs116){if(data36 && typeof data36 == "object" && !Array.isArray(data36)){let missing2;if(((data36.origin === undefined) && (missing2 = "origin")) || ((data36.allowed === undefined) && (missing2 = "allowed"))){const err41 = {instancePath:instancePath+"/cors",schemaPath:"#/definitions/cors/required",keyword:"required",params:{missingProperty: missing2}};if(vErrors === null){vErrors = [err41];}else {vErrors.push(err41);}errors++;}else {const _errs118 = errors;for(const key10 in data36){if(!((((key10 === "origin") || (key10 === "allowed")) || (key10 === "credentials")) || (key10 === "method"))){const err42 = {instancePath:instancePath+"/cors",schemaPath:"#/definitions/cors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10}};if(vErrors === null){vErrors = [err42];}else {vErrors.push(err42);}errors++;break;}}if(_errs118 === errors){if(data36.origin !== undefined){let data37 = data36.origin;const _errs119 = errors;const _errs120 = errors;let valid29 = false;const _errs121 = errors;if(errors === _errs121){if(typeof data37 === "string"){if(func3(data37) < 1){const err43 = {instancePath:instancePath+"/cors/origin",schemaPath:"#/definitions/cors/properties/origin/anyOf/0/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err43];}else {vErrors.push(err43);}errors++;}}else {const err44 = {instancePath:instancePath+"/cors/origin",schemaPath:"#/definitions/cors/properties/origin/anyOf/0/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err44];}else {vErrors.push(err44);}errors++;}}var _valid9 = _errs121 === errors;valid29 = valid29 || _valid9;if(!valid29){const _errs123 = errors;if(data37 !== null){const err45 = {instancePath:instancePath+"/cors/origin",schemaPath:"#/definitions/cors/properties/origin/anyOf/1/type",keyword:"type",params:{type: "null"}};if(vErrors === null){vErrors = [err45];}else {vErrors.push(err45);}errors++;}var _valid9 = _errs123 === errors;valid29 = valid29 || _valid9;}if(!valid29){const err46 = {instancePath:instancePath+"/cors/origin",schemaPath:"#/definitions/cors/properties/origin/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err46];}else {vErrors.push(err46);}errors++;}else {errors = _errs120;if(vErrors !== null){if(_errs120){vErrors.length = _errs120;}else {vErrors = null;}}}var valid28 = _errs119 === errors;}else {var valid28 = true;}if(valid28){if(data36.allowed !== undefined){const _errs125 = errors;if(typeof data36.allowed !== "boolean"){const err47 = {instancePath:instancePath+"/cors/allowed",schemaPath:"#/definitions/cors/properties/allowed/type",keyword:"type",params:{type: "boolean"}};if(vErrors === null){vErrors = [err47];}else {vErrors.push(err47);}errors++;}var valid28 = _errs125 === errors;}else {var valid28 = true;}if(valid28){if(data36.credentials !== undefined){const _errs127 = errors;if(typeof data36.credentials !== "boolean"){const err48 = {instancePath:instancePath+"/cors/credentials",schemaPath:"#/definitions/cors/properties/credentials/type",keyword:"type",params:{type: "boolean"}};if(vErrors === null){vErrors = [err48];}else {vErrors.push(err48);}errors++;}var valid28 = _errs127 === errors;}else {var valid28 = true;}if(valid28){if(data36.method !== undefined){let data40 = data36.method;const _errs129 = errors;if(!(((((((data40 === "GET") || (data40 === "HEAD")) || (data40 === "POST")) || (data40 === "PUT")) || (data40 === "PATCH")) || (data40 === "DELETE")) || (data40 === "OPTIONS"))){const err49 = {instancePath:instancePath+"/cors/method",schemaPath:"#/definitions/cors/properties/method/enum",keyword:"enum",params:{allowedValues: schema44.properties.method.enum}};if(vErrors === null){vErrors = [err49];}else {vErrors.push(err49);}errors++;}var valid28 = _errs129 === errors;}else {var valid28 = true;}}}}}}}else {const err50 = {instancePath:instancePath+"/cors",schemaPath:"#/definitions/cors/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err50];}else {vErrors.push(err50);}errors++;}}var _valid8 = _errs115 === errors;valid26 = valid26 || _valid8;if(!valid26){const _errs130 = errors;if(errors === _errs130){if(Array.isArray(data36)){if(data36.length < 1){const err51 = {instancePath:instancePath+"/cors",schemaPath:"#/properties/cors/anyOf/1/minItems",keyword:"minItems",params:{limit: 1}};if(vErrors === null){vErrors = [err51];}else {vErrors.push(err51);}errors++;}else {var valid30 = true;const len1 = data36.length;for(let i1=0; i1<len1; i1++){let data41 = data36[i1];const _errs132 = errors;const _errs133 = errors;if(errors === _errs133){if(data41 && typeof data41 == "object" && !Array.isArray(data41)){let missing3;if(((data41.origin === undefined) && (missing3 = "origin")) || ((data41.allowed === undefined) && (missing3 = "allowed"))){const err52 = {instancePath:instancePath+"/cors/" + i1,schemaPath:"#/definitions/cors/required",keyword:"required",params:{missingProperty: missing3}};if(vErrors === null){vErrors = [err52];}else {vErrors.push(err52);}errors++;}else {const _errs135 = errors;for(const key11 in data41){if(!((((key11 === "origin") || (key11 === "allowed")) || (key11 === "credentials")) || (key11 === "method"))){const err53 = {instancePath:instancePath+"/cors/" + i1,schemaPath:"#/definitions/cors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11}};if(vErrors === null){vErrors = [err53];}else {vErrors.push(err53);}errors++;break;}}if(_errs135 === errors){if(data41.origin !== undefined){let data42 = data41.origin;const _errs136 = errors;const _errs137 = errors;let valid33 = false;const _errs138 = errors;if(errors === _errs138){if(typeof data42 === "string"){if(func3(data42) < 1){const err54 = {instancePath:instancePath+"/cors/" + i1+"/origin",schemaPath:"#/definitions/cors/properties/origin/anyOf/0/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err54];}else {vErrors.push(err54);}errors++;}}else {const err55 = {instancePath:instancePath+"/cors/" + i1+"/origin",schemaPath:"#/definitions/cors/properties/origin/anyOf/0/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err55];}else {vErrors.push(err55);}errors++;}}var _valid10 = _errs138 === errors;valid33 = valid33 || _valid10;if(!valid33){const _errs140 = errors;if(data42 !== null){const err56 = {instancePath:instancePath+"/cors/" + i1+"/origin",schemaPath:"#/definitions/cors/properties/origin/anyOf/1/type",keyword:"type",params:{type: "null"}};if(vErrors === null){vErrors = [err56];}else {vErrors.push(err56);}errors++;}var _valid10 = _errs140 === errors;valid33 = valid33 || _valid10;}if(!valid33){const err57 = {instancePath:instancePath+"/cors/" + i1+"/origin",schemaPath:"#/definitions/cors/properties/origin/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err57];}else {vErrors.push(err57);}errors++;}else {errors = _errs137;if(vErrors !== null){if(_errs137){vErrors.length = _errs137;}else {vErrors = null;}}}var valid32 = _errs136 === errors;}else {var valid32 = true;}if(valid32){if(data41.allowed !== undefined){const _errs142 = errors;if(typeof data41.allowed !== "boolean"){const err58 = {instancePath:instancePath+"/cors/" + i1+"/allowed",schemaPath:"#/definitions/cors/properties/allowed/type",keyword:"type",params:{type: "boolean"}};if(vErrors === null){vErrors = [err58];}else {vErrors.push(err58);}errors++;}var valid32 = _errs142 === errors;}else {var valid32 = true;}if(valid32){if(data41.credentials !== undefined){const _errs144 = errors;if(typeof data41.credentials !== "boolean"){const err59 = {instancePath:instancePath+"/cors/" + i1+"/credentials",schemaPath:"#/definitions/cors/properties/credentials/type",keyword:"type",params:{type: "boolean"}};if(vErrors === null){vErrors = [err59];}else {vErrors.push(err59);}errors++;}var valid32 = _errs144 === errors;}else {var valid32 = true;}if(valid32){if(data41.method !== undefined){let data45 = data41.method;const _errs146 = errors;if(!(((((((data45 === "GET") || (data45 === "HEAD")) || (data45 === "POST")) || (data45 === "PUT")) || (data45 === "PATCH")) || (data45 === "DELETE")) || (data45 === "OPTIONS"))){const err60 = {instancePath:instancePath+"/cors/" + i1+"/method",schemaPath:"#/definitions/cors/properties/method/enum",keyword:"enum",params:{allowedValues: schema44.properties.method.enum}};if(vErrors === null){vErrors = [err60];}else {vErrors.push(err60);}errors++;}var valid32 = _errs146 === errors;}else {var valid32 = true;}}}}}}}else {const err61 = {instancePath:instancePath+"/cors/" + i1,schemaPath:"#/definitions/cors/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err61];}else {vErrors.push(err61);}errors++;}}var valid30 = _errs132 === errors;if(!valid30){break;}}}}else {const err62 = {instancePath:instancePath+"/cors",schemaPath:"#/properties/cors/anyOf/1/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err62];}else {vErrors.push(err62);}errors++;}}var _valid8 = _errs130 === errors;valid26 = valid26 || _valid8;}if(!valid26){const err63 = {instancePath:instancePath+"/cors",schemaPath:"#/properties/cors/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err63];}else {vErrors.push(err63);}errors++;validate13.errors = vErrors;return false;}else {errors = _errs114;if(vErrors !== null){if(_errs114){vErrors.length = _errs114;}else {vErrors = null;}}}var valid0 = _errs113 === errors;}else {var valid0 = true;}if(valid0){if(data.presets !== undefined){let data46 = data.presets;const _errs147 = errors;if(errors === _errs147){if(Array.isArray(data46)){if(data46.length < 1){validate13.errors = [{instancePath:instancePath+"/presets",schemaPath:"#/properties/presets/minItems",keyword:"minItems",params:{limit: 1}}];return false;}else {var valid34 = true;const len2 = data46.length;for(let i2=0; i2<len2; i2++){let data47 = data46[i2];const _errs149 = errors;const _errs150 = errors;let valid35 = false;const _errs151 = errors;if(!((((((((((data47 === "security-headers") || (data47 === "cors-strict")) || (data47 === "no-debug")) || (data47 === "json-error")) || (data47 === "rate-limit-headers")) || (data47 === "https-redirect")) || (data47 === "csrf")) || (data47 === "pagination")) || (data47 === "not-public")) || (data47 === "etag"))){const err64 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/properties/presets/items/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema18.properties.presets.items.anyOf[0].enum}};if(vErrors === null){vErrors = [err64];}else {vErrors.push(err64);}errors++;}var _valid11 = _errs151 === errors;valid35 = valid35 || _valid11;if(!valid35){const _errs152 = errors;const _errs153 = errors;if(errors === _errs153){if(data47 && typeof data47 == "object" && !Array.isArray(data47)){if(Object.keys(data47).length > 1){const err65 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/definitions/presetOptions/maxProperties",keyword:"maxProperties",params:{limit: 1}};if(vErrors === null){vErrors = [err65];}else {vErrors.push(err65);}errors++;}else {if(Object.keys(data47).length < 1){const err66 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/definitions/presetOptions/minProperties",keyword:"minProperties",params:{limit: 1}};if(vErrors === null){vErrors = [err66];}else {vErrors.push(err66);}errors++;}else {const _errs155 = errors;for(const key12 in data47){if(!(func2.call(schema46.properties, key12))){const err67 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/definitions/presetOptions/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12}};if(vErrors === null){vErrors = [err67];}else {vErrors.push(err67);}errors++;break;}}if(_errs155 === errors){if(data47["security-headers"] !== undefined){let data48 = data47["security-headers"];const _errs156 = errors;if(errors === _errs156){if(data48 && typeof data48 == "object" && !Array.isArray(data48)){const _errs158 = errors;for(const key13 in data48){if(!((((key13 === "hsts-max-age") || (key13 === "hsts-subdomains")) || (key13 === "csp-allow")) || (key13 === "except"))){const err68 = {instancePath:instancePath+"/presets/" + i2+"/security-headers",schemaPath:"#/definitions/presetOptions/properties/security-headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13}};if(vErrors === null){vErrors = [err68];}else {vErrors.push(err68);}errors++;break;}}if(_errs158 === errors){if(data48["hsts-max-age"] !== undefined){let data49 = data48["hsts-max-age"];const _errs159 = errors;if(errors === _errs159){if(typeof data49 === "string"){if(!pattern0.test(data49)){const err69 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/hsts-max-age",schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/hsts-max-age/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$"}};if(vErrors === null){vErrors = [err69];}else {vErrors.push(err69);}errors++;}}else {const err70 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/hsts-max-age",schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/hsts-max-age/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err70];}else {vErrors.push(err70);}errors++;}}var valid38 = _errs159 === errors;}else {var valid38 = true;}if(valid38){if(data48["hsts-subdomains"] !== undefined){const _errs161 = errors;if(typeof data48["hsts-subdomains"] !== "boolean"){const err71 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/hsts-subdomains",schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/hsts-subdomains/type",keyword:"type",params:{type: "boolean"}};if(vErrors === null){vErrors = [err71];}else {vErrors.push(err71);}errors++;}var valid38 = _errs161 === errors;}else {var valid38 = true;}if(valid38){if(data48["csp-allow"] !== undefined){let data51 = data48["csp-allow"];const _errs163 = errors;if(errors === _errs163){if(Array.isArray(data51)){var valid39 = true;const len3 = data51.length;for(let i3=0; i3<len3; i3++){let data52 = data51[i3];const _errs165 = errors;if(!((data52 === "unsafe-inline") || (data52 === "unsafe-eval"))){const err72 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/csp-allow/" + i3,schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/csp-allow/items/enum",keyword:"enum",params:{allowedValues: schema46.properties["security-headers"].properties["csp-allow"].items.enum}};if(vErrors === null){vErrors = [err72];}else {vErrors.push(err72);}errors++;}var valid39 = _errs165 === errors;if(!valid39){break;}}if(valid39){let i4 = data51.length;let j0;if(i4 > 1){outer0:for(;i4--;){for(j0 = i4; j0--;){if(func0(data51[i4], data51[j0])){const err73 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/csp-allow",schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/csp-allow/uniqueItems",keyword:"uniqueItems",params:{i: i4, j: j0}};if(vErrors === null){vErrors = [err73];}else {vErrors.push(err73);}errors++;break outer0;}}}}}}else {const err74 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/csp-allow",schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/csp-allow/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err74];}else {vErrors.push(err74);}errors++;}}var valid38 = _errs163 === errors;}else {var valid38 = true;}if(valid38){if(data48.except !== undefined){let data53 = data48.except;const _errs166 = errors;if(errors === _errs166){if(Array.isArray(data53)){var valid41 = true;const len4 = data53.length;for(let i5=0; i5<len4; i5++){let data54 = data53[i5];const _errs168 = errors;if(!(((((data54 === "hsts") || (data54 === "csp")) || (data54 === "nosniff")) || (data54 === "referrer-policy")) || (data54 === "frame"))){const err75 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/except/" + i5,schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/except/items/enum",keyword:"enum",params:{allowedValues: schema46.properties["security-headers"].properties.except.items.enum}};if(vErrors === null){vErrors = [err75];}else {vErrors.push(err75);}errors++;}var valid41 = _errs168 === errors;if(!valid41){break;}}if(valid41){let i6 = data53.length;let j1;if(i6 > 1){outer1:for(;i6--;){for(j1 = i6; j1--;){if(func0(data53[i6], data53[j1])){const err76 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/except",schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/except/uniqueItems",keyword:"uniqueItems",params:{i: i6, j: j1}};if(vErrors === null){vErrors = [err76];}else {vErrors.push(err76);}errors++;break outer1;}}}}}}else {const err77 = {instancePath:instancePath+"/presets/" + i2+"/security-headers/except",schemaPath:"#/definitions/presetOptions/properties/security-headers/properties/except/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err77];}else {vErrors.push(err77);}errors++;}}var valid38 = _errs166 === errors;}else {var valid38 = true;}}}}}}else {const err78 = {instancePath:instancePath+"/presets/" + i2+"/security-headers",schemaPath:"#/definitions/presetOptions/properties/security-headers/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err78];}else {vErrors.push(err78);}errors++;}}var valid37 = _errs156 === errors;}else {var valid37 = true;}if(valid37){if(data47["cors-strict"] !== undefined){let data55 = data47["cors-strict"];const _errs169 = errors;if(errors === _errs169){if(data55 && typeof data55 == "object" && !Array.isArray(data55)){const _errs171 = errors;for(const key14 in data55){if(!(((key14 === "origin") || (key14 === "allowed-origin")) || (key14 === "allow-wildcard"))){const err79 = {instancePath:instancePath+"/presets/" + i2+"/cors-strict",schemaPath:"#/definitions/presetOptions/properties/cors-strict/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14}};if(vErrors === null){vErrors = [err79];}else {vErrors.push(err79);}errors++;break;}}if(_errs171 === errors){if(data55.origin !== undefined){let data56 = data55.origin;const _errs172 = errors;if(errors === _errs172){if(typeof data56 === "string"){if(!pattern13.test(data56)){const err80 = {instancePath:instancePath+"/presets/" + i2+"/cors-strict/origin",schemaPath:"#/definitions/presetOptions/properties/cors-strict/properties/origin/pattern",keyword:"pattern",params:{pattern: "^https?://[^/?#\\s]+$"}};if(vErrors === null){vErrors = [err80];}else {vErrors.push(err80);}errors++;}}else {const err81 = {instancePath:instancePath+"/presets/" + i2+"/cors-strict/origin",schemaPath:"#/definitions/presetOptions/properties/cors-strict/properties/origin/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err81];}else {vErrors.push(err81);}errors++;}}var valid43 = _errs172 === errors;}else {var valid43 = true;}if(valid43){if(data55["allowed-origin"] !== undefined){let data57 = data55["allowed-origin"];const _errs174 = errors;if(errors === _errs174){if(typeof data57 === "string"){if(!pattern13.test(data57)){const err82 = {instancePath:instancePath+"/presets/" + i2+"/cors-strict/allowed-origin",schemaPath:"#/definitions/presetOptions/properties/cors-strict/properties/allowed-origin/pattern",keyword:"pattern",params:{pattern: "^https?://[^/?#\\s]+$"}};if(vErrors === null){vErrors = [err82];}else {vErrors.push(err82);}errors++;}}else {const err83 = {instancePath:instancePath+"/presets/" + i2+"/cors-strict/allowed-origin",schemaPath:"#/definitions/presetOptions/properties/cors-strict/properties/allowed-origin/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err83];}else {vErrors.push(err83);}errors++;}}var valid43 = _errs174 === errors;}else {var valid43 = true;}if(valid43){if(data55["allow-wildcard"] !== undefined){const _errs176 = errors;if(typeof data55["allow-wildcard"] !== "boolean"){const err84 = {instancePath:instancePath+"/presets/" + i2+"/cors-strict/allow-wildcard",schemaPath:"#/definitions/presetOptions/properties/cors-strict/properties/allow-wildcard/type",keyword:"type",params:{type: "boolean"}};if(vErrors === null){vErrors = [err84];}else {vErrors.push(err84);}errors++;}var valid43 = _errs176 === errors;}else {var valid43 = true;}}}}}else {const err85 = {instancePath:instancePath+"/presets/" + i2+"/cors-strict",schemaPath:"#/definitions/presetOptions/properties/cors-strict/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err85];}else {vErrors.push(err85);}errors++;}}var valid37 = _errs169 === errors;}else {var valid37 = true;}if(valid37){if(data47["no-debug"] !== undefined){let data59 = data47["no-debug"];const _errs178 = errors;if(errors === _errs178){if(data59 && typeof data59 == "object" && !Array.isArray(data59)){const _errs180 = errors;for(const key15 in data59){if(!(key15 === "path")){const err86 = {instancePath:instancePath+"/presets/" + i2+"/no-debug",schemaPath:"#/definitions/presetOptions/properties/no-debug/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key15}};if(vErrors === null){vErrors = [err86];}else {vErrors.push(err86);}errors++;break;}}if(_errs180 === errors){if(data59.path !== undefined){let data60 = data59.path;const _errs181 = errors;if(errors === _errs181){if(typeof data60 === "string"){if(func3(data60) < 1){const err87 = {instancePath:instancePath+"/presets/" + i2+"/no-debug/path",schemaPath:"#/definitions/presetOptions/properties/no-debug/properties/path/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err87];}else {vErrors.push(err87);}errors++;}}else {const err88 = {instancePath:instancePath+"/presets/" + i2+"/no-debug/path",schemaPath:"#/definitions/presetOptions/properties/no-debug/properties/path/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err88];}else {vErrors.push(err88);}errors++;}}}}}else {const err89 = {instancePath:instancePath+"/presets/" + i2+"/no-debug",schemaPath:"#/definitions/presetOptions/properties/no-debug/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err89];}else {vErrors.push(err89);}errors++;}}var valid37 = _errs178 === errors;}else {var valid37 = true;}if(valid37){if(data47["json-error"] !== undefined){let data61 = data47["json-error"];const _errs183 = errors;if(errors === _errs183){if(data61 && typeof data61 == "object" && !Array.isArray(data61)){const _errs185 = errors;for(const key16 in data61){if(!(((key16 === "path") || (key16 === "status")) || (key16 === "fields"))){const err90 = {instancePath:instancePath+"/presets/" + i2+"/json-error",schemaPath:"#/definitions/presetOptions/properties/json-error/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key16}};if(vErrors === null){vErrors = [err90];}else {vErrors.push(err90);}errors++;break;}}if(_errs185 === errors){if(data61.path !== undefined){let data62 = data61.path;const _errs186 = errors;if(errors === _errs186){if(typeof data62 === "string"){if(func3(data62) < 1){const err91 = {instancePath:instancePath+"/presets/" + i2+"/json-error/path",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/path/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err91];}else {vErrors.push(err91);}errors++;}}else {const err92 = {instancePath:instancePath+"/presets/" + i2+"/json-error/path",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/path/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err92];}else {vErrors.push(err92);}errors++;}}var valid45 = _errs186 === errors;}else {var valid45 = true;}if(valid45){if(data61.status !== undefined){let data63 = data61.status;const _errs188 = errors;const _errs189 = errors;let valid46 = false;let passing0 = null;const _errs190 = errors;if(!(((typeof data63 == "number") && (!(data63 % 1) && !isNaN(data63))) && (isFinite(data63)))){const err93 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/0/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err93];}else {vErrors.push(err93);}errors++;}if(errors === _errs190){if((typeof data63 == "number") && (isFinite(data63))){if(data63 > 599 || isNaN(data63)){const err94 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599}};if(vErrors === null){vErrors = [err94];}else {vErrors.push(err94);}errors++;}else {if(data63 < 100 || isNaN(data63)){const err95 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}};if(vErrors === null){vErrors = [err95];}else {vErrors.push(err95);}errors++;}}}}var _valid12 = _errs190 === errors;if(_valid12){valid46 = true;passing0 = 0;}const _errs192 = errors;if(errors === _errs192){if(Array.isArray(data63)){if(data63.length < 1){const err96 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/1/minItems",keyword:"minItems",params:{limit: 1}};if(vErrors === null){vErrors = [err96];}else {vErrors.push(err96);}errors++;}else {var valid47 = true;const len5 = data63.length;for(let i7=0; i7<len5; i7++){let data64 = data63[i7];const _errs194 = errors;if(!(((typeof data64 == "number") && (!(data64 % 1) && !isNaN(data64))) && (isFinite(data64)))){const err97 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status/" + i7,schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/1/items/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err97];}else {vErrors.push(err97);}errors++;}if(errors === _errs194){if((typeof data64 == "number") && (isFinite(data64))){if(data64 > 599 || isNaN(data64)){const err98 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status/" + i7,schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/1/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599}};if(vErrors === null){vErrors = [err98];}else {vErrors.push(err98);}errors++;}else {if(data64 < 100 || isNaN(data64)){const err99 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status/" + i7,schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/1/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}};if(vErrors === null){vErrors = [err99];}else {vErrors.push(err99);}errors++;}}}}var valid47 = _errs194 === errors;if(!valid47){break;}}if(valid47){let i8 = data63.length;let j2;if(i8 > 1){const indices0 = {};for(;i8--;){let item0 = data63[i8];if(!(((typeof item0 == "number") && (!(item0 % 1) && !isNaN(item0))) && (isFinite(item0)))){continue;}if(typeof indices0[item0] == "number"){j2 = indices0[item0];const err100 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/1/uniqueItems",keyword:"uniqueItems",params:{i: i8, j: j2}};if(vErrors === null){vErrors = [err100];}else {vErrors.push(err100);}errors++;break;}indices0[item0] = i8;}}}}}else {const err101 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf/1/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err101];}else {vErrors.push(err101);}errors++;}}var _valid12 = _errs192 === errors;if(_valid12 && valid46){valid46 = false;passing0 = [passing0, 1];}else {if(_valid12){valid46 = true;passing0 = 1;}}if(!valid46){const err102 = {instancePath:instancePath+"/presets/" + i2+"/json-error/status",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/status/oneOf",keyword:"oneOf",params:{passingSchemas: passing0}};if(vErrors === null){vErrors = [err102];}else {vErrors.push(err102);}errors++;}else {errors = _errs189;if(vErrors !== null){if(_errs189){vErrors.length = _errs189;}else {vErrors = null;}}}var valid45 = _errs188 === errors;}else {var valid45 = true;}if(valid45){if(data61.fields !== undefined){let data65 = data61.fields;const _errs196 = errors;if(errors === _errs196){if(Array.isArray(data65)){var valid49 = true;const len6 = data65.length;for(let i9=0; i9<len6; i9++){let data66 = data65[i9];const _errs198 = errors;if(errors === _errs198){if(typeof data66 === "string"){if(!pattern15.test(data66)){const err103 = {instancePath:instancePath+"/presets/" + i2+"/json-error/fields/" + i9,schemaPath:"#/definitions/presetOptions/properties/json-error/properties/fields/items/pattern",keyword:"pattern",params:{pattern: "^\\$"}};if(vErrors === null){vErrors = [err103];}else {vErrors.push(err103);}errors++;}}else {const err104 = {instancePath:instancePath+"/presets/" + i2+"/json-error/fields/" + i9,schemaPath:"#/definitions/presetOptions/properties/json-error/properties/fields/items/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err104];}else {vErrors.push(err104);}errors++;}}var valid49 = _errs198 === errors;if(!valid49){break;}}if(valid49){let i10 = data65.length;let j3;if(i10 > 1){const indices1 = {};for(;i10--;){let item1 = data65[i10];if(typeof item1 !== "string"){continue;}if(typeof indices1[item1] == "number"){j3 = indices1[item1];const err105 = {instancePath:instancePath+"/presets/" + i2+"/json-error/fields",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/fields/uniqueItems",keyword:"uniqueItems",params:{i: i10, j: j3}};if(vErrors === null){vErrors = [err105];}else {vErrors.push(err105);}errors++;break;}indices1[item1] = i10;}}}}else {const err106 = {instancePath:instancePath+"/presets/" + i2+"/json-error/fields",schemaPath:"#/definitions/presetOptions/properties/json-error/properties/fields/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err106];}else {vErrors.push(err106);}errors++;}}var valid45 = _errs196 === errors;}else {var valid45 = true;}}}}}else {const err107 = {instancePath:instancePath+"/presets/" + i2+"/json-error",schemaPath:"#/definitions/presetOptions/properties/json-error/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err107];}else {vErrors.push(err107);}errors++;}}var valid37 = _errs183 === errors;}else {var valid37 = true;}if(valid37){if(data47["rate-limit-headers"] !== undefined){let data67 = data47["rate-limit-headers"];const _errs200 = errors;if(errors === _errs200){if(data67 && typeof data67 == "object" && !Array.isArray(data67)){const _errs202 = errors;for(const key17 in data67){if(!(key17 === "style")){const err108 = {instancePath:instancePath+"/presets/" + i2+"/rate-limit-headers",schemaPath:"#/definitions/presetOptions/properties/rate-limit-headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key17}};if(vErrors === null){vErrors = [err108];}else {vErrors.push(err108);}errors++;break;}}if(_errs202 === errors){if(data67.style !== undefined){let data68 = data67.style;if(!((((data68 === "any") || (data68 === "structured")) || (data68 === "plain")) || (data68 === "x"))){const err109 = {instancePath:instancePath+"/presets/" + i2+"/rate-limit-headers/style",schemaPath:"#/definitions/presetOptions/properties/rate-limit-headers/properties/style/enum",keyword:"enum",params:{allowedValues: schema46.properties["rate-limit-headers"].properties.style.enum}};if(vErrors === null){vErrors = [err109];}else {vErrors.push(err109);}errors++;}}}}else {const err110 = {instancePath:instancePath+"/presets/" + i2+"/rate-limit-headers",schemaPath:"#/definitions/presetOptions/properties/rate-limit-headers/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err110];}else {vErrors.push(err110);}errors++;}}var valid37 = _errs200 === errors;}else {var valid37 = true;}if(valid37){if(data47["https-redirect"] !== undefined){let data69 = data47["https-redirect"];const _errs204 = errors;if(errors === _errs204){if(data69 && typeof data69 == "object" && !Array.isArray(data69)){const _errs206 = errors;for(const key18 in data69){if(!((key18 === "http-port") || (key18 === "https-port"))){const err111 = {instancePath:instancePath+"/presets/" + i2+"/https-redirect",schemaPath:"#/definitions/presetOptions/properties/https-redirect/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key18}};if(vErrors === null){vErrors = [err111];}else {vErrors.push(err111);}errors++;break;}}if(_errs206 === errors){if(data69["http-port"] !== undefined){let data70 = data69["http-port"];const _errs207 = errors;if(!(((typeof data70 == "number") && (!(data70 % 1) && !isNaN(data70))) && (isFinite(data70)))){const err112 = {instancePath:instancePath+"/presets/" + i2+"/https-redirect/http-port",schemaPath:"#/definitions/presetOptions/properties/https-redirect/properties/http-port/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err112];}else {vErrors.push(err112);}errors++;}if(errors === _errs207){if((typeof data70 == "number") && (isFinite(data70))){if(data70 > 65535 || isNaN(data70)){const err113 = {instancePath:instancePath+"/presets/" + i2+"/https-redirect/http-port",schemaPath:"#/definitions/presetOptions/properties/https-redirect/properties/http-port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535}};if(vErrors === null){vErrors = [err113];}else {vErrors.push(err113);}errors++;}else {if(data70 < 1 || isNaN(data70)){const err114 = {instancePath:instancePath+"/presets/" + i2+"/https-redirect/http-port",schemaPath:"#/definitions/presetOptions/properties/https-redirect/properties/http-port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};if(vErrors === null){vErrors = [err114];}else {vErrors.push(err114);}errors++;}}}}var valid52 = _errs207 === errors;}else {var valid52 = true;}if(valid52){if(data69["https-port"] !== undefined){let data71 = data69["https-port"];const _errs209 = errors;if(!(((typeof data71 == "number") && (!(data71 % 1) && !isNaN(data71))) && (isFinite(data71)))){const err115 = {instancePath:instancePath+"/presets/" + i2+"/https-redirect/https-port",schemaPath:"#/definitions/presetOptions/properties/https-redirect/properties/https-port/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err115];}else {vErrors.push(err115);}errors++;}if(errors === _errs209){if((typeof data71 == "number") && (isFinite(data71))){if(data71 > 65535 || isNaN(data71)){const err116 = {instancePath:instancePath+"/presets/" + i2+"/https-redirect/https-port",schemaPath:"#/definitions/presetOptions/properties/https-redirect/properties/https-port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535}};if(vErrors === null){vErrors = [err116];}else {vErrors.push(err116);}errors++;}else {if(data71 < 1 || isNaN(data71)){const err117 = {instancePath:instancePath+"/presets/" + i2+"/https-redirect/https-port",schemaPath:"#/definitions/presetOptions/properties/https-redirect/properties/https-port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};if(vErrors === null){vErrors = [err117];}else {vErrors.push(err117);}errors++;}}}}var valid52 = _errs209 === errors;}else {var valid52 = true;}}}}else {const err118 = {instancePath:instancePath+"/presets/" + i2+"/https-redirect",schemaPath:"#/definitions/presetOptions/properties/https-redirect/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err118];}else {vErrors.push(err118);}errors++;}}var valid37 = _errs204 === errors;}else {var valid37 = true;}if(valid37){if(data47.csrf !== undefined){let data72 = data47.csrf;const _errs211 = errors;if(errors === _errs211){if(data72 && typeof data72 == "object" && !Array.isArray(data72)){const _errs213 = errors;for(const key19 in data72){if(!(((((key19 === "path") || (key19 === "form")) || (key19 === "token-cookie")) || (key19 === "session-cookie")) || (key19 === "status"))){const err119 = {instancePath:instancePath+"/presets/" + i2+"/csrf",schemaPath:"#/definitions/presetOptions/properties/csrf/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key19}};if(vErrors === null){vErrors = [err119];}else {vErrors.push(err119);}errors++;break;}}if(_errs213 === errors){if(data72.path !== undefined){let data73 = data72.path;const _errs214 = errors;if(errors === _errs214){if(typeof data73 === "string"){if(func3(data73) < 1){const err120 = {instancePath:instancePath+"/presets/" + i2+"/csrf/path",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/path/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err120];}else {vErrors.push(err120);}errors++;}}else {const err121 = {instancePath:instancePath+"/presets/" + i2+"/csrf/path",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/path/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err121];}else {vErrors.push(err121);}errors++;}}var valid53 = _errs214 === errors;}else {var valid53 = true;}if(valid53){if(data72.form !== undefined){let data74 = data72.form;const _errs216 = errors;if(errors === _errs216){if(data74 && typeof data74 == "object" && !Array.isArray(data74)){for(const key20 in data74){const _errs219 = errors;if(typeof data74[key20] !== "string"){const err122 = {instancePath:instancePath+"/presets/" + i2+"/csrf/form/" + key20.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/presetOptions/properties/csrf/properties/form/additionalProperties/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err122];}else {vErrors.push(err122);}errors++;}var valid54 = _errs219 === errors;if(!valid54){break;}}}else {const err123 = {instancePath:instancePath+"/presets/" + i2+"/csrf/form",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/form/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err123];}else {vErrors.push(err123);}errors++;}}var valid53 = _errs216 === errors;}else {var valid53 = true;}if(valid53){if(data72["token-cookie"] !== undefined){let data76 = data72["token-cookie"];const _errs221 = errors;if((typeof data76 !== "string") && (data76 !== null)){const err124 = {instancePath:instancePath+"/presets/" + i2+"/csrf/token-cookie",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/token-cookie/type",keyword:"type",params:{type: schema46.properties.csrf.properties["token-cookie"].type}};if(vErrors === null){vErrors = [err124];}else {vErrors.push(err124);}errors++;}if(errors === _errs221){if(typeof data76 === "string"){if(func3(data76) < 1){const err125 = {instancePath:instancePath+"/presets/" + i2+"/csrf/token-cookie",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/token-cookie/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err125];}else {vErrors.push(err125);}errors++;}}}var valid53 = _errs221 === errors;}else {var valid53 = true;}if(valid53){if(data72["session-cookie"] !== undefined){let data77 = data72["session-cookie"];const _errs223 = errors;if((typeof data77 !== "string") && (data77 !== null)){const err126 = {instancePath:instancePath+"/presets/" + i2+"/csrf/session-cookie",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/session-cookie/type",keyword:"type",params:{type: schema46.properties.csrf.properties["session-cookie"].type}};if(vErrors === null){vErrors = [err126];}else {vErrors.push(err126);}errors++;}if(errors === _errs223){if(typeof data77 === "string"){if(func3(data77) < 1){const err127 = {instancePath:instancePath+"/presets/" + i2+"/csrf/session-cookie",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/session-cookie/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err127];}else {vErrors.push(err127);}errors++;}}}var valid53 = _errs223 === errors;}else {var valid53 = true;}if(valid53){if(data72.status !== undefined){let data78 = data72.status;const _errs225 = errors;const _errs226 = errors;let valid55 = false;let passing1 = null;const _errs227 = errors;if(!(((typeof data78 == "number") && (!(data78 % 1) && !isNaN(data78))) && (isFinite(data78)))){const err128 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/0/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err128];}else {vErrors.push(err128);}errors++;}if(errors === _errs227){if((typeof data78 == "number") && (isFinite(data78))){if(data78 > 599 || isNaN(data78)){const err129 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599}};if(vErrors === null){vErrors = [err129];}else {vErrors.push(err129);}errors++;}else {if(data78 < 100 || isNaN(data78)){const err130 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}};if(vErrors === null){vErrors = [err130];}else {vErrors.push(err130);}errors++;}}}}var _valid13 = _errs227 === errors;if(_valid13){valid55 = true;passing1 = 0;}const _errs229 = errors;if(errors === _errs229){if(Array.isArray(data78)){if(data78.length < 1){const err131 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/1/minItems",keyword:"minItems",params:{limit: 1}};if(vErrors === null){vErrors = [err131];}else {vErrors.push(err131);}errors++;}else {var valid56 = true;const len7 = data78.length;for(let i11=0; i11<len7; i11++){let data79 = data78[i11];const _errs231 = errors;if(!(((typeof data79 == "number") && (!(data79 % 1) && !isNaN(data79))) && (isFinite(data79)))){const err132 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status/" + i11,schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/1/items/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err132];}else {vErrors.push(err132);}errors++;}if(errors === _errs231){if((typeof data79 == "number") && (isFinite(data79))){if(data79 > 599 || isNaN(data79)){const err133 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status/" + i11,schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/1/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599}};if(vErrors === null){vErrors = [err133];}else {vErrors.push(err133);}errors++;}else {if(data79 < 100 || isNaN(data79)){const err134 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status/" + i11,schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/1/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}};if(vErrors === null){vErrors = [err134];}else {vErrors.push(err134);}errors++;}}}}var valid56 = _errs231 === errors;if(!valid56){break;}}if(valid56){let i12 = data78.length;let j4;if(i12 > 1){const indices2 = {};for(;i12--;){let item2 = data78[i12];if(!(((typeof item2 == "number") && (!(item2 % 1) && !isNaN(item2))) && (isFinite(item2)))){continue;}if(typeof indices2[item2] == "number"){j4 = indices2[item2];const err135 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/1/uniqueItems",keyword:"uniqueItems",params:{i: i12, j: j4}};if(vErrors === null){vErrors = [err135];}else {vErrors.push(err135);}errors++;break;}indices2[item2] = i12;}}}}}else {const err136 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf/1/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err136];}else {vErrors.push(err136);}errors++;}}var _valid13 = _errs229 === errors;if(_valid13 && valid55){valid55 = false;passing1 = [passing1, 1];}else {if(_valid13){valid55 = true;passing1 = 1;}}if(!valid55){const err137 = {instancePath:instancePath+"/presets/" + i2+"/csrf/status",schemaPath:"#/definitions/presetOptions/properties/csrf/properties/status/oneOf",keyword:"oneOf",params:{passingSchemas: passing1}};if(vErrors === null){vErrors = [err137];}else {vErrors.push(err137);}errors++;}else {errors = _errs226;if(vErrors !== null){if(_errs226){vErrors.length = _errs226;}else {vErrors = null;}}}var valid53 = _errs225 === errors;}else {var valid53 = true;}}}}}}}else {const err138 = {instancePath:instancePath+"/presets/" + i2+"/csrf",schemaPath:"#/definitions/presetOptions/properties/csrf/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err138];}else {vErrors.push(err138);}errors++;}}var valid37 = _errs211 === errors;}else {var valid37 = true;}if(valid37){if(data47.pagination !== undefined){let data80 = data47.pagination;const _errs233 = errors;if(errors === _errs233){if(data80 && typeof data80 == "object" && !Array.isArray(data80)){const _errs235 = errors;for(const key21 in data80){if(!(((((((key21 === "style") || (key21 === "items")) || (key21 === "limit")) || (key21 === "limit-parameter")) || (key21 === "parameter")) || (key21 === "first-page")) || (key21 === "next"))){const err139 = {instancePath:instancePath+"/presets/" + i2+"/pagination",schemaPath:"#/definitions/presetOptions/properties/pagination/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key21}};if(vErrors === null){vErrors = [err139];}else {vErrors.push(err139);}errors++;break;}}if(_errs235 === errors){if(data80.style !== undefined){let data81 = data80.style;const _errs236 = errors;if(!((((data81 === "offset") || (data81 === "page")) || (data81 === "cursor")) || (data81 === "link"))){const err140 = {instancePath:instancePath+"/presets/" + i2+"/pagination/style",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/style/enum",keyword:"enum",params:{allowedValues: schema46.properties.pagination.properties.style.enum}};if(vErrors === null){vErrors = [err140];}else {vErrors.push(err140);}errors++;}var valid58 = _errs236 === errors;}else {var valid58 = true;}if(valid58){if(data80.items !== undefined){let data82 = data80.items;const _errs237 = errors;if(errors === _errs237){if(typeof data82 === "string"){if(!pattern15.test(data82)){const err141 = {instancePath:instancePath+"/presets/" + i2+"/pagination/items",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/items/pattern",keyword:"pattern",params:{pattern: "^\\$"}};if(vErrors === null){vErrors = [err141];}else {vErrors.push(err141);}errors++;}}else {const err142 = {instancePath:instancePath+"/presets/" + i2+"/pagination/items",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/items/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err142];}else {vErrors.push(err142);}errors++;}}var valid58 = _errs237 === errors;}else {var valid58 = true;}if(valid58){if(data80.limit !== undefined){let data83 = data80.limit;const _errs239 = errors;if(!(((typeof data83 == "number") && (!(data83 % 1) && !isNaN(data83))) && (isFinite(data83)))){const err143 = {instancePath:instancePath+"/presets/" + i2+"/pagination/limit",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/limit/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err143];}else {vErrors.push(err143);}errors++;}if(errors === _errs239){if((typeof data83 == "number") && (isFinite(data83))){if(data83 < 1 || isNaN(data83)){const err144 = {instancePath:instancePath+"/presets/" + i2+"/pagination/limit",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/limit/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};if(vErrors === null){vErrors = [err144];}else {vErrors.push(err144);}errors++;}}}var valid58 = _errs239 === errors;}else {var valid58 = true;}if(valid58){if(data80["limit-parameter"] !== undefined){let data84 = data80["limit-parameter"];const _errs241 = errors;if(errors === _errs241){if(typeof data84 === "string"){if(func3(data84) < 1){const err145 = {instancePath:instancePath+"/presets/" + i2+"/pagination/limit-parameter",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/limit-parameter/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err145];}else {vErrors.push(err145);}errors++;}}else {const err146 = {instancePath:instancePath+"/presets/" + i2+"/pagination/limit-parameter",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/limit-parameter/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err146];}else {vErrors.push(err146);}errors++;}}var valid58 = _errs241 === errors;}else {var valid58 = true;}if(valid58){if(data80.parameter !== undefined){let data85 = data80.parameter;const _errs243 = errors;if(errors === _errs243){if(typeof data85 === "string"){if(func3(data85) < 1){const err147 = {instancePath:instancePath+"/presets/" + i2+"/pagination/parameter",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/parameter/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err147];}else {vErrors.push(err147);}errors++;}}else {const err148 = {instancePath:instancePath+"/presets/" + i2+"/pagination/parameter",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/parameter/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err148];}else {vErrors.push(err148);}errors++;}}var valid58 = _errs243 === errors;}else {var valid58 = true;}if(valid58){if(data80["first-page"] !== undefined){let data86 = data80["first-page"];const _errs245 = errors;if(!(((typeof data86 == "number") && (!(data86 % 1) && !isNaN(data86))) && (isFinite(data86)))){const err149 = {instancePath:instancePath+"/presets/" + i2+"/pagination/first-page",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/first-page/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err149];}else {vErrors.push(err149);}errors++;}if(errors === _errs245){if((typeof data86 == "number") && (isFinite(data86))){if(data86 < 0 || isNaN(data86)){const err150 = {instancePath:instancePath+"/presets/" + i2+"/pagination/first-page",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/first-page/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};if(vErrors === null){vErrors = [err150];}else {vErrors.push(err150);}errors++;}}}var valid58 = _errs245 === errors;}else {var valid58 = true;}if(valid58){if(data80.next !== undefined){let data87 = data80.next;const _errs247 = errors;if(errors === _errs247){if(typeof data87 === "string"){if(!pattern15.test(data87)){const err151 = {instancePath:instancePath+"/presets/" + i2+"/pagination/next",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/next/pattern",keyword:"pattern",params:{pattern: "^\\$"}};if(vErrors === null){vErrors = [err151];}else {vErrors.push(err151);}errors++;}}else {const err152 = {instancePath:instancePath+"/presets/" + i2+"/pagination/next",schemaPath:"#/definitions/presetOptions/properties/pagination/properties/next/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err152];}else {vErrors.push(err152);}errors++;}}var valid58 = _errs247 === errors;}else {var valid58 = true;}}}}}}}}}else {const err153 = {instancePath:instancePath+"/presets/" + i2+"/pagination",schemaPath:"#/definitions/presetOptions/properties/pagination/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err153];}else {vErrors.push(err153);}errors++;}}var valid37 = _errs233 === errors;}else {var valid37 = true;}if(valid37){if(data47["not-public"] !== undefined){let data88 = data47["not-public"];const _errs249 = errors;if(errors === _errs249){if(data88 && typeof data88 == "object" && !Array.isArray(data88)){const _errs251 = errors;for(const key22 in data88){if(!(((key22 === "paths") || (key22 === "graphql")) || (key22 === "status"))){const err154 = {instancePath:instancePath+"/presets/" + i2+"/not-public",schemaPath:"#/definitions/presetOptions/properties/not-public/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key22}};if(vErrors === null){vErrors = [err154];}else {vErrors.push(err154);}errors++;break;}}if(_errs251 === errors){if(data88.paths !== undefined){let data89 = data88.paths;const _errs252 = errors;if(errors === _errs252){if(Array.isArray(data89)){var valid60 = true;const len8 = data89.length;for(let i13=0; i13<len8; i13++){let data90 = data89[i13];const _errs254 = errors;if(errors === _errs254){if(typeof data90 === "string"){if(func3(data90) < 1){const err155 = {instancePath:instancePath+"/presets/" + i2+"/not-public/paths/" + i13,schemaPath:"#/definitions/presetOptions/properties/not-public/properties/paths/items/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err155];}else {vErrors.push(err155);}errors++;}}else {const err156 = {instancePath:instancePath+"/presets/" + i2+"/not-public/paths/" + i13,schemaPath:"#/definitions/presetOptions/properties/not-public/properties/paths/items/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err156];}else {vErrors.push(err156);}errors++;}}var valid60 = _errs254 === errors;if(!valid60){break;}}if(valid60){let i14 = data89.length;let j5;if(i14 > 1){const indices3 = {};for(;i14--;){let item3 = data89[i14];if(typeof item3 !== "string"){continue;}if(typeof indices3[item3] == "number"){j5 = indices3[item3];const err157 = {instancePath:instancePath+"/presets/" + i2+"/not-public/paths",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/paths/uniqueItems",keyword:"uniqueItems",params:{i: i14, j: j5}};if(vErrors === null){vErrors = [err157];}else {vErrors.push(err157);}errors++;break;}indices3[item3] = i14;}}}}else {const err158 = {instancePath:instancePath+"/presets/" + i2+"/not-public/paths",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/paths/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err158];}else {vErrors.push(err158);}errors++;}}var valid59 = _errs252 === errors;}else {var valid59 = true;}if(valid59){if(data88.graphql !== undefined){let data91 = data88.graphql;const _errs256 = errors;if(errors === _errs256){if(typeof data91 === "string"){if(func3(data91) < 1){const err159 = {instancePath:instancePath+"/presets/" + i2+"/not-public/graphql",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/graphql/minLength",keyword:"minLength",params:{limit: 1}};if(vErrors === null){vErrors = [err159];}else {vErrors.push(err159);}errors++;}}else {const err160 = {instancePath:instancePath+"/presets/" + i2+"/not-public/graphql",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/graphql/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err160];}else {vErrors.push(err160);}errors++;}}var valid59 = _errs256 === errors;}else {var valid59 = true;}if(valid59){if(data88.status !== undefined){let data92 = data88.status;const _errs258 = errors;const _errs259 = errors;let valid62 = false;let passing2 = null;const _errs260 = errors;if(!(((typeof data92 == "number") && (!(data92 % 1) && !isNaN(data92))) && (isFinite(data92)))){const err161 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/0/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err161];}else {vErrors.push(err161);}errors++;}if(errors === _errs260){if((typeof data92 == "number") && (isFinite(data92))){if(data92 > 599 || isNaN(data92)){const err162 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599}};if(vErrors === null){vErrors = [err162];}else {vErrors.push(err162);}errors++;}else {if(data92 < 100 || isNaN(data92)){const err163 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}};if(vErrors === null){vErrors = [err163];}else {vErrors.push(err163);}errors++;}}}}var _valid14 = _errs260 === errors;if(_valid14){valid62 = true;passing2 = 0;}const _errs262 = errors;if(errors === _errs262){if(Array.isArray(data92)){if(data92.length < 1){const err164 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/1/minItems",keyword:"minItems",params:{limit: 1}};if(vErrors === null){vErrors = [err164];}else {vErrors.push(err164);}errors++;}else {var valid63 = true;const len9 = data92.length;for(let i15=0; i15<len9; i15++){let data93 = data92[i15];const _errs264 = errors;if(!(((typeof data93 == "number") && (!(data93 % 1) && !isNaN(data93))) && (isFinite(data93)))){const err165 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status/" + i15,schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/1/items/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err165];}else {vErrors.push(err165);}errors++;}if(errors === _errs264){if((typeof data93 == "number") && (isFinite(data93))){if(data93 > 599 || isNaN(data93)){const err166 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status/" + i15,schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/1/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599}};if(vErrors === null){vErrors = [err166];}else {vErrors.push(err166);}errors++;}else {if(data93 < 100 || isNaN(data93)){const err167 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status/" + i15,schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/1/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}};if(vErrors === null){vErrors = [err167];}else {vErrors.push(err167);}errors++;}}}}var valid63 = _errs264 === errors;if(!valid63){break;}}if(valid63){let i16 = data92.length;let j6;if(i16 > 1){const indices4 = {};for(;i16--;){let item4 = data92[i16];if(!(((typeof item4 == "number") && (!(item4 % 1) && !isNaN(item4))) && (isFinite(item4)))){continue;}if(typeof indices4[item4] == "number"){j6 = indices4[item4];const err168 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/1/uniqueItems",keyword:"uniqueItems",params:{i: i16, j: j6}};if(vErrors === null){vErrors = [err168];}else {vErrors.push(err168);}errors++;break;}indices4[item4] = i16;}}}}}else {const err169 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf/1/type",keyword:"type",params:{type: "array"}};if(vErrors === null){vErrors = [err169];}else {vErrors.push(err169);}errors++;}}var _valid14 = _errs262 === errors;if(_valid14 && valid62){valid62 = false;passing2 = [passing2, 1];}else {if(_valid14){valid62 = true;passing2 = 1;}}if(!valid62){const err170 = {instancePath:instancePath+"/presets/" + i2+"/not-public/status",schemaPath:"#/definitions/presetOptions/properties/not-public/properties/status/oneOf",keyword:"oneOf",params:{passingSchemas: passing2}};if(vErrors === null){vErrors = [err170];}else {vErrors.push(err170);}errors++;}else {errors = _errs259;if(vErrors !== null){if(_errs259){vErrors.length = _errs259;}else {vErrors = null;}}}var valid59 = _errs258 === errors;}else {var valid59 = true;}}}}}else {const err171 = {instancePath:instancePath+"/presets/" + i2+"/not-public",schemaPath:"#/definitions/presetOptions/properties/not-public/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err171];}else {vErrors.push(err171);}errors++;}}var valid37 = _errs249 === errors;}else {var valid37 = true;}if(valid37){if(data47.etag !== undefined){let data94 = data47.etag;const _errs266 = errors;if(errors === _errs266){if(data94 && typeof data94 == "object" && !Array.isArray(data94)){const _errs268 = errors;for(const key23 in data94){if(!(key23 === "weak")){const err172 = {instancePath:instancePath+"/presets/" + i2+"/etag",schemaPath:"#/definitions/presetOptions/properties/etag/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key23}};if(vErrors === null){vErrors = [err172];}else {vErrors.push(err172);}errors++;break;}}if(_errs268 === errors){if(data94.weak !== undefined){if(typeof data94.weak !== "boolean"){const err173 = {instancePath:instancePath+"/presets/" + i2+"/etag/weak",schemaPath:"#/definitions/presetOptions/properties/etag/properties/weak/type",keyword:"type",params:{type: "boolean"}};if(vErrors === null){vErrors = [err173];}else {vErrors.push(err173);}errors++;}}}}else {const err174 = {instancePath:instancePath+"/presets/" + i2+"/etag",schemaPath:"#/definitions/presetOptions/properties/etag/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err174];}else {vErrors.push(err174);}errors++;}}var valid37 = _errs266 === errors;}else {var valid37 = true;}if(valid37){if(data47["error-rate"] !== undefined){let data96 = data47["error-rate"];const _errs271 = errors;if(errors === _errs271){if(data96 && typeof data96 == "object" && !Array.isArray(data96)){let missing4;if(((data96.max === undefined) && (missing4 = "max")) || ((data96.samples === undefined) && (missing4 = "samples"))){const err175 = {instancePath:instancePath+"/presets/" + i2+"/error-rate",schemaPath:"#/definitions/presetOptions/properties/error-rate/required",keyword:"required",params:{missingProperty: missing4}};if(vErrors === null){vErrors = [err175];}else {vErrors.push(err175);}errors++;}else {const _errs273 = errors;for(const key24 in data96){if(!((key24 === "max") || (key24 === "samples"))){const err176 = {instancePath:instancePath+"/presets/" + i2+"/error-rate",schemaPath:"#/definitions/presetOptions/properties/error-rate/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key24}};if(vErrors === null){vErrors = [err176];}else {vErrors.push(err176);}errors++;break;}}if(_errs273 === errors){if(data96.max !== undefined){let data97 = data96.max;const _errs274 = errors;if(errors === _errs274){if(typeof data97 === "string"){if(!pattern18.test(data97)){const err177 = {instancePath:instancePath+"/presets/" + i2+"/error-rate/max",schemaPath:"#/definitions/presetOptions/properties/error-rate/properties/max/pattern",keyword:"pattern",params:{pattern: "^(100|\\d{1,2}(\\.\\d+)?)%$"}};if(vErrors === null){vErrors = [err177];}else {vErrors.push(err177);}errors++;}}else {const err178 = {instancePath:instancePath+"/presets/" + i2+"/error-rate/max",schemaPath:"#/definitions/presetOptions/properties/error-rate/properties/max/type",keyword:"type",params:{type: "string"}};if(vErrors === null){vErrors = [err178];}else {vErrors.push(err178);}errors++;}}var valid66 = _errs274 === errors;}else {var valid66 = true;}if(valid66){if(data96.samples !== undefined){let data98 = data96.samples;const _errs276 = errors;if(!(((typeof data98 == "number") && (!(data98 % 1) && !isNaN(data98))) && (isFinite(data98)))){const err179 = {instancePath:instancePath+"/presets/" + i2+"/error-rate/samples",schemaPath:"#/definitions/presetOptions/properties/error-rate/properties/samples/type",keyword:"type",params:{type: "integer"}};if(vErrors === null){vErrors = [err179];}else {vErrors.push(err179);}errors++;}if(errors === _errs276){if((typeof data98 == "number") && (isFinite(data98))){if(data98 > 1000 || isNaN(data98)){const err180 = {instancePath:instancePath+"/presets/" + i2+"/error-rate/samples",schemaPath:"#/definitions/presetOptions/properties/error-rate/properties/samples/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000}};if(vErrors === null){vErrors = [err180];}else {vErrors.push(err180);}errors++;}else {if(data98 < 1 || isNaN(data98)){const err181 = {instancePath:instancePath+"/presets/" + i2+"/error-rate/samples",schemaPath:"#/definitions/presetOptions/properties/error-rate/properties/samples/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};if(vErrors === null){vErrors = [err181];}else {vErrors.push(err181);}errors++;}}}}var valid66 = _errs276 === errors;}else {var valid66 = true;}}}}}else {const err182 = {instancePath:instancePath+"/presets/" + i2+"/error-rate",schemaPath:"#/definitions/presetOptions/properties/error-rate/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err182];}else {vErrors.push(err182);}errors++;}}var valid37 = _errs271 === errors;}else {var valid37 = true;}}}}}}}}}}}}}}}else {const err183 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/definitions/presetOptions/type",keyword:"type",params:{type: "object"}};if(vErrors === null){vErrors = [err183];}else {vErrors.push(err183);}errors++;}}var _valid11 = _errs152 === errors;valid35 = valid35 || _valid11;}if(!valid35){const err184 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/properties/presets/items/anyOf",keyword:"anyOf",params:{}};if(vErrors === null){vErrors = [err184];}else {vErrors.push(err184);}errors++;validate13.errors = vErrors;return false;}else {errors = _errs150;if(vErrors !== null){if(_errs150){vErrors.length = _errs150;}else {vErrors = null;}}}var valid34 = _errs149 === errors;if(!valid34){break;}}}}else {validate13.errors = [{instancePath:instancePath+"/presets",schemaPath:"#/properties/presets/type",keyword:"type",params:{type: "array"}}];return false;}}var valid0 = _errs147 === errors;}else {var valid0 = true;}if(valid0){if(data.capture !== undefined){let data99 = data.capture;const _errs278 = errors;if(errors === _errs278){if(data99 && typeof data99 == "object" && !Array.isArray(data99)){if(Object.keys(data99).length < 1){validate13.errors = [{instancePath:instancePath+"/capture",schemaPath:"#/properties/capture/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {for(const key25 in data99){let data100 = data99[key25];const _errs281 = errors;if(errors === _errs281){if(data100 && typeof data100 == "object" && !Array.isArray(data100)){if(Object.keys(data100).length > 1){validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/capture/additionalProperties/maxProperties",keyword:"maxProperties",params:{limit: 1}}];return false;}else {if(Object.keys(data100).length < 1){validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/capture/additionalProperties/minProperties",keyword:"minProperties",params:{limit: 1}}];return false;}else {const _errs283 = errors;for(const key26 in data100){if(!((((key26 === "json") || (key26 === "header")) || (key26 === "cookie")) || (key26 === "body-matches"))){validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/capture/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key26}}];return false;break;}}if(_errs283 === errors){if(data100.json !== undefined){let data101 = data100.json;const _errs284 = errors;if(errors === _errs284){if(typeof data101 === "string"){if(func3(data101) < 1){validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1")+"/json",schemaPath:"#/properties/capture/additionalProperties/properties/json/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1")+"/json",schemaPath:"#/properties/capture/additionalProperties/properties/json/type",keyword:"type",params:{type: "string"}}];return false;}}var valid68 = _errs284 === errors;}else {var valid68 = true;}if(valid68){if(data100.header !== undefined){let data102 = data100.header;const _errs286 = errors;if(errors === _errs286){if(typeof data102 === "string"){if(func3(data102) < 1){validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1")+"/header",schemaPath:"#/properties/capture/additionalProperties/properties/header/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1")+"/header",schemaPath:"#/properties/capture/additionalProperties/properties/header/type",keyword:"type",params:{type: "string"}}];return false;}}var valid68 = _errs286 === errors;}else {var valid68 = true;}if(valid68){if(data100.cookie !== undefined){let data103 = data100.cookie;const _errs288 = errors;if(errors === _errs288){if(typeof data103 === "string"){if(func3(data103) < 1){validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1")+"/cookie",schemaPath:"#/properties/capture/additionalProperties/properties/cookie/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1")+"/cookie",schemaPath:"#/properties/capture/additionalProperties/properties/cookie/type",keyword:"type",params:{type: "string"}}];return false;}}var valid68 = _errs288 === errors;}else {var valid68 = true;}if(valid68){if(data100["body-matches"] !== undefined){let data104 = data100["body-matches"];const _errs290 = errors;if(errors === _errs290){if(typeof data104 === "string"){if(func3(data104) < 1){validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1")+"/body-matches",schemaPath:"#/properties/capture/additionalProperties/properties/body-matches/minLength",keyword:"minLength",params:{limit: 1}}];return false;}}else {validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1")+"/body-matches",schemaPath:"#/properties/capture/additionalProperties/properties/body-matches/type",keyword:"type",params:{type: "string"}}];return false;}}var valid68 = _errs290 === errors;}else {var valid68 = true;}}}}}}}}else {validate13.errors = [{instancePath:instancePath+"/capture/" + key25.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/capture/additionalProperties/type",keyword:"type",params:{type: "object"}}];return false;}}var valid67 = _errs281 === errors;if(!valid67){break;}}}}else {validate13.errors = [{instancePath:instancePath+"/capture",schemaPath:"#/properties/capture/type",keyword:"type",params:{type: "object"}}];return false;}}var valid0 = _errs278 === errors;}else {var valid0 = true;}if(valid0){if(data.needs !== undefined){let data105 = data.needs;const _errs292 = errors;if(errors === _errs292){if(Array.isArray(data105)){var valid69 = true;const len10 = data105.length;for(let i17=0; i17<len10; i17++){const _errs294 = errors;if(typeof data105[i17] !== "string"){validate13.errors = [{instancePath:instancePath+"/needs/" + i17,schemaPath:"#/properties/needs/items/type",keyword:"type",params:{type: "string"}}];return false;}var valid69 = _errs294 === errors;if(!valid69){break;}}}else {validate13.errors = [{instancePath:instancePath+"/needs",schemaPath:"#/properties/needs/type",keyword:"type",params:{type: "array"}}];return false;}}var valid0 = _errs292 === errors;}else {var valid0 = true;}}}}}}}}}}}}}}}}}}}}}}}}}}}else {validate13.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];return false;}}validate13.errors = vErrors;return errors === 0;}function validate10(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){/*# sourceURL="https://raw.githubusercontent.com/slipway-ci/slipway/v1/actions/smoke-check/checks.schema.json" */;let vErrors = null;let errors = 0;if(errors === 0){if(data && typeof data == "object" && !Array.isArray(data)){let missing0;if(((data.version === undefined) && (missing0 = "version")) || ((data.checks === undefined) && (missing0 = "checks"))){validate10.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];return false;}else {const _errs1 = errors;for(const key0 in data){if(!(((key0 === "version") || (key0 === "defaults")) || (key0 === "checks"))){validate10.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];return false;break;}}if(_errs1 === errors){if(data.version !== undefined){const _errs2 = errors;if(1 !== data.version){validate10.errors = [{instancePath:instancePath+"/version",schemaPath:"#/properties/version/const",keyword:"const",params:{allowedValue: 1}}];return false;}var valid0 = _errs2 === errors;}else {var valid0 = true;}if(valid0){if(data.defaults !== undefined){const _errs3 = errors;if(!(validate11(data.defaults, {instancePath:instancePath+"/defaults",parentData:data,parentDataProperty:"defaults",rootData}))){vErrors = vErrors === null ? validate11.errors : vErrors.concat(validate11.errors);errors = vErrors.length;}var valid0 = _errs3 === errors;}else {var valid0 = true;}if(valid0){if(data.checks !== undefined){let data2 = data.checks;const _errs4 = errors;if(errors === _errs4){if(Array.isArray(data2)){if(data2.length < 1){validate10.errors = [{instancePath:instancePath+"/checks",schemaPath:"#/properties/checks/minItems",keyword:"minItems",params:{limit: 1}}];return false;}else {var valid1 = true;const len0 = data2.length;for(let i0=0; i0<len0; i0++){const _errs6 = errors;if(!(validate13(data2[i0], {instancePath:instancePath+"/checks/" + i0,parentData:data2,parentDataProperty:i0,rootData}))){vErrors = vErrors === null ? validate13.errors : vErrors.concat(validate13.errors);errors = vErrors.length;}var valid1 = _errs6 === errors;if(!valid1){break;}}}}else {validate10.errors = [{instancePath:instancePath+"/checks",schemaPath:"#/properties/checks/type",keyword:"type",params:{type: "array"}}];return false;}}var valid0 = _errs4 === errors;}else {var valid0 = true;}}}}}}else {validate10.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];return false;}}validate10.errors = vErrors;return errors === 0;}
 
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/file/shape.js
 /** Whether a checks file has the shape that checks.schema.json gives it. */
@@ -39915,7 +38247,7 @@ async function checkShape(source, problems) {
 }
 /** Within the bundle, and evaluated only where there is a mistake to explain: Ajv takes a tenth of a second to begin. */
 function loadSchema() {
-    return Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 371));
+    return Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 3554));
 }
 function isFile(value) {
     return isChecksFile(value);
@@ -39923,30 +38255,45 @@ function isFile(value) {
 
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/file/url.js
 
-/** A literal value of a query that is shorter is hidden only in URLs: `1` stands everywhere. */
-const SHORTEST = 4;
-/** @returns a template whose authority is written out and closed by a slash: no capture can choose the host */
+/**
+ * @returns a template whose host is written out and closed by a slash: no capture can choose who is asked. Only that of a
+ * link without base-url has none before `settleLinks`; nothing where the mistake is told
+ */
 function readUrl(scope, url, base) {
     const parts = fillUrlParts(scope, url);
-    const whole = isAbsolute(parts) ? closeAuthority(parts) : join(scope, url, parts, base);
-    if (whole.length === 0)
+    const whole = isAbsolute(parts) ? parts : join(scope, url, parts, base);
+    const [beginning] = whole;
+    if (beginning === undefined)
         return whole;
+    if (typeof beginning === 'string')
+        scope.variables.addresses.add(beginning);
     reportInvalid(scope, url, whole);
     noteQuery(scope, whole);
     return whole;
 }
-/** A variable that ends in a slash, as copied addresses often do, takes none of the path behind it. */
+/**
+ * A variable that ends in a slash, as copied addresses often do, takes none of the path behind it.
+ *
+ * @returns nothing where a variable has no value, which is told by itself
+ */
 function fillUrlParts(scope, { pointer, text }) {
-    const parts = scope.parse(pointer, text);
-    const filled = parts.map((part, index) => {
+    const written = scope.parse(pointer, text, 'whole');
+    const parts = written.map((part, index) => {
         if (typeof part === 'string')
             return part;
-        const value = scope.fillOne(pointer, part.variable, isInQuery(parts, index) ? 'secret' : 'shown');
-        const next = parts[index + 1];
-        const meetsSlash = typeof value === 'string' && typeof next === 'string' && next.startsWith('/');
-        return meetsSlash ? value.replace(/\/+$/, '') : value;
+        return scope.fillOne(pointer, part.variable, isInQuery(written, index) ? 'secret' : 'shown');
     });
-    return joined(filled);
+    if (parts.includes(''))
+        return [];
+    for (const value of queryValues(written))
+        scope.variables.literals.add(value);
+    const meetsSlash = (index) => {
+        const next = parts[index + 1];
+        return typeof next === 'string' ? next.startsWith('/') : index === 0 && next !== undefined;
+    };
+    return joined(parts.map((part, index) => typeof part === 'string' && typeof written[index] !== 'string' && meetsSlash(index)
+        ? part.replace(/\/+$/, '')
+        : part));
 }
 function isInQuery(parts, index) {
     return parts.slice(0, index).some((part) => typeof part === 'string' && part.includes('?'));
@@ -39954,42 +38301,47 @@ function isInQuery(parts, index) {
 function isAbsolute([first]) {
     return typeof first === 'string' && /^[a-z][a-z0-9+.-]*:/i.test(first);
 }
-function closeAuthority(parts) {
-    const [first, ...rest] = parts;
-    const isOpen = typeof first === 'string' && /^[^/]+:\/\/[^/?#]*$/.test(first);
-    return isOpen && rest.length > 0 ? [`${first}/`, ...rest] : parts;
-}
 function join(scope, url, parts, base) {
-    const [first] = parts;
+    const [first, ...behind] = parts;
     if (first === undefined)
         return [];
-    if (typeof first === 'string' && first.startsWith('//')) {
+    if (typeof first !== 'string')
+        return joinLink(scope, { ...first, link: true }, behind, base);
+    if (first.startsWith('//')) {
         scope.report(url.pointer, 'A URL that begins with // leaves open how it is asked for.', 'Write https:// before it.');
         return [];
     }
     if (base === undefined) {
-        const shown = typeof first === 'string' && /^[\w-]+(\.[\w-]+)+([:/]|$)/.test(first);
-        const hint = shown ? 'Write https:// before it.' : 'Write the whole URL, or give base-url under defaults.';
+        const hint = /^[\w-]+(\.[\w-]+)+([:/]|$)/.test(first)
+            ? 'Write https:// before it.'
+            : 'Write the whole URL, or give base-url under defaults.';
         scope.report(url.pointer, 'It is a path, and there is no base-url that it belongs to.', hint);
         return [];
     }
     const beginning = fillBase(scope, base);
     if (beginning === undefined)
         return [];
-    if (typeof first === 'string' && first.startsWith('?'))
+    if (first.startsWith('?'))
         return joined([beginning, ...parts]);
-    const rest = typeof first === 'string' ? [first.replace(/^\//, ''), ...parts.slice(1)] : parts;
-    return joined([beginning.replace(/\/*$/, '/'), ...rest]);
+    return joined([beginning.replace(/\/*$/, '/'), first.replace(/^\//, ''), ...behind]);
+}
+/** Without base-url the origin is that of the check which captures it (`settleLinks`). */
+function joinLink(scope, link, behind, base) {
+    if (base === undefined)
+        return [link, ...behind];
+    const beginning = fillBase(scope, base);
+    return beginning === undefined ? [] : [beginning.replace(/\/*$/, '/'), link, ...behind];
 }
 /** @returns undefined when it is no beginning of a URL; that is reported where base-url stands */
 function fillBase(scope, base) {
     const [only, ...rest] = fillUrlParts(scope, base);
     if (only === undefined)
-        return undefined; // a variable without a value, which is told by itself
+        return undefined;
     if (typeof only !== 'string' || rest.length > 0) {
         scope.report(base.pointer, 'A capture cannot stand in base-url.', 'An answer must not choose who is asked.');
         return undefined;
     }
+    scope.variables.addresses.add(only);
     if (!/[?#]/.test(only))
         return isAbsolute([only]) ? only : refuseBase(scope, base);
     scope.report(base.pointer, 'It holds a query or a fragment.', 'Write only what stands before every path.');
@@ -39999,12 +38351,24 @@ function refuseBase(scope, { pointer }) {
     scope.report(pointer, 'It is no beginning of a URL.', 'Write https:// and the host, as https://api.example.com.');
 }
 function reportInvalid(scope, { pointer, text }, parts) {
-    const filled = parts.map((part) => (typeof part === 'string' ? part : 'x')).join('');
-    const problem = problemOf(filled);
-    if (problem === undefined)
+    if (typeof parts[0] !== 'string')
         return;
+    const filled = parts.map((part) => (typeof part === 'string' ? part : 'x')).join('');
+    if (isOpen(parts)) {
+        scope.report(pointer, 'A capture cannot be part of the host: an answer must not choose who is asked.', OPEN_HINT);
+        return;
+    }
+    const problem = problemOf(filled);
     const how = text.includes(`\${`) ? 'With its variables filled in, it' : 'It';
-    scope.report(pointer, `${how} ${problem.what}.`, problem.hint);
+    if (problem !== undefined)
+        scope.report(pointer, `${how} ${problem.what}.`, problem.hint);
+}
+const OPEN_HINT = 'Write the host out, and / behind it. Where the capture is a link, or a path from its / on, let url begin with it.';
+/** Other schemes and user names are mistakes of their own. */
+function isOpen([beginning, ...rest]) {
+    if (typeof beginning !== 'string' || rest.length === 0 || !/^https?:[^@]*$/i.test(beginning))
+        return false;
+    return !/^https?:\/\/[^/\\?#]+[/?#]/i.test(beginning);
 }
 /** Nothing of the URL itself is told: it may hold values of variables. */
 function problemOf(text) {
@@ -40026,27 +38390,20 @@ function problemOf(text) {
 }
 /** Every value of a query is a secret, as it is written and as it is meant; those of captures are known later. */
 function noteQuery(scope, parts) {
-    const before = parts.findIndex((part) => typeof part === 'string' && part.includes('?'));
-    if (before === -1)
-        return;
-    const { secrets, secretCaptures } = scope.variables;
-    for (const part of parts.slice(before + 1))
-        if (typeof part !== 'string')
-            secretCaptures.add(part.capture);
-    const query = parts
-        .slice(before)
-        .map((part) => (typeof part === 'string' ? part : '\0'))
-        .join('');
-    for (const pair of query.slice(query.indexOf('?') + 1).split('&')) {
-        const value = pair.slice(pair.indexOf('=') + 1);
-        if (value.includes('\0'))
-            continue;
-        for (const form of [value, url_decoded(value)])
-            if (form.length >= SHORTEST)
-                secrets.add(form);
+    for (const [index, part] of parts.entries()) {
+        if (typeof part !== 'string' && isInQuery(parts, index))
+            scope.variables.secretCaptures.add(part.capture);
     }
+    for (const value of queryValues(parts))
+        scope.variables.queryValues.add(value);
 }
-function url_decoded(value) {
+/** Those with nothing that is left open in them, as they are written and as they are meant. */
+function queryValues(parts) {
+    const [, query = ''] = /\?(.*)$/s.exec(parts.map((part) => (typeof part === 'string' ? part : '\0')).join('')) ?? [];
+    const values = query.split('&').map((pair) => pair.slice(pair.indexOf('=') + 1));
+    return values.filter((value) => !value.includes('\0')).flatMap((value) => [value, decoded(value)]);
+}
+function decoded(value) {
     return new URLSearchParams(`x=${value}`).get('x') ?? value;
 }
 
@@ -40056,15 +38413,49 @@ var nearest = __nccwpck_require__(3036);
 
 
 
+/** A literal value of a query that is shorter is hidden only in URLs: `1` stands everywhere. */
+const SHORTEST = 4;
+/** The runner has tokens and the action's inputs in them, and whoever edits the file decides who gets what it reads. */
+const RUNNERS = /^(?:ACTIONS|INPUT|RUNNER)_/i;
 class Variables {
-    /** Values that must never be shown. */
-    secrets = new Set();
     /** Captures whose values must never be shown. */
     secretCaptures = new Set();
+    /** What URLs and base-url begin with; it is shown everywhere. */
+    addresses = new Set();
+    /** Values in queries of URLs, whoever wrote them. */
+    queryValues = new Set();
+    /** Those that the file itself writes: keys, or just limits. */
+    literals = new Set();
+    /** What must never be shown, with the value that it is a form of. */
+    #hidden = new Map();
     #env;
     #missing = new Map();
     constructor(env) {
         this.#env = env;
+    }
+    /** @param forms that it is written in, too */
+    hide(value, ...forms) {
+        this.#hidden.set(value, value);
+        for (const form of forms)
+            if (!this.#hidden.has(form))
+                this.#hidden.set(form, value);
+    }
+    /**
+     * Values that must never be shown. The address of a site that is checked is none, although it may stand in a header,
+     * too: everybody sees it.
+     */
+    secrets() {
+        const addresses = [...this.addresses].flatMap((address) => URL.parse(address)?.href ?? []);
+        const hidden = [...this.#hidden].flatMap(([form, value]) => (isBeginning(value, addresses) ? [] : [form]));
+        const queries = [...this.queryValues].filter((value) => value.length >= SHORTEST);
+        return [...new Set([...hidden, ...queries])];
+    }
+    /** Values of queries that are no variable's. */
+    queryLiterals() {
+        return [...this.literals].filter((value) => value !== '' && !this.#hidden.has(value));
+    }
+    has(name) {
+        return (this.#env[name] ?? '') !== '';
     }
     /** An empty one counts as missing: that is what a secret that does not exist comes to in a workflow. */
     read(name, place) {
@@ -40078,10 +38469,10 @@ class Variables {
     /** Whether every variable that is written anywhere in the value has one. */
     areAllThere(value) {
         const names = [...JSON.stringify(value).matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => name);
-        return names.every((name) => (this.#env[name] ?? '') !== '');
+        return names.every((name) => this.has(name) && !RUNNERS.test(name));
     }
     /** All of the missing ones as one mistake. */
-    reportMissing(source, captures, problems) {
+    reportMissing(source, captures, inTerminal, problems) {
         const [first] = this.#missing;
         if (first === undefined)
             return;
@@ -40089,7 +38480,10 @@ class Variables {
         const message = names.length === 1
             ? `A variable has no value: ${names.join()}.`
             : `${names.length} variables have no value: ${names.join(', ')}.`;
-        const hint = 'Set it under "env:" of the step; if its value is a secret, check that it exists for this environment and event.';
+        const [name] = first;
+        const hint = inTerminal
+            ? `Set it before the command, as in ${name}=… npm run smoke.`
+            : 'Set it under "env:" of the step; if its value is a secret, check that it exists for this environment and event.';
         problems.add({ source, place: first[1], key: '', message, hint });
     }
     #stateOf(name, captures) {
@@ -40098,6 +38492,14 @@ class Variables {
         const near = (0,nearest/* nearest */.p)(name, captures);
         return near === undefined ? '' : ` (did you mean the capture \${${near}}?)`;
     }
+}
+/** Whether the value is an address, and no more than one, that one of the others begins with. */
+function isBeginning(value, addresses) {
+    const url = /^https?:/i.test(value) ? URL.parse(value) : null;
+    if (url === null || url.username !== '' || url.password !== '' || /[?#]/.test(value))
+        return false;
+    const plain = url.href.replace(/\/+$/, '');
+    return addresses.some((address) => address.startsWith(plain) && /^(?:$|[/?])/.test(address.slice(plain.length)));
 }
 /** What a check is read with: reports go to its file, and the captures that it uses are noted. */
 class Scope {
@@ -40120,16 +38522,34 @@ class Scope {
     defer(work) {
         this.#problems.defer(work);
     }
-    /** The parts of a text; a mistake in it is reported, and gives none. */
-    parse(pointer, text) {
+    /**
+     * The parts of a text; a mistake in it is reported, and gives none.
+     *
+     * @param shell whether $NAME is taken for a variable by mistake: where that one has a value, also where it begins the text
+     */
+    parse(pointer, text, shell = 'known') {
         const parts = parseTemplate(text);
-        if (!('message' in parts))
+        if ('message' in parts) {
+            this.report(pointer, parts.message, parts.hint);
+            return [];
+        }
+        const name = shell === 'never' ? undefined : this.#shellVariable(parts, shell);
+        if (name === undefined)
             return parts;
-        this.report(pointer, parts.message, parts.hint);
+        const message = `$${name} is the syntax of shells, which is not filled in here.`;
+        this.report(pointer, message, `Write \${${name}}.`);
         return [];
     }
-    fill(pointer, text, use) {
-        return this.fillParts(pointer, this.parse(pointer, text), use);
+    #shellVariable(parts, shell) {
+        const texts = parts.filter((part) => typeof part === 'string');
+        const [, first] = /^\$([A-Z][A-Z0-9_]+)\b/.exec(typeof parts[0] === 'string' ? parts[0] : '') ?? [];
+        if (shell === 'whole' && first !== undefined)
+            return first;
+        const names = texts.flatMap((text) => [...text.matchAll(/(?<![\w$\\])\$([A-Z][A-Z0-9_]+)\b/g)]);
+        return names.map(([, name = '']) => name).find((name) => this.variables.has(name));
+    }
+    fill(pointer, text, use, shell = 'known') {
+        return this.fillParts(pointer, this.parse(pointer, text, shell), use);
     }
     fillParts(pointer, parts, use) {
         return joined(parts.map((part) => (typeof part === 'string' ? part : this.fillOne(pointer, part.variable, use))));
@@ -40143,9 +38563,14 @@ class Scope {
                 this.variables.secretCaptures.add(name);
             return { capture: name };
         }
+        if (RUNNERS.test(name)) {
+            const hint = 'Give the step an environment variable of another name with the value that is meant.';
+            this.report(pointer, `\${${name}} is a variable of the runner, which a checks file must not read.`, hint);
+            return '';
+        }
         const value = this.variables.read(name, this.source.place(pointer, 'value')) ?? '';
         if (use === 'secret' && value !== '')
-            this.variables.secrets.add(value);
+            this.variables.hide(value);
         return value;
     }
     fillJson(pointer, value, use) {
@@ -40159,12 +38584,25 @@ class Scope {
         return { members: members.map(([key, member]) => [key, this.fillJson((0,file_pointer.at)(pointer, key), member, use)]) };
     }
     /** Text that must be known before the first request. */
-    fillNow(pointer, text, use = 'shown', change = String) {
-        const parts = this.parse(pointer, text).map((part) => {
+    fillNow(pointer, text, use = 'shown') {
+        return this.#fillKnown(pointer, this.parse(pointer, text), (name) => String(this.fillOne(pointer, name, use)));
+    }
+    /** A regular expression, in which variables stand for their characters as they are, and $ for an end. */
+    fillPattern(pointer, text) {
+        return this.#fillKnown(pointer, this.parse(pointer, text, 'never'), (name) => {
+            const value = String(this.fillOne(pointer, name, 'secret'));
+            const escaped = value.replace(/[\^$\\.*+?()[\]{}|/]/g, '\\$&');
+            if (value !== '')
+                this.variables.hide(value, escaped);
+            return escaped;
+        });
+    }
+    #fillKnown(pointer, written, valueFor) {
+        const parts = written.map((part) => {
             if (typeof part === 'string')
                 return part;
             if (!this.#captures.has(part.variable))
-                return change(String(this.fillOne(pointer, part.variable, use)));
+                return valueFor(part.variable);
             this.report(pointer, `The capture \${${part.variable}} cannot stand here.`, 'Only variables of the environment can.');
             return '';
         });
@@ -40369,6 +38807,7 @@ function readHeaders(scope, pointer, raw, defaults) {
         const isReplaced = name.toLowerCase() === 'authorization' && raw.auth !== undefined;
         if (isReplaced || isRemoved(raw, name))
             continue;
+        reportAnswers(scope, (0,file_pointer.at)('/defaults/headers', name), name, value, true);
         headers.set(name.toLowerCase(), readHeader(scope, (0,file_pointer.at)('/defaults/headers', name), name, value));
     }
     const seen = new Set();
@@ -40377,10 +38816,30 @@ function readHeaders(scope, pointer, raw, defaults) {
         if (seen.has(name.toLowerCase()))
             scope.report(place, 'This header is there twice.', 'Case makes no difference.', 'key');
         seen.add(name.toLowerCase());
+        reportAnswers(scope, place, name, value, raw['request-body'] !== undefined);
         if (typeof value === 'string')
             headers.set(name.toLowerCase(), readHeader(scope, place, name, value));
     }
     return [...headers.values()];
+}
+/** Headers that only answers have. */
+const ANSWERS = /^(?:access-control-(?:allow|expose)-.*|access-control-max-age|content-security-policy.*|cross-origin-.*-policy|etag|last-modified|location|permissions-policy|(?:x-)?ratelimit.*|referrer-policy|retry-after|server|set-cookie|strict-transport-security|vary|www-authenticate|x-content-type-options|x-frame-options|x-powered-by|x-xss-protection)$/i;
+/** Sending them is what nobody means: it would be a condition that is never judged. */
+function reportAnswers(scope, pointer, name, value, hasBody) {
+    const isType = name.toLowerCase() === 'content-type';
+    if (typeof value === 'object' && value !== null)
+        return;
+    if (isType ? hasBody || value === null : !ANSWERS.test(name))
+        return;
+    const wanted = value === null ? 'exists: false' : `${isType ? 'contains' : 'equals'}: ${request_scalar(value)}`;
+    const message = isType
+        ? 'Text is sent with the request, and this one has no body that it could be about.'
+        : `${value === null ? 'null takes away a header of the request' : 'Text is sent with the request'}, and only answers have ${name}.`;
+    scope.report(pointer, message, `For the answer write ${name}: { ${wanted} } under headers of the check.`);
+}
+function request_scalar(text) {
+    const shown = (0,file_pointer/* shorten */.ml)(text);
+    return /^[A-Za-z][\w ./-]*$/.test(shown) ? shown : JSON.stringify(shown);
 }
 /** By null, or by the check's own header of that name, which need not have the same case. */
 function isRemoved({ headers = {} }, name) {
@@ -40392,7 +38851,7 @@ function readHeader(scope, pointer, name, text) {
     if (OWN.includes(name.toLowerCase())) {
         scope.report(pointer, 'This header is set by the action itself.', 'Leave it out.', 'key');
     }
-    const value = scope.fill(pointer, text, 'secret');
+    const value = scope.fill(pointer, text, 'secret', 'whole');
     const written = value.filter((part) => typeof part === 'string').join('');
     const how = text.includes(`\${`) ? 'With its variables filled in, it' : 'It';
     if (/[^\t\x20-\x7e\x80-\xff]/.test(written)) {
@@ -40415,8 +38874,8 @@ function readAuth(scope, pointer, raw, defaults) {
 }
 function fillAuth(scope, pointer, { username, password }) {
     const auth = {
-        username: scope.fill((0,file_pointer.at)(pointer, 'username'), username, 'secret'),
-        password: scope.fill((0,file_pointer.at)(pointer, 'password'), password, 'secret'),
+        username: scope.fill((0,file_pointer.at)(pointer, 'username'), username, 'secret', 'whole'),
+        password: scope.fill((0,file_pointer.at)(pointer, 'password'), password, 'secret', 'whole'),
     };
     const parts = [...auth.username, ':', ...auth.password].filter((part) => typeof part === 'string');
     if (auth.username.some((part) => typeof part === 'string' && part.includes(':'))) {
@@ -40425,7 +38884,7 @@ function fillAuth(scope, pointer, { username, password }) {
     }
     const isWhole = parts.length === auth.username.length + auth.password.length + 1;
     if (isWhole)
-        scope.variables.secrets.add(Buffer.from(parts.join('')).toString('base64'));
+        scope.variables.hide(Buffer.from(parts.join('')).toString('base64'));
     return auth;
 }
 function readBody(scope, pointer, body) {
@@ -40493,17 +38952,19 @@ function reportTimeouts(scope, pointer, raw, { timeout, connectTimeout }) {
     scope.report((0,file_pointer.at)(pointer, 'connect-timeout'), message, 'Set it shorter, or timeout longer.');
 }
 function reportPlainHttp(scope, pointer, raw, { url, redirects }) {
-    if (raw.tls == null || redirects !== 'none' || schemeOf(url) !== 'http:')
+    if (raw.tls == null || redirects !== 'none' || addressOf(url)?.protocol !== 'http:')
         return;
     scope.report((0,file_pointer.at)(pointer, 'tls'), 'A URL with http:// has no certificate.', 'Write https://, or leave tls out.', 'key');
 }
-function schemeOf([first]) {
-    return typeof first === 'string' ? URL.parse(first)?.protocol : undefined;
+/** Without captures; of a link it is not known yet. */
+function addressOf([first, second]) {
+    const isLink = typeof second === 'object' && second.link === true;
+    return typeof first === 'string' && !isLink ? URL.parse(first) : null;
 }
 function reportAddresses(scope, pointer, raw, { url, redirects, resolve, ip }) {
-    const [first] = url;
-    const parsed = typeof first === 'string' ? URL.parse(first) : null;
-    const host = parsed?.hostname;
+    if (raw.resolve === undefined && raw.ip === undefined)
+        return;
+    const host = addressOf(url)?.hostname;
     for (const [name, address] of Object.entries(raw.resolve ?? {})) {
         const place = (0,file_pointer.at)(pointer, 'resolve', name);
         if (host !== undefined && host !== name.toLowerCase() && typeof redirects !== 'number') {
@@ -40606,7 +39067,7 @@ function readValues(scope, pointer, raw) {
         }),
         cookies: Object.entries(raw.cookies ?? {}).map(([name, condition]) => {
             const place = (0,file_pointer.at)(pointer, 'cookies', name);
-            return [scope.plain(place, name, 'key'), readCondition(scope, place, condition, 'secret')];
+            return [scope.plain(place, name, 'key'), readCondition(scope, place, condition)];
         }),
         ...(Object.keys(body).length > 0 && { body: readCondition(scope, (0,file_pointer.at)(pointer, 'body'), body) }),
         ...(maxSize !== undefined && { maxBodySize: readSize(maxSize) }),
@@ -40627,31 +39088,37 @@ function reportCaptureName(scope, pointer, name) {
 }
 
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/file/defaults.js
-/** Its top-level domain is reserved (RFC 2606), so that no project ever allows it. */
-const FOREIGN_ORIGIN = 'https://foreign-origin.example';
+/** What is checked of a pair of addresses when nothing else is said of them. */
+
 /**
  * Front page, `/healthz`, security headers, debug pages, and CORS between the two; of one address alone, what concerns it.
  * @returns undefined when neither BACKEND_URL nor FRONTEND_URL has a value
  */
 function defaultChecks(env) {
-    const [backend, frontend] = [defaults_isSet(env['BACKEND_URL']), defaults_isSet(env['FRONTEND_URL'])];
-    if (!backend && !frontend)
+    const [backend, frontend] = [originOf(env, 'BACKEND_URL'), originOf(env, 'FRONTEND_URL')];
+    if (backend === undefined && frontend === undefined)
         return undefined;
     const checks = [
-        ...(frontend ? FRONTEND : []),
-        ...(backend ? BACKEND : []),
-        ...(backend && frontend && !isSameOrigin(env) ? CORS : []),
+        ...(frontend === undefined ? [] : FRONTEND),
+        ...(backend === undefined ? [] : BACKEND),
+        // Pages of the same origin are never subject to CORS.
+        ...(backend === undefined || frontend === undefined || backend === frontend ? [] : [corsFor(frontend)]),
     ];
     const name = 'The default checks';
-    return { name, value: { version: 1, checks }, place: () => name, origin: () => 'default checks' };
+    const origin = () => 'default checks';
+    return { name, value: { version: 1, checks }, place: () => name, origin, emptyHint: () => '' };
 }
-function defaults_isSet(value) {
-    return value !== undefined && value !== '';
-}
-/** Pages of the same origin are never subject to CORS. */
-function isSameOrigin(env) {
-    const [backend, frontend] = [URL.parse(env['BACKEND_URL'] ?? ''), URL.parse(env['FRONTEND_URL'] ?? '')];
-    return backend !== null && backend.origin === frontend?.origin;
+/** @throws ActionError when the variable has a value that is no address */
+function originOf(env, name) {
+    const value = env[name] ?? '';
+    if (value === '')
+        return undefined;
+    const url = URL.parse(value);
+    if (url?.protocol === 'https:' || url?.protocol === 'http:')
+        return url.origin;
+    throw new src_errors/* ActionError */.lZ(`${name} is not an address that can be checked.`, {
+        hint: 'Write it with scheme and host, as https://example.com.',
+    });
 }
 const FRONTEND = [
     {
@@ -40665,56 +39132,84 @@ const FRONTEND = [
 const BACKEND = [
     { name: 'backend health', url: `\${BACKEND_URL}/healthz`, status: 200, presets: ['no-debug'] },
 ];
-const CORS = [
-    {
+function corsFor(frontend) {
+    return {
         name: 'CORS of the backend',
         url: `\${BACKEND_URL}/healthz`,
-        cors: [
-            { origin: `\${FRONTEND_URL}`, allowed: true },
-            { origin: FOREIGN_ORIGIN, allowed: false },
-        ],
-    },
-];
+        presets: [{ 'cors-strict': { 'allowed-origin': frontend } }],
+    };
+}
+
+;// CONCATENATED MODULE: ./build/actions/smoke-check/file/links.js
+/** @param checks in an order in which each comes after those whose captures it uses */
+function settleLinks(checks) {
+    const givers = new Map();
+    return checks.map((check) => {
+        const settled = { ...check, url: settle(check.url, givers) };
+        const origin = links_originOf(settled.url);
+        if (origin !== undefined)
+            for (const [name] of check.capture)
+                givers.set(name, origin);
+        return settled;
+    });
+}
+/** Behind base-url where that is of the same origin, so that a path may leave out what base-url ends in. */
+function settle(url, givers) {
+    const link = url.findIndex((part) => typeof part === 'object' && part.link === true);
+    const part = url[link];
+    const origin = typeof part === 'object' ? givers.get(part.capture) : undefined;
+    if (origin === undefined || links_originOf(url) === origin)
+        return url;
+    return [`${origin}/`, ...url.slice(link)];
+}
+function links_originOf([beginning]) {
+    return typeof beginning === 'string' ? URL.parse(beginning)?.origin : undefined;
+}
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
-;// CONCATENATED MODULE: external "node:path"
-const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./build/actions/smoke-check/http/failure.js
+var failure = __nccwpck_require__(1338);
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/file/load.js
 /** Takes a checks file from disk. It may lie anywhere: whoever writes the workflow can read the runner's disk anyway. */
 
 
 
 
+
 const LARGEST = 1024 * 1024;
 /** @throws ActionError when it is missing, no file, too large or not UTF-8 */
-async function loadText(path, workspace) {
+async function loadText(path, workspace, inTerminal = false) {
     const name = (0,file_pointer/* shorten */.ml)(path, 200);
     if (path.includes('\0'))
         throw new src_errors/* ActionError */.lZ('The path of the checks file holds a zero byte.');
-    const file = await (0,promises_namespaceObject.open)((0,external_node_path_namespaceObject.resolve)(workspace, path), 'r').catch((error) => {
-        throw explain(name, path, workspace, error);
+    const file = await (0,external_node_fs_promises_namespaceObject.open)((0,external_node_path_.resolve)(workspace, path), 'r').catch((error) => {
+        throw explain(name, { path, workspace, inTerminal }, error);
     });
     try {
-        return load_decode(name, await readBounded(name, file));
+        return decode(name, await readBounded(name, file));
     }
     finally {
         await file.close();
     }
 }
-function explain(name, path, workspace, error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    const where = (0,external_node_path_namespaceObject.resolve)(workspace, path) === path ? '' : ` in ${workspace}`;
+function explain(name, { path, workspace, inTerminal }, error) {
+    const code = (0,failure/* codeOf */.$)(error);
+    const where = (0,external_node_path_.resolve)(workspace, path) === path ? '' : ` in ${workspace}`;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
         return new src_errors/* ActionError */.lZ(`The checks file ${name} does not exist${where}.`, {
-            hint: 'Give its path from the top of the repository, and let a step with actions/checkout come first.',
+            hint: inTerminal
+                ? 'Give its path from the folder that the command is run in.'
+                : 'Give its path from the top of the repository, and let a step with actions/checkout come first.',
             cause: error,
         });
     }
     if (code === 'EISDIR')
         return noFile(name);
     return new src_errors/* ActionError */.lZ(`The checks file ${name} cannot be read: ${(0,src_errors/* messageOf */.bD)(error)}.`, {
-        hint: 'Make it readable for the user that the runner runs as.',
+        hint: `Make it readable for the user that ${inTerminal ? 'the command' : 'the runner'} runs as.`,
         cause: error,
     });
 }
@@ -40734,7 +39229,7 @@ function noFile(name) {
         hint: 'Give the path of one YAML file, as in smoke-checks.yml.',
     });
 }
-function load_decode(name, bytes) {
+function decode(name, bytes) {
     const [first, second] = bytes;
     if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
         throw new src_errors/* ActionError */.lZ(`The checks file ${name} is UTF-16.`, { hint: 'Save it as UTF-8.' });
@@ -40854,6 +39349,46 @@ function allNeeds({ check }, byName) {
     return found;
 }
 
+// EXTERNAL MODULE: ./build/actions/smoke-check/http/proxy.js
+var proxy = __nccwpck_require__(3512);
+;// CONCATENATED MODULE: ./build/actions/smoke-check/file/proxied.js
+
+
+
+/** @param checks those of `written`, with the URLs that they ask */
+function reportProxied(checks, written, { env }, problems) {
+    const proxied = new Set(checks.filter((check) => isProxied(check, env)).map(({ name }) => name));
+    for (const one of written) {
+        const { resolve, ip, name } = one.check;
+        if (!proxied.has(name))
+            continue;
+        if (resolve.size > 0)
+            report(one, 'resolve', problems);
+        if (ip !== 'auto')
+            report(one, 'ip', problems);
+    }
+}
+/** The host stands in the beginning, which no capture can fill. */
+function isProxied({ url: [beginning] }, env) {
+    const address = typeof beginning === 'string' ? URL.parse(beginning) : null;
+    return address !== null && (0,proxy/* proxyApplies */.dy)(address, env);
+}
+function report({ scope, pointer }, key, problems) {
+    const message = `${key} cannot hold through a proxy, which chooses the address itself.`;
+    const hint = 'Leave it out, or put the host into NO_PROXY if the runner reaches it by itself.';
+    const where = ['/defaults', pointer].findLast((place) => has(scope.source.value, place, key));
+    if (where === undefined)
+        problems.add({ source: 'Input ip', place: 'Input ip', key: '', message, hint });
+    else
+        scope.report((0,file_pointer.at)(where, key), message, hint, 'key');
+}
+function has(file, pointer, key) {
+    const [, top = '', index] = pointer.split('/');
+    const part = (0,file_problems/* isMapping */.p)(file) ? file[top] : undefined;
+    const owner = index === undefined ? part : Array.isArray(part) ? part[Number(index)] : undefined;
+    return (0,file_problems/* isMapping */.p)(owner) && owner[key] !== undefined;
+}
+
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/file/quick.js
 
 const quick_NAME = 'Input urls';
@@ -40868,34 +39403,49 @@ function parseQuick(lines, problems) {
         const number = numberOf(pointer);
         return number === undefined ? quick_NAME : `${quick_NAME}, line ${number}`;
     };
-    return { name: quick_NAME, value: { version: 1, checks }, place, origin: (pointer) => place(pointer).replace('I', 'i') };
+    const origin = (pointer) => place(pointer).replace('I', 'i');
+    return { name: quick_NAME, value: { version: 1, checks }, place, origin, emptyHint: () => '' };
 }
 function parseLine(line, place, names, problems) {
     const refuse = (message, hint) => problems.add({ source: quick_NAME, place, key: '', message, hint });
-    const start = line.search(/https?:\/\/|\$\{/i);
-    if (start === -1) {
-        const [, host] = /^(?:.*=)?\s*([\w-]+(?:\.[\w-]+)*\S*)/.exec(line) ?? [];
-        refuse('There is no URL.', `Write [name=]URL [status], as api=https://${(0,file_pointer/* shorten */.ml)(host ?? 'api.example.com')} 200.`);
-    }
-    else if (start > 0 && !/=\s*$/.test(line.slice(0, start))) {
-        refuse('Text stands before the URL.', 'Write a name and = before it, as api=https://api.example.com, or nothing.');
-    }
-    const [url = '', status, ...more] = line.slice(Math.max(0, start)).split(/\s+/);
-    if (more.length > 0)
-        refuse('More than a status stands behind the URL.', 'Write spaces in a URL as %20.');
-    const given = line
-        .slice(0, Math.max(0, start))
-        .replace(/\s*=\s*$/, '')
-        .trim();
-    if (start > 0 && given === '')
-        refuse('The name before = is empty.', 'Write one, or leave out the =.');
+    const start = line.search(URL_START);
+    const before = line.slice(0, Math.max(0, start));
+    const behind = line.slice(Math.max(0, start)).split(/\s+/);
+    const isWhole = start === -1 ? refuseNoUrl(line, refuse) : reportBefore(before, refuse) && reportBehind(behind, refuse);
+    const [url = '', status] = isWhole ? behind : ['https://no-url.invalid'];
+    const given = before.replace(/\s*=\s*$/, '').trim();
     const name = given === '' ? unusedName(url, names) : given;
     names.add(name);
-    return {
-        name,
-        url: start === -1 ? 'https://no-url.invalid' : url,
-        ...(status !== undefined && { status: parseStatus(status) }),
-    };
+    return { name, url, ...(status !== undefined && { status: parseStatus(status) }) };
+}
+/** With a scheme, or with a variable; that of a shell is refused when the check is read. */
+const URL_START = /https?:\/\/|\$\{|\$(?=[A-Za-z_])/i;
+/** @returns false, as what follows does when there is nothing to go on with */
+function refuseNoUrl(line, refuse) {
+    const [, host = 'api.example.com/healthz'] = /^(?:.*=)?\s*([\w-]+(?:\.[\w-]+)+\S*|localhost\S*)/.exec(line) ?? [];
+    refuse('There is no URL.', `Write [name=]URL [status], as api=https://${(0,file_pointer/* shorten */.ml)(host)} 200.`);
+    return false;
+}
+function reportBefore(before, refuse) {
+    if (before === '' || /[^=\s]\s*=\s*$/.test(before))
+        return true;
+    if (/=\s*$/.test(before))
+        refuse('The name before = is empty.', 'Write one, or leave out the =.');
+    else if (/:\s*$/.test(before))
+        refuse('A colon stands before the URL.', 'Write = instead, as api=https://api.example.com.');
+    else
+        refuse('Text stands before the URL.', 'Write a name and = before it, as api=https://api.example.com, or nothing.');
+    return true;
+}
+function reportBehind([url = '', ...behind], refuse) {
+    if (/[,;](?:$|https?:\/\/|\$)/i.test(url) || behind.some((part) => URL_START.test(part))) {
+        const hint = 'Write one check a line. In a URL a comma is %2C, and a semicolon %3B.';
+        refuse('More than one URL stands in the line, or a comma behind it.', hint);
+        return false;
+    }
+    if (behind.length > 1)
+        refuse('More than a status stands behind the URL.', 'Write spaces in a URL as %20.');
+    return true;
 }
 /** Host and path; whatever a query holds is not for showing. */
 function unusedName(url, names) {
@@ -40917,7 +39467,7 @@ function parseStatus(text) {
 }
 
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
-var dist = __nccwpck_require__(8815);
+var yaml_dist = __nccwpck_require__(8815);
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/file/compose.js
 /** The YAML parser, and its complaints in words that say what to write instead. */
 
@@ -40926,24 +39476,12 @@ var dist = __nccwpck_require__(8815);
 const DEEPEST = 40;
 /** @returns undefined when the text is not YAML, which is reported */
 function compose(text, lineCounter, report) {
-    const tooDeep = findTooDeep(text);
-    if (tooDeep !== undefined) {
-        for (let end = -1;;) {
-            lineCounter.addNewLine(end + 1);
-            end = text.indexOf('\n', end + 1);
-            if (end === -1 || end >= tooDeep)
-                break;
-        }
-        report(tooDeep, `Values are nested more than ${DEEPEST} deep.`, 'Check the brackets.');
+    const depth = new Depth();
+    const document = parse(text, lineCounter, depth);
+    if (document === undefined) {
+        report(depth.offset, `Values are nested more than ${DEEPEST} deep.`, 'Check the brackets.');
         return undefined;
     }
-    const document = (0,dist/* parseDocument */.Tp)(text, {
-        version: '1.2',
-        lineCounter,
-        prettyErrors: false,
-        uniqueKeys: false, // told below, with the place of the first one
-        resolveKnownTags: false,
-    });
     const broken = document.errors.length > 0;
     for (const error of firstOfEachLine(broken ? document.errors : document.warnings, lineCounter)) {
         report(error.pos[0], `This is not YAML that can be used: ${(0,file_pointer/* shorten */.ml)(error.message, 200)}.`, hintFor(error, text));
@@ -40953,27 +39491,56 @@ function compose(text, lineCounter, report) {
     }
     return broken ? undefined : document;
 }
+const OPTIONS = {
+    version: '1.2',
+    prettyErrors: false,
+    uniqueKeys: false, // told below, with the place of the first one
+    resolveKnownTags: false,
+};
+/** As `parseDocument`, which would take the text apart a second time. @returns undefined when it is nested too deep */
+function parse(text, lineCounter, depth) {
+    const parser = new yaml_dist/* Parser */.iX(lineCounter.addNewLine);
+    const tokens = [];
+    lineCounter.addNewLine(0);
+    for (const lexeme of new yaml_dist/* Lexer */.JG().lex(text)) {
+        if (!depth.allows(lexeme))
+            return undefined;
+        tokens.push(...parser.next(lexeme));
+    }
+    tokens.push(...parser.end());
+    const [document, second] = new yaml_dist/* Composer */.Dk({ ...OPTIONS, lineCounter }).compose(tokens, true, text.length);
+    if (document === undefined)
+        throw new Error('The parser has given no document.');
+    if (second !== undefined) {
+        const place = [second.range[0], second.range[1]];
+        document.errors.push(new yaml_dist/* YAMLParseError */.XT(place, 'MULTIPLE_DOCS', 'The file holds more than one document'));
+    }
+    return document;
+}
 /** Signs among the tokens that stand for no character of the text. */
 const WIDTHLESS = ['doc-mode', 'flow-error-end', 'scalar'];
 /** The parser's time grows with the square of the depth: it takes half a minute for 200,000 brackets (yaml 2.9.1). */
-function findTooDeep(text) {
-    let [offset, brackets, indicators] = [0, 0, 0];
-    for (const token of new dist/* Lexer */.JG().lex(text)) {
-        const type = dist/* CST */.DB.tokenType(token);
+class Depth {
+    /** Where the text has been read to. */
+    offset = 0;
+    #brackets = 0;
+    #indicators = 0;
+    allows(lexeme) {
+        const type = yaml_dist/* CST */.DB.tokenType(lexeme);
         if (type === 'newline')
-            indicators = 0;
+            this.#indicators = 0;
         if (type === 'flow-seq-start' || type === 'flow-map-start')
-            brackets++;
+            this.#brackets++;
         if (type === 'flow-seq-end' || type === 'flow-map-end')
-            brackets = Math.max(0, brackets - 1);
+            this.#brackets = Math.max(0, this.#brackets - 1);
         if (type === 'seq-item-ind' || type === 'explicit-key-ind' || type === 'map-value-ind')
-            indicators++;
-        if (brackets > DEEPEST || (brackets === 0 && indicators > DEEPEST))
-            return offset;
+            this.#indicators++;
+        if (this.#brackets > DEEPEST || (this.#brackets === 0 && this.#indicators > DEEPEST))
+            return false;
         if (!WIDTHLESS.includes(type ?? ''))
-            offset += token.length;
+            this.offset += lexeme.length;
+        return true;
     }
-    return undefined;
 }
 /** One mistake makes the parser stumble several times over. */
 function firstOfEachLine(errors, lines) {
@@ -40993,6 +39560,10 @@ function hintFor(error, text) {
         return 'Indent with spaces.';
     if (code === 'TAG_RESOLVE_FAILED')
         return 'Put a value that begins with ! in quotes.';
+    if (code === 'BAD_SCALAR_START')
+        return 'Put a value that begins with a special character in quotes.';
+    if (code === 'BAD_DQ_ESCAPE')
+        return "Use single quotes, in which a backslash is just one, as in '\\d+'.";
     const start = text.lastIndexOf('\n', error.pos[0] - 1) + 1;
     const line = text.slice(start, text.indexOf('\n', error.pos[0]) + 1 || undefined);
     if (/[{[,:]\s*[^"'\s,]*\$/.test(line) && /[{[]/.test(line)) {
@@ -41014,7 +39585,7 @@ function hintFor(error, text) {
 const MOST_VALUES = 200_000;
 /** @returns undefined when it is not YAML that can be used; problems say why */
 function parseYaml(text, name, problems) {
-    const lines = new dist/* LineCounter */.HN();
+    const lines = new yaml_dist/* LineCounter */.HN();
     const before = problems.count;
     const place = (offset) => {
         const { line, col } = lines.linePos(offset);
@@ -41037,7 +39608,16 @@ function parseYaml(text, name, problems) {
         value,
         place: (pointer, part) => place(offset(pointer, part)),
         origin: (pointer) => `${name}:${lines.linePos(offset(pointer, 'key')).line}`,
+        emptyHint: (pointer) => (pointer === '' ? EMPTY_FILE : emptyHint(text, offset(pointer, 'key'))),
     };
+}
+const EMPTY_FILE = 'Begin with version: 1 and checks: with a list of checks below it.';
+function emptyHint(text, key) {
+    const [line = '', ...below] = text.slice(key).split('\n');
+    const next = below.find((one) => !/^\s*(#|$)/.test(one));
+    if (/\s#/.test(line))
+        return 'A value that begins with # is a comment; put it in quotes.';
+    return next === undefined ? 'Write it here.' : 'Write it here, or indent the lines below that belong to it.';
 }
 class Converter {
     /** Where the keys and values of each pointer stand. */
@@ -41062,15 +39642,15 @@ class Converter {
             this.offsets.set(pointer, { key: pointer === '' ? value : key, value });
         if (node === null || this.#isTooMuch(value, depth))
             return null;
-        if ((0,dist/* isAlias */.Vj)(node))
+        if ((0,yaml_dist/* isAlias */.Vj)(node))
             return this.#convertAlias(node, pointer, depth, key);
         this.#anchor(node);
-        if ((0,dist/* isScalar */.jn)(node))
+        if ((0,yaml_dist/* isScalar */.jn)(node))
             return this.#convertScalar(node.value, value);
-        if (!(0,dist/* isCollection */.P3)(node))
+        if (!(0,yaml_dist/* isCollection */.P3)(node))
             return null;
         this.#open.add(node);
-        const result = (0,dist/* isMap */.jh)(node) ? this.#convertMap(node, pointer, depth) : this.#convertList(node.items, pointer, depth);
+        const result = (0,yaml_dist/* isMap */.jh)(node) ? this.#convertMap(node, pointer, depth) : this.#convertList(node.items, pointer, depth);
         this.#open.delete(node);
         return result;
     }
@@ -41139,14 +39719,14 @@ class Converter {
         const own = new Map();
         const merged = [];
         for (const pair of map.items) {
-            if ((0,dist/* isScalar */.jn)(pair.key) && pair.key.source === '<<' && pair.key.type === 'PLAIN')
+            if ((0,yaml_dist/* isScalar */.jn)(pair.key) && pair.key.source === '<<' && pair.key.type === 'PLAIN')
                 merged.push(pair);
             else
                 this.#addPair(own, pair);
         }
         for (const { key, value } of merged) {
-            for (const source of this.#mergeSources(isNode(value) ? value : null, yaml_offsetOf(key))) {
-                if (this.#isTooMuch(yaml_offsetOf(key), depth))
+            for (const source of this.#mergeSources(isNode(value) ? value : null, offsetOf(key))) {
+                if (this.#isTooMuch(offsetOf(key), depth))
                     return own;
                 this.#open.add(map);
                 for (const [name, entry] of this.#pairs(source, depth + 1))
@@ -41158,7 +39738,7 @@ class Converter {
         return own;
     }
     #addPair(own, { key, value }) {
-        const offset = yaml_offsetOf(key);
+        const offset = offsetOf(key);
         const name = this.#keyName(key);
         const first = own.get(name ?? '');
         if (name === undefined) {
@@ -41173,22 +39753,22 @@ class Converter {
         }
     }
     #keyName(key) {
-        const node = (0,dist/* isAlias */.Vj)(key) ? this.#target(key) : key;
-        if (!(0,dist/* isScalar */.jn)(node))
+        const node = (0,yaml_dist/* isAlias */.Vj)(key) ? this.#target(key) : key;
+        if (!(0,yaml_dist/* isScalar */.jn)(node))
             return undefined;
         this.#anchor(node);
         return node.value === null && (node.source ?? '') === '' ? undefined : (node.source ?? String(node.value));
     }
     #mergeSources(node, offset) {
-        const target = (0,dist/* isAlias */.Vj)(node) ? this.#target(node) : node;
+        const target = (0,yaml_dist/* isAlias */.Vj)(node) ? this.#target(node) : node;
         if (target === undefined)
             return []; // an alias of nothing, which is told already
-        const sources = (0,dist/* isCollection */.P3)(target) && !(0,dist/* isMap */.jh)(target) ? target.items : [target];
+        const sources = (0,yaml_dist/* isCollection */.P3)(target) && !(0,yaml_dist/* isMap */.jh)(target) ? target.items : [target];
         return sources.flatMap((source) => {
-            const map = (0,dist/* isAlias */.Vj)(source) ? this.#target(source) : source;
-            if ((0,dist/* isMap */.jh)(map))
+            const map = (0,yaml_dist/* isAlias */.Vj)(source) ? this.#target(source) : source;
+            if ((0,yaml_dist/* isMap */.jh)(map))
                 return [map];
-            if ((0,dist/* isAlias */.Vj)(source) && map === undefined)
+            if ((0,yaml_dist/* isAlias */.Vj)(source) && map === undefined)
                 return [];
             this.#report(offset, '<< merges mappings, and its value is none.', 'Write <<: *name, with &name at a mapping above.');
             return [];
@@ -41196,14 +39776,16 @@ class Converter {
     }
 }
 function isNode(value) {
-    return (0,dist/* isAlias */.Vj)(value) || (0,dist/* isScalar */.jn)(value) || (0,dist/* isCollection */.P3)(value);
+    return (0,yaml_dist/* isAlias */.Vj)(value) || (0,yaml_dist/* isScalar */.jn)(value) || (0,yaml_dist/* isCollection */.P3)(value);
 }
-function yaml_offsetOf(key) {
+function offsetOf(key) {
     return isNode(key) ? (key.range?.[0] ?? 0) : 0;
 }
 
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/file/read.js
 /** Reads what is to be checked: the quick form, a checks file, both, or the defaults for a pair of addresses. */
+
+
 
 
 
@@ -41226,27 +39808,32 @@ async function readChecks(options) {
     const written = parts.flatMap((part) => part.written);
     const names = reportNames(sources, problems);
     reportNeeds(written, names);
-    const checks = inOrder(written);
+    const checks = settleLinks(inOrder(written));
     if (parts.every(({ isWhole }) => isWhole))
         reportCaptures(written);
     const [main] = sources;
-    variables.reportMissing(main?.name ?? '', sources.flatMap(captureNames), problems);
+    variables.reportMissing(main?.name ?? '', sources.flatMap(captureNames), options.inTerminal === true, problems);
+    reportProxied(checks, written, options, problems);
     await problems.settle();
     problems.throwIfAny();
     refuseBlindVersion(options.expectVersion, written);
-    if (options.throughProxy)
-        refuseAddresses(written, options);
-    return { checks, secrets: [...variables.secrets], secretCaptures: [...variables.secretCaptures] };
+    const { secretCaptures } = variables;
+    return {
+        checks,
+        secrets: variables.secrets(),
+        secretCaptures: [...secretCaptures],
+        queryLiterals: variables.queryLiterals(),
+    };
 }
 async function readSources(options, problems) {
-    const { urls, checksPath, workspace, env } = options;
+    const { urls, checksPath, workspace, env, inTerminal } = options;
     if (checksPath === undefined && urls.length === 0)
         return [defaultChecks(env) ?? refuseNothing()];
     const quick = urls.length === 0 ? [] : [parseQuick(urls, problems)];
     const hasLines = quick.some(({ value }) => checksOf(value).length > 0);
     if (checksPath === undefined)
         return hasLines ? quick : refuseNothing();
-    const text = await loadText(checksPath, workspace);
+    const text = await loadText(checksPath, workspace, inTerminal === true);
     const file = parseYaml(text, (0,file_pointer/* shorten */.ml)(checksPath, 200), problems);
     if (file === undefined)
         problems.throwIfAny(); // the rest can wait until the file can be read at all
@@ -41321,28 +39908,92 @@ function refuseBlindVersion(expectVersion, written) {
         hint: 'Give a check of the checks file version: { json: $.commit }, { header: X-Version } or { body-matches: … }; or leave expect-version out.',
     });
 }
-/** A proxy resolves and connects by itself. */
-function refuseAddresses(written, { ip }) {
-    const found = written.find(({ check }) => check.resolve.size > 0 || check.ip !== 'auto');
-    if (found === undefined)
-        return;
-    const { check, scope, pointer } = found;
-    const key = check.resolve.size > 0 ? 'resolve' : 'ip';
-    const isInput = key === 'ip' && check.ip === ip;
-    const where = isInput ? 'Input ip' : `${scope.source.place((0,file_pointer.at)(pointer, key), 'key')}, ${key} of check "${check.name}"`;
-    throw new src_errors/* ActionError */.lZ(`${where}: Requests go through a proxy, which alone decides what is connected to.`, {
-        hint: `Leave ${key} out, or run the checks where no proxy is in between.`,
-    });
+
+;// CONCATENATED MODULE: ./build/actions/smoke-check/display.js
+
+const NOTHING = new Set();
+/**
+ * A URL in which a capture that is still open shows its name; every query value is hidden.
+ *
+ * @param known query values that may be shown
+ */
+function displayTemplate(template, known = NOTHING) {
+    const url = template.map((part) => (typeof part === 'string' ? part : `\${${part.capture}}`)).join('');
+    const shown = (0,display_url/* displayUrl */.Qy)(url);
+    const [path, query] = halves(shown);
+    const values = halves(url.replace(/#.*$/, ''))[1].split('&');
+    const parts = query.split('&').map((part, index) => (isKnown(values[index], known) ? values[index] : part));
+    return query === '' ? path : `${path}?${parts.join('&')}`;
+}
+function halves(url) {
+    const at = url.indexOf('?');
+    return at === -1 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)];
+}
+function isKnown(parameter, known) {
+    const [pair] = [...new URLSearchParams(parameter ?? '')];
+    return pair !== undefined && pair[1] !== '' && known.has(pair[1]);
+}
+
+;// CONCATENATED MODULE: ./build/actions/smoke-check/history.js
+
+
+
+const KEPT = 3;
+/** Milliseconds, and times as long as before: what had run longer when it was cut off hangs, all else was only late. */
+const HANGS = { after: 1000, times: 3 };
+class History {
+    #expectVersion;
+    #ended = new Map();
+    /** Those that were cut off in the last round, and how long they had run by then. */
+    #aborted = new Map();
+    #begun = new Map();
+    #urls = new Map();
+    constructor(expectVersion) {
+        this.#expectVersion = expectVersion;
+    }
+    /** @param now milliseconds, on the clock of `asked` */
+    record(attempts, now) {
+        const aborted = [...attempts].filter(([, { verdict }]) => verdict === 'aborted');
+        this.#aborted = new Map(aborted.map(([name, attempt]) => [name, { attempt, ran: now - (this.#begun.get(name) ?? now) }]));
+        this.#begun.clear();
+        for (const [name, attempt] of attempts) {
+            if (attempt.verdict === 'aborted')
+                continue;
+            const { last, attempts: count } = this.#ended.get(name) ?? { last: [], attempts: 0 };
+            this.#ended.set(name, { last: [...last, attempt].slice(-KEPT), attempts: count + 1 });
+        }
+    }
+    /** @param url as it was last asked, without query values */
+    asked(name, url, now) {
+        this.#urls.set(name, url);
+        this.#begun.set(name, now);
+    }
+    result(check) {
+        const { name, origin, method, version } = check;
+        const { last, attempts } = this.#last(name);
+        const verdict = last.at(-1)?.verdict ?? 'aborted';
+        const url = this.#urls.get(name) ?? displayTemplate(check.url);
+        const severity = severityOf(check, this.#expectVersion);
+        const versionAt = version && describeSource(version);
+        return { name, origin, severity, method, url, versionAt, verdict, last, attempts };
+    }
+    /** Why a check failed says more than that it was cut off later; of one that was healthy it is all there is to say. */
+    #last(name) {
+        const { last, attempts } = this.#ended.get(name) ?? { last: [], attempts: 0 };
+        const aborted = this.#aborted.get(name);
+        const before = last.at(-1);
+        if (aborted === undefined)
+            return { last, attempts };
+        if (before === undefined)
+            return { last: [aborted.attempt], attempts };
+        const wasHealthy = before.verdict === 'passed' || before.verdict === 'warned';
+        const hangs = wasHealthy && aborted.ran >= Math.max(HANGS.after, HANGS.times * (before.total ?? 0));
+        return { last: hangs ? [...last, aborted.attempt].slice(-KEPT) : last, attempts };
+    }
 }
 
 // EXTERNAL MODULE: ./build/src/summary.js
 var src_summary = __nccwpck_require__(6897);
-// EXTERNAL MODULE: ./build/actions/smoke-check/report/safe.js
-var report_safe = __nccwpck_require__(9653);
-// EXTERNAL MODULE: ./build/actions/smoke-check/report/terminal.js
-var terminal = __nccwpck_require__(9352);
-// EXTERNAL MODULE: ./build/actions/smoke-check/report/words.js
-var report_words = __nccwpck_require__(5191);
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/plan.js
 
 
@@ -41350,90 +40001,326 @@ var report_words = __nccwpck_require__(5191);
 
 
 
-function explainPlan(checks, inputs, { runner, redact }) {
-    const safe = (text) => (0,report_safe/* clip */.$Q)(redact(text), 300);
+
+
+const MOST_ROWS = 100;
+const plan_LONGEST = 500;
+function explainPlan(set, inputs, { runner, redact }) {
+    const { checks } = set;
+    const safe = (text) => (0,smoke_check_text/* oneLine */.TN)((0,smoke_check_text/* clip */.$Q)(redact(text), plan_LONGEST));
     const sentence = safe(paceOf(checks.length, inputs));
     runner.log.info(`Dry run: nothing is asked. ${sentence}`);
+    const planned = new Plan(set, redact);
     const rows = checks.map((check) => {
-        const request = `${check.method} ${displayTemplate(check.url)}`;
-        return [check.name, request, wants(check).join('; '), check.origin].map((cell) => (0,terminal/* oneLine */.T)(safe(cell)));
+        const request = `${check.method} ${displayTemplate(check.url, new Set(set.queryLiterals))}`;
+        return [(0,smoke_check_text/* clip */.$Q)(check.name, plan_LONGEST), safe(request), safe(planned.of(check).join('; ')), check.origin];
     });
-    for (const [name, request, wanted, origin] of rows)
-        runner.log.info(`${name}: ${request} (${origin})\n  ${wanted}`);
-    const shown = rows.slice(0, 100).map(([name = '', request = '', wanted = '', origin = '']) => {
+    for (const [name, request, wanted, origin] of rows) {
+        runner.log.info(`${(0,smoke_check_text/* oneLine */.TN)(name ?? '')}: ${request} (${origin})\n  ${wanted}`);
+    }
+    const shown = rows.slice(0, MOST_ROWS).map(([name = '', request = '', wanted = '', origin = '']) => {
         return [(0,src_summary/* escapeMarkdown */.FV)(name), (0,src_summary/* code */.aY)(request), (0,src_summary/* escapeMarkdown */.FV)(wanted), (0,src_summary/* escapeMarkdown */.FV)(origin)];
     });
-    const rest = rows.length > shown.length ? [`And ${(0,report_words/* plural */.LS)(rows.length - shown.length, 'more check')}.`] : [];
+    const rest = rows.length > shown.length ? [`And ${(0,smoke_check_text/* count */.U9)(rows.length - shown.length, 'more check')}.`] : [];
     const parts = [
         '### Smoke check: dry run',
         (0,src_summary/* escapeMarkdown */.FV)(sentence),
-        (0,src_summary/* table */.tp)(['Check', 'Request', 'Wanted', 'From'], shown),
+        (0,src_summary/* table */.tp)(['Check', 'Request', 'Plan', 'From'], shown),
     ];
     runner.summarize([...parts, ...rest].join('\n\n'));
     return {};
 }
-/** A capture that is still open shows its name; every query value is hidden. */
-function displayTemplate(template) {
-    return (0,display_url/* displayUrl */.Qy)(template.map((part) => (typeof part === 'string' ? part : `\${${part.capture}}`)).join(''));
-}
-function paceOf(count, { successes, interval, deadline, concurrency, expectVersion }) {
+function paceOf(amount, { successes, interval, deadline, concurrency, expectVersion }) {
     const rounds = successes === 1 ? '1 healthy round' : `${successes} healthy rounds in a row`;
     const version = expectVersion === undefined ? '' : ` that serve version ${expectVersion}`;
-    const pace = `a round every ${(0,duration/* formatDuration */.a)(interval)}, at most ${concurrency} at once`;
-    return `${(0,report_words/* plural */.LS)(count, 'check')}${version}: ${rounds} within ${(0,duration/* formatDuration */.a)(deadline)}, ${pace}.`;
+    const pace = `a round every ${(0,src_duration/* formatDuration */.a)(interval)}, at most ${concurrency} at once`;
+    return `${(0,smoke_check_text/* count */.U9)(amount, 'check')}${version}: ${rounds} within ${(0,src_duration/* formatDuration */.a)(deadline)}, ${pace}.`;
 }
-function wants(check) {
-    const { latency, tls } = check;
-    return [
-        `status ${check.status.map(statusText).join(' or ')}`,
-        ...(check.version === undefined ? [] : ['the expected version']),
-        ...check.json.map(([path]) => `json ${path}`),
-        ...check.headers.map(([name]) => `header ${name}`),
-        ...check.cookies.map(([name]) => `cookie ${name}`),
-        ...(check.body === undefined && check.maxBodySize === undefined ? [] : ['body']),
-        ...(latency === undefined ? [] : [latency.samples > 1 ? `latency of ${latency.samples} samples` : 'latency']),
-        ...(tls === undefined ? [] : [`a certificate for ${(0,duration/* formatDuration */.a)(tls.expiresIn)} more`]),
-        ...check.presets.map(({ name }) => name),
-        ...check.cors.map(({ origin, allowed }) => `cors ${allowed ? 'for' : 'not for'} ${origin}`),
-        ...check.capture.map(([name]) => `captures ${name}`),
-        ...(check.needs.length === 0 ? [] : [`after ${check.needs.join(', ')}`]),
-        ...(check.severity === 'warn' ? ['only warns'] : []),
-    ];
+class Plan {
+    #context;
+    #hasSessions;
+    constructor({ checks }, redact) {
+        const names = checks.flatMap(({ capture }) => capture.map(([name]) => name));
+        this.#context = { captures: new Map(names.map((name) => [name, `\${${name}}`])), redact };
+        this.#hasSessions = new Set(checks.map(({ session }) => session)).size > 1;
+    }
+    /** What is wanted of the answer first, then how it is asked. */
+    of(check) {
+        return [...this.#wants(check), ...this.#asks(check)];
+    }
+    #wants(check) {
+        const { latency, tls, version, body, maxBodySize } = check;
+        const must = (condition) => `must ${describe(condition, this.#context)}`;
+        return [
+            `status ${(0,judge_status/* describeStatuses */.a1)(check.status)}`,
+            ...(version === undefined ? [] : [`the version at ${describeSource(version)}`]),
+            ...check.json.map(([path, condition]) => `json ${path} ${must(condition)}`),
+            ...check.headers.map(([name, condition]) => `header ${name} ${must(condition)}`),
+            ...check.cookies.map(([name, condition]) => `cookie ${name} ${must(condition)}`),
+            ...(body === undefined ? [] : [`body ${must(body)}`]),
+            ...(maxBodySize === undefined ? [] : [`body of at most ${(0,smoke_check_text/* count */.U9)(maxBodySize, 'byte')}`]),
+            ...(latency === undefined ? [] : [latency.samples > 1 ? `latency of ${latency.samples} samples` : 'latency']),
+            ...(tls === undefined ? [] : [`a certificate for ${(0,src_duration/* formatDuration */.a)(tls.expiresIn)} more`]),
+            ...check.presets.map(presetOf),
+            ...check.cors.map(({ origin, allowed }) => `cors ${allowed ? 'for' : 'not for'} ${origin}`),
+            ...check.capture.map(([name, source]) => `captures ${name} from ${describeSource(source)}`),
+            ...(check.severity === 'warn' ? ['only warns'] : []),
+        ];
+    }
+    #asks({ requestHeaders, auth, requestBody, redirects, session, resolve, needs }) {
+        const sent = [...requestHeaders.map(([name]) => name), ...(auth === undefined ? [] : ['basic authentication'])];
+        const [kind] = Object.keys(requestBody ?? {});
+        const followed = typeof redirects === 'number' ? `at most ${redirects}` : redirects;
+        return [
+            ...(sent.length === 0 ? [] : [`sends ${(0,smoke_check_text/* list */.p_)(sent)}`]),
+            ...(kind === undefined ? [] : [`a body (${kind})`]),
+            ...(redirects === 'same-host' ? [] : [`redirects ${followed}`]),
+            ...(this.#hasSessions ? [`session ${session}`] : []),
+            ...[...resolve].map(([host, address]) => `${host} at ${address}`),
+            ...(needs.length === 0 ? [] : [`after ${needs.join(', ')}`]),
+        ];
+    }
 }
-function statusText(match) {
-    return 'exact' in match ? String(match.exact) : `${match.class}xx`;
+function presetOf({ name, options }) {
+    return Object.keys(options).length === 0 ? name : `${name} ${(0,show/* show */.WU)(options)}`;
 }
 
-;// CONCATENATED MODULE: ./build/actions/smoke-check/history.js
+;// CONCATENATED MODULE: ./build/actions/smoke-check/report/safe.js
 
-const KEPT = 3;
-class History {
-    #ended = new Map();
-    #aborted = new Map();
-    #urls = new Map();
-    record(attempts) {
-        for (const [name, attempt] of attempts) {
-            if (attempt.verdict === 'aborted') {
-                this.#aborted.set(name, attempt);
-                continue;
-            }
-            const { last, attempts: count } = this.#ended.get(name) ?? { last: [], attempts: 0 };
-            this.#ended.set(name, { last: [...last, attempt].slice(-KEPT), attempts: count + 1 });
-        }
-    }
-    /** @param url as it was last asked, without query values */
-    asked(name, url) {
-        this.#urls.set(name, url);
-    }
-    result(check) {
-        const { name, origin, severity, method } = check;
-        const aborted = this.#aborted.get(name);
-        const { last, attempts } = this.#ended.get(name) ?? { last: aborted === undefined ? [] : [aborted], attempts: 0 };
-        const verdict = last.at(-1)?.verdict ?? 'aborted';
-        const url = this.#urls.get(name) ?? displayTemplate(check.url);
-        return { name, origin, severity, method, url, verdict, last, attempts };
-    }
+/** Characters of one message or hint. */
+const safe_LONGEST = 1000;
+function safeReport(report, redact) {
+    const shown = showing(redact);
+    const named = distinct(report.checks.map(({ name }) => shown.written(name)));
+    return {
+        ...report,
+        expectVersion: report.expectVersion && shown.served(report.expectVersion),
+        checks: report.checks.map((check, index) => safeCheck(check, named[index] ?? '', shown)),
+    };
 }
+/** An attempt that is told of before the report is made. */
+function safeAttempt(attempt, redact) {
+    return showAttempt(attempt, showing(redact));
+}
+function showing(redact) {
+    return { served: once((text) => readable(redact(text))), written: once(readable) };
+}
+/** Attempts, and checks with one cause, say the same again and again. */
+function once(change) {
+    const known = new Map();
+    return (text) => {
+        const before = known.get(text);
+        if (before !== undefined)
+            return before;
+        const after = change(text);
+        known.set(text, after);
+        return after;
+    };
+}
+/** On one line, with nothing in it that a reader cannot see or a viewer would obey. */
+function readable(text) {
+    const short = (0,smoke_check_text/* clip */.$Q)(text, safe_LONGEST); // first: what a server sends may be megabytes
+    return (0,smoke_check_text/* clip */.$Q)((0,smoke_check_text/* visible */.RK)(short.replace(/[\t\r\n]+/g, ' ')), safe_LONGEST);
+}
+function safeCheck(check, name, shown) {
+    const { origin, url, versionAt, last } = check;
+    return {
+        ...check,
+        name,
+        origin: shown.written(origin),
+        url: shown.served(url),
+        versionAt: versionAt && shown.written(versionAt),
+        last: last.map((attempt) => showAttempt(attempt, shown)),
+    };
+}
+function showAttempt(attempt, shown) {
+    const { findings, servedVersion, address, tls } = attempt;
+    return {
+        ...attempt,
+        findings: findings.map((finding) => showFinding(finding, shown)),
+        servedVersion: servedVersion && shown.served(servedVersion),
+        address: address && shown.served(address),
+        tls: tls && showTls(tls, shown),
+    };
+}
+function showFinding(finding, { served, written }) {
+    const { assertion, message, hint, waiting } = finding;
+    const own = assertion === 'needs' ? written : served; // made of names alone
+    const texts = { assertion: written(assertion), message: own(message), hint: served(hint) };
+    if (waiting === undefined)
+        return { ...finding, ...texts };
+    const answered = waiting.served && served(waiting.served);
+    return { ...finding, ...texts, waiting: { expected: served(waiting.expected), served: answered } };
+}
+function showTls({ protocol, leaf, earliest }, { served }) {
+    const certificate = ({ subject, issuer, notAfter }) => {
+        return { subject: served(subject), issuer: served(issuer), notAfter };
+    };
+    return { protocol: served(protocol), leaf: certificate(leaf), earliest: certificate(earliest) };
+}
+/** Two long names can become one when they are cut; a report that is keyed by name needs them apart. */
+function distinct(names) {
+    const taken = new Set();
+    return names.map((name) => {
+        let free = name;
+        for (let number = 2; taken.has(free); number++)
+            free = `${name} (${number})`;
+        taken.add(free);
+        return free;
+    });
+}
+
+;// CONCATENATED MODULE: ./build/actions/smoke-check/report/words.js
+/** What all reports say alike: the words for a result, its reason, its latency. */
+
+
+
+
+function countsOf({ checks }) {
+    const counted = checks.map(countsAs);
+    const of = (verdict) => counted.filter((one) => one === verdict).length;
+    return { passed: of('passed'), failed: of('failed'), warned: of('warned') };
+}
+/**
+ * Those that want a person's attention first, else in the order of the file. What waits for the version comes before
+ * what fails: an old version is often why the rest does.
+ */
+function byUrgency(checks) {
+    const order = ['waiting', 'failed', 'aborted', 'skipped', 'warned', 'passed'];
+    const rank = (check) => (countsAs(check) === 'failed' ? 0 : 10) + order.indexOf(check.verdict);
+    return [...checks].sort((one, other) => rank(one) - rank(other));
+}
+/** The finding that decided the verdict. */
+function mainFinding(attempt) {
+    return ranked(attempt)[0];
+}
+/** Why the attempt came to its verdict, in one sentence or two; empty where it passed. */
+function reasonOf(attempt) {
+    if (attempt === undefined)
+        return NONE_ENDED;
+    if (attempt.verdict === 'aborted')
+        return 'It was cut off before it had ended.';
+    const [first, ...others] = ranked(attempt);
+    if (first === undefined)
+        return '';
+    const more = attempt.verdict === 'waiting' ? 0 : others.length;
+    return [`${words_presetOf(first)}${first.message}`, ...(more === 0 ? [] : [`(and ${more} more)`])].join(' ');
+}
+const NONE_ENDED = 'No attempt ended before the deadline.';
+/** Presets ask for URLs of their own: without their names the reason would be taken for one of the check's URL. */
+function words_presetOf({ assertion }) {
+    const preset = /^([a-z]+(?:-[a-z]+)*): /.exec(assertion)?.[1];
+    return preset === undefined ? '' : `${preset}: `;
+}
+/** Why the check is as it is: the reason of its last attempt, or what there was before it. */
+function whyOf(check, report) {
+    if (check.verdict === 'aborted')
+        return words_cutOff(check, report);
+    const lapse = lapseOf(check, report);
+    if (lapse !== undefined)
+        return `It was ${lapse.verdict} in round ${lapse.round}: ${reasonOf(lapse)}`;
+    return reasonOf(check.last.at(-1));
+}
+function words_cutOff({ last }, { deadlineReached }) {
+    const before = last.findLast(({ verdict }) => verdict !== 'aborted');
+    if (before === undefined)
+        return deadlineReached ? NONE_ENDED : 'No attempt had ended when the step was cancelled.';
+    const when = deadlineReached ? 'when the deadline came' : 'when the step was cancelled';
+    return `It had not answered ${when}; it was ${before.verdict} in round ${before.round}.`;
+}
+/** Where no check is to blame for the end, the last time that this one was not healthy. */
+function lapseOf(check, report) {
+    if (report.healthy)
+        return undefined;
+    const { severity, last } = check;
+    const lapse = last.findLast(({ verdict }) => verdict !== 'aborted' && !isHealthy({ verdict, severity }, report.failOn));
+    return lapse !== undefined && report.checks.every((one) => isHealthy(one, report.failOn)) ? lapse : undefined;
+}
+/** What keeps the report from being healthy, or has kept it lately, the most urgent first. */
+function blamedOf(report) {
+    const unhealthy = unhealthyOf(report);
+    if (unhealthy.length > 0)
+        return unhealthy;
+    return report.checks.filter((check) => lapseOf(check, report) !== undefined);
+}
+/** The first hint that there is, from the most urgent finding on. */
+function hintOf(attempt) {
+    if (attempt === undefined)
+        return '';
+    return ranked(attempt).find(({ hint }) => hint !== '')?.hint ?? '';
+}
+/** The cold request, and the warm ones where they were measured: `412 ms`, `412 ms; warm 38 ms, p95 61 ms`. */
+function latencyOf(attempt) {
+    if (attempt?.total === undefined || attempt.status === undefined)
+        return '';
+    const cold = (0,src_duration/* formatDuration */.a)(attempt.total);
+    const { warm, throughProxy } = attempt;
+    const through = throughProxy ? ' through a proxy' : '';
+    if (warm === undefined)
+        return cold + through;
+    const spread = warm.p95 === undefined ? `max ${(0,src_duration/* formatDuration */.a)(warm.max)}` : `p95 ${(0,src_duration/* formatDuration */.a)(warm.p95)}`;
+    return `${cold}; warm ${(0,src_duration/* formatDuration */.a)(warm.median)}, ${spread}${through}`;
+}
+/** How long the cold request took and where the time went, as `412 ms (DNS 5, connect 20, TLS 41, first byte 340, transfer 6)`. */
+function timesOf({ total, phases, status, throughProxy }) {
+    if (total === undefined)
+        return '';
+    if (phases === undefined || status === undefined)
+        return (0,src_duration/* formatDuration */.a)(total);
+    const { dns, connect, tls, firstByte, transfer } = phases;
+    const named = { DNS: dns, connect, TLS: tls, 'first byte': firstByte, transfer };
+    const parts = Object.entries(named).map(([name, value]) => `${name} ${Math.round(value)}`);
+    return `${(0,src_duration/* formatDuration */.a)(total)} (${parts.join(', ')}${throughProxy ? ', through a proxy' : ''})`;
+}
+/** The check whose cold request took longest in its last attempt. */
+function slowestOf({ checks, }) {
+    const timed = checks.flatMap(({ name, last }) => {
+        const attempt = last.at(-1);
+        return attempt?.total === undefined || attempt.status === undefined ? [] : [{ name, total: attempt.total }];
+    });
+    return timed.reduce((most, one) => (most && most.total >= one.total ? most : one), undefined);
+}
+/** What keeps the report from being healthy, the most urgent first. */
+function unhealthyOf({ checks, failOn }) {
+    return byUrgency(checks).filter((check) => !isHealthy(check, failOn));
+}
+/** `checks.yml:12` as viewers link it; a line of an input is no file. */
+function placeOf(origin) {
+    const [, file, line] = /^(.+?):(\d+)(?::\d+)?$/.exec(origin) ?? [];
+    if (file === undefined || line === undefined || (0,external_node_path_.isAbsolute)(file) || file.startsWith('..'))
+        return undefined;
+    return { file, line: Number(line) };
+}
+/** What all of it comes to, in one or two sentences. */
+function verdictSentence(report) {
+    return report.healthy ? healthySentence(report) : unhealthySentence(report);
+}
+function healthySentence(report) {
+    const { checks, wantedSuccesses, duration } = report;
+    const { warned } = countsOf(report);
+    const what = checks.length === 1 ? 'The check was' : `All ${(0,smoke_check_text/* count */.U9)(checks.length, 'check')} were`;
+    const rounds = `${(0,smoke_check_text/* count */.U9)(wantedSuccesses, 'round')}${wantedSuccesses === 1 ? '' : ' in a row'}`;
+    const warnings = warned === 0 ? '' : ` ${(0,smoke_check_text/* count */.U9)(warned, 'check')} ${warned === 1 ? 'warns' : 'warn'}.`;
+    return `${what} healthy in ${rounds} (${(0,smoke_check_text/* count */.U9)(report.rounds, 'round')}, ${(0,src_duration/* formatDuration */.a)(duration)}).${warnings}`;
+}
+function unhealthySentence(report) {
+    const { checks, deadline, deadlineReached, wantedSuccesses, successes, failOn } = report;
+    const by = deadlineReached ? `within the deadline of ${(0,src_duration/* formatDuration */.a)(deadline)}` : 'when the step was cancelled';
+    const spent = `(${(0,smoke_check_text/* count */.U9)(report.rounds, 'round')}, ${(0,src_duration/* formatDuration */.a)(report.duration)})`;
+    const unhealthy = unhealthyOf(report);
+    const made = unhealthy.filter(({ verdict }) => verdict !== 'skipped').length;
+    const rule = failOn === 'warn' ? ', warnings included,' : '';
+    if (unhealthy.length > 0) {
+        const culprits = made === 0 ? unhealthy.length : made;
+        const skipped = unhealthy.length - culprits;
+        const rest = skipped === 0 ? '' : `, and ${skipped} more could not be made because of ${made === 1 ? 'it' : 'them'},`;
+        return `${culprits} of ${(0,smoke_check_text/* count */.U9)(checks.length, 'check')} ${culprits === 1 ? 'was' : 'were'} not healthy${rule}${rest} ${by} ${spent}.`;
+    }
+    const row = `${successes} of the ${(0,smoke_check_text/* count */.U9)(wantedSuccesses, 'healthy round')} in a row that are wanted`;
+    return `Every check was healthy at the end, but there had been only ${row} ${by} ${spent}.`;
+}
+/** What to do where no check is to blame. */
+const STREAK_HINT = 'Give a longer deadline if the site may take that long to settle, or look at why its health comes and goes.';
 
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/progress.js
 
@@ -41445,12 +40332,14 @@ const MOST_CHANGES = 20;
 class Progress {
     #checks;
     #failOn;
+    #expectVersion;
     #log;
     #redact;
     #told = new Map();
-    constructor(checks, { failOn }, { log, redact }) {
+    constructor(checks, { failOn, expectVersion }, { log, redact }) {
         this.#checks = checks;
         this.#failOn = failOn;
+        this.#expectVersion = expectVersion;
         this.#log = log;
         this.#redact = redact;
     }
@@ -41463,21 +40352,20 @@ class Progress {
             this.#log.info(`  … and ${changes.length - MOST_CHANGES} more`);
     }
     /** What is healthy from the first round on needs no line. */
-    #change({ name, severity }, attempt) {
+    #change(check, attempt) {
         if (attempt === undefined || attempt.verdict === 'aborted')
             return undefined;
         const { verdict } = attempt;
-        const reason = (0,report_words/* reasonOf */.A3)(attempt);
-        const state = this.#safe(`${verdict} ${reason}`);
+        const { name } = check;
+        const severity = severityOf(check, this.#expectVersion);
+        const reason = attempt.findings.length === 0 ? '' : reasonOf(safeAttempt(attempt, this.#redact));
+        const state = `${verdict} ${reason}`;
         const before = this.#told.get(name);
         this.#told.set(name, state);
-        if (before === state || (before === undefined && (0,smoke_check_verdict/* isHealthy */.Wr)({ verdict, severity }, this.#failOn) && reason === '')) {
+        if (before === state || (before === undefined && isHealthy({ verdict, severity }, this.#failOn) && reason === '')) {
             return undefined;
         }
-        return this.#safe(reason === '' ? `${name}: ${verdict}` : `${name}: ${verdict}. ${reason}`);
-    }
-    #safe(text) {
-        return (0,terminal/* oneLine */.T)((0,report_safe/* clip */.$Q)(this.#redact(text), 400));
+        return (0,smoke_check_text/* oneLine */.TN)((0,smoke_check_text/* clip */.$Q)(reason === '' ? `${name}: ${verdict}` : `${name}: ${verdict}. ${reason}`, 400));
     }
 }
 function counts(attempts) {
@@ -41489,57 +40377,37 @@ function counts(attempts) {
     return list.join(', ');
 }
 
-// EXTERNAL MODULE: ./build/actions/smoke-check/http/proxy.js
-var proxy = __nccwpck_require__(3512);
-;// CONCATENATED MODULE: ./build/actions/smoke-check/proxied.js
-
-
-/** A proxy resolves names and chooses addresses by itself: what a check asks for there would silently not happen. */
-function refuseUnderProxy(checks, env) {
-    const refused = checks.filter((check) => (check.resolve.size > 0 || check.ip !== 'auto') && isProxied(check, env));
-    if (refused.length === 0)
-        return;
-    const names = refused.slice(0, 10).map(({ name, origin }) => `"${name}" (${origin})`);
-    const more = refused.length > names.length ? ` and ${refused.length - names.length} more` : '';
-    throw new src_errors/* ActionError */.lZ(`resolve and ip cannot hold through a proxy, which chooses the address itself: ${names.join(', ')}${more}.`, { hint: 'Leave them out, or put the hosts into NO_PROXY if the runner reaches them by itself.' });
-}
-/** The host stands in the beginning, which no capture can fill. */
-function isProxied({ url }, env) {
-    const [beginning = ''] = url;
-    const address = typeof beginning === 'string' ? URL.parse(beginning) : null;
-    return address !== null && (0,proxy/* proxyApplies */.dy)(address, env);
-}
-
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/report/annotations.js
-/** What stands in red and yellow on the run's page: at most ten in all, the first of which says what it all comes to. */
 
 
 
 /** GitHub shows ten errors and ten warnings of a step and drops the rest; ten of all are enough to read. */
-const MOST = 10;
+const annotations_MOST = 10;
 const annotations_LONGEST = 500;
 /** @param report without secrets */
 function annotationsOf(report) {
-    const unhealthy = (0,report_words/* unhealthyOf */.Od)(report);
-    const single = unhealthy.filter(({ verdict }) => verdict !== 'skipped').map(annotations_explain);
-    const total = new src_errors/* ActionError */.lZ((0,report_words/* verdictSentence */.BT)(report), { hint: overview(unhealthy) });
-    const errors = report.healthy ? [] : [total, ...single].slice(0, MOST);
-    const warned = report.checks.filter(({ verdict }) => verdict === 'warned').map(annotations_explain);
+    const single = blamedOf(report)
+        .filter(({ verdict }) => verdict !== 'skipped')
+        .map((check) => annotations_explain(check, report));
+    const total = new src_errors/* ActionError */.lZ(verdictSentence(report), { hint: overview(report) });
+    const errors = report.healthy ? [] : [{ error: total, place: { title: 'Smoke check' } }, ...single].slice(0, annotations_MOST);
+    const warned = report.checks.filter(({ verdict }) => verdict === 'warned').map((check) => annotations_explain(check, report));
     const yellow = report.failOn === 'warn' ? [] : warned;
-    if (report.failOn === 'never') {
-        return { errors: [], warnings: [...errors, ...yellow].map(({ text }) => text).slice(0, MOST) };
-    }
-    return { errors, warnings: yellow.map(({ text }) => text).slice(0, MOST - errors.length) };
+    if (report.failOn === 'never')
+        return { errors: [], warnings: [...errors, ...yellow].slice(0, annotations_MOST) };
+    return { errors, warnings: yellow.slice(0, annotations_MOST - errors.length) };
 }
-function annotations_explain(check) {
-    const attempt = check.last.at(-1);
-    const reason = (0,report_words/* reasonOf */.A3)(attempt) || `It is ${check.verdict}.`;
-    return new src_errors/* ActionError */.lZ(`${(0,report_safe/* clip */.$Q)(check.name, 100)}: ${(0,report_safe/* clip */.$Q)(reason, annotations_LONGEST)}`, { hint: (0,report_safe/* clip */.$Q)((0,report_words/* hintOf */.$z)(attempt), annotations_LONGEST) });
+function annotations_explain(check, report) {
+    const name = (0,smoke_check_text/* clip */.$Q)(check.name, 100);
+    const reason = whyOf(check, report) || `It is ${check.verdict}.`;
+    const error = new src_errors/* ActionError */.lZ(`${name}: ${(0,smoke_check_text/* clip */.$Q)(reason, annotations_LONGEST)}`, { hint: (0,smoke_check_text/* clip */.$Q)(hintOf(check.last.at(-1)), annotations_LONGEST) });
+    return { error, place: { title: `Smoke check: ${name}`, ...placeOf(check.origin) } };
 }
-function overview(unhealthy) {
+function overview(report) {
+    const unhealthy = unhealthyOf(report);
     if (unhealthy.length === 0)
-        return report_words/* STREAK_HINT */.L7;
-    const names = unhealthy.slice(0, 5).map(({ name, verdict }) => `${(0,report_safe/* clip */.$Q)(name, 60)} (${verdict})`);
+        return STREAK_HINT;
+    const names = unhealthy.slice(0, 5).map(({ name, verdict }) => `${(0,smoke_check_text/* clip */.$Q)(name, 60)} (${verdict})`);
     const more = unhealthy.length > names.length ? ` and ${unhealthy.length - names.length} more` : '';
     return `Not healthy: ${names.join(', ')}${more}. The job summary has the reasons and the last results.`;
 }
@@ -41555,16 +40423,16 @@ async function writeReports(files, workspace) {
     return problems.filter((problem) => problem !== undefined);
 }
 async function write({ input, path, content }, workspace) {
-    const target = (0,external_node_path_namespaceObject.resolve)(workspace, path);
+    const target = (0,external_node_path_.resolve)(workspace, path);
     const draft = `${target}.${process.pid}.tmp`;
     try {
-        await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(target), { recursive: true });
-        await (0,promises_namespaceObject.writeFile)(draft, content);
-        await (0,promises_namespaceObject.rename)(draft, target);
+        await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_.dirname)(target), { recursive: true });
+        await (0,external_node_fs_promises_namespaceObject.writeFile)(draft, content);
+        await (0,external_node_fs_promises_namespaceObject.rename)(draft, target);
         return undefined;
     }
     catch (error) {
-        await (0,promises_namespaceObject.rm)(draft, { force: true }).catch(() => { }); // what cannot be written often cannot be removed either
+        await (0,external_node_fs_promises_namespaceObject.rm)(draft, { force: true }).catch(() => { }); // what cannot be written often cannot be removed either
         return new src_errors/* ActionError */.lZ(`The report ${path} (input ${input}) could not be written: ${reason(error)}.`, {
             hint: 'Give it a path in the workspace that no folder has and that the job may write to.',
             cause: error,
@@ -41586,7 +40454,41 @@ function reason(error) {
     return REASONS[code] ?? (code === '' ? String(error) : code);
 }
 
+;// CONCATENATED MODULE: ./build/actions/smoke-check/report/version.js
+
+/** Versions and checks that are named. */
+const version_MOST = 5;
+const version_LONGEST = 100;
+/** Whether there was a version to wait for and a check that says where one is served. */
+function isJudged({ expectVersion, checks }) {
+    return expectVersion !== undefined && checks.some(({ versionAt }) => versionAt !== undefined);
+}
+/** One sentence, or nothing where no check says how a version is served. */
+function versionSentence(report, markup = { text: String, version: String }) {
+    const { expectVersion, checks } = report;
+    const version = (text) => markup.version((0,smoke_check_text/* clip */.$Q)(text, version_LONGEST));
+    const words = (text) => markup.text((0,smoke_check_text/* clip */.$Q)(text, version_LONGEST));
+    if (expectVersion !== undefined) {
+        const served = new Set(checks.flatMap(({ last }) => lastServed(last) ?? []));
+        const shown = [...served].slice(0, version_MOST).map(version);
+        return `Expected version ${version(expectVersion)}, served ${shown.length === 0 ? 'none' : (0,smoke_check_text/* list */.p_)(shown)}.`;
+    }
+    const versioned = checks.filter(({ versionAt }) => versionAt !== undefined);
+    if (versioned.length === 0)
+        return '';
+    const served = versioned.slice(0, version_MOST).map(({ name, versionAt, last }) => {
+        const found = lastServed(last);
+        return `${found === undefined ? `none at ${words(versionAt ?? '')}` : version(found)} (${words(name)})`;
+    });
+    return `No version was expected, so that none was judged; served: ${served.join(', ')}.`;
+}
+/** Of the last attempt that ended. */
+function lastServed(last) {
+    return last.findLast(({ verdict }) => verdict !== 'aborted')?.servedVersion;
+}
+
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/report/json.js
+
 
 /** @param report without secrets */
 function reportJson(report) {
@@ -41595,20 +40497,23 @@ function reportJson(report) {
         version: 1,
         ...rest,
         startedAt: new Date(startedAt).toISOString(),
-        ...(0,report_words/* countsOf */.mQ)(report),
-        slowest: (0,report_words/* slowestOf */.xM)(report),
-        checks: checks.map((check) => ({ ...check, reason: (0,report_words/* reasonOf */.A3)(check.last.at(-1)) })),
+        ...countsOf(report),
+        slowest: slowestOf(report),
+        versionJudged: isJudged(report),
+        checks: checks.map((check) => ({ ...check, reason: whyOf(check, report) })),
     };
     return `${JSON.stringify(content, undefined, 2)}\n`;
 }
 
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/report/junit.js
-/** JUnit XML, in the shape that Ant's task began and that the viewers of GitHub, GitLab and Jenkins have in common. */
+
 
 
 
 const SUITE = 'smoke-check';
 const LONGEST_MESSAGE = 500;
+/** What Ant writes where the name of the host is of no use. */
+const HOST = 'localhost';
 /** @param report without secrets */
 function junit(report) {
     const cases = [...report.checks.map((check) => testCase(check, report)), ...streakCase(report)];
@@ -41622,45 +40527,46 @@ function junit(report) {
     };
     // Without milliseconds and zone: the schema that Ant's users share knows only that.
     const timestamp = new Date(report.startedAt).toISOString().slice(0, 19);
-    const suite = junit_element('testsuite', { name: SUITE, ...totals, timestamp }, [
+    const about = { id: '0', package: SUITE, hostname: HOST, name: SUITE, timestamp };
+    const suite = junit_element('testsuite', { ...about, ...totals }, [
         junit_element('properties', {}, properties(report)),
         ...cases.map(({ xml }) => xml),
+        junit_element('system-out', {}, [junit_text(output(report))]),
+        junit_element('system-err', {}, []),
     ]);
-    return `<?xml version="1.0" encoding="UTF-8"?>\n${junit_element('testsuites', { name: SUITE, ...totals }, [suite])}\n`;
+    return `<?xml version="1.0" encoding="UTF-8"?>\n${junit_element('testsuites', {}, [suite])}\n`;
 }
 function testCase(check, report) {
     const attempt = check.last.at(-1);
-    const kind = kindOf(check, report);
+    const kind = junit_kindOf(check, report);
     const attributes = {
         name: check.name,
         classname: `${SUITE}.${hostOf(check.url)}`,
         time: seconds(attempt?.total ?? 0),
-        ...placeOf(check.origin),
     };
-    const message = (0,report_safe/* clip */.$Q)((0,report_words/* reasonOf */.A3)(attempt), LONGEST_MESSAGE);
+    const message = (0,smoke_check_text/* clip */.$Q)(whyOf(check, report), LONGEST_MESSAGE);
     const outcome = {
         passed: () => [],
-        skipped: () => [junit_element('skipped', { message }, [])],
-        failure: () => [junit_element('failure', { message, type: mainType(attempt, check) }, [junit_text(details(attempt))])],
-        error: () => [junit_element('error', { message, type: check.verdict }, [])],
+        skipped: () => [junit_element('skipped', { message, type: check.verdict }, [junit_text(check.origin)])],
+        failure: () => {
+            return [junit_element('failure', { message, type: mainType(attempt, check) }, [junit_text(details(check, attempt))])];
+        },
+        error: () => [junit_element('error', { message, type: check.verdict }, [junit_text(log(check))])],
     };
-    return {
-        kind,
-        xml: junit_element('testcase', attributes, [...outcome[kind](), junit_element('system-out', {}, [junit_text(log(check))])]),
-    };
+    return { kind, xml: junit_element('testcase', attributes, outcome[kind]()) };
 }
-function kindOf(check, { failOn }) {
+function junit_kindOf(check, { failOn }) {
     if (check.verdict === 'skipped')
         return 'skipped';
-    if ((0,smoke_check_verdict/* isHealthy */.Wr)(check, failOn))
+    if (isHealthy(check, failOn))
         return 'passed';
     return check.verdict === 'aborted' ? 'error' : 'failure';
 }
 /** Not healthy although every check is: without a case of its own a viewer would show green. */
 function streakCase(report) {
-    if (report.healthy || (0,report_words/* unhealthyOf */.Od)(report).length > 0)
+    if (report.healthy || unhealthyOf(report).length > 0)
         return [];
-    const message = (0,report_words/* verdictSentence */.BT)(report);
+    const message = verdictSentence(report);
     const name = `${report.wantedSuccesses} healthy rounds in a row`;
     const attributes = { name, classname: SUITE, time: seconds(report.duration) };
     return [
@@ -41668,21 +40574,26 @@ function streakCase(report) {
     ];
 }
 function mainType(attempt, { verdict }) {
-    const finding = attempt && (0,report_words/* mainFinding */.nR)(attempt);
+    const finding = attempt && mainFinding(attempt);
     return finding === undefined || verdict === 'waiting' ? verdict : finding.assertion;
 }
-function details(attempt) {
-    return (attempt?.findings ?? []).map(line).join('\n');
+function details(check, attempt) {
+    return [...(attempt?.findings ?? []).map(line), log(check)].join('\n');
 }
 function line({ assertion, message, hint }) {
     return [`${assertion}: ${message}`, ...(hint === '' ? [] : [hint])].join('\n  ');
 }
-function log({ method, url, last }) {
+/** All that is known, of what passes and only warns, too. */
+function output(report) {
+    const sentences = [verdictSentence(report), versionSentence(report)].filter((one) => one !== '');
+    return [...sentences, ...report.checks.map((check) => `\n${check.name}\n${log(check)}`)].join('\n');
+}
+function log({ method, url, origin, last }) {
     const attempts = last.map((attempt) => {
         const status = attempt.status === undefined ? '' : ` ${attempt.status}`;
-        return [`round ${attempt.round}: ${attempt.verdict}${status} ${(0,report_words/* latencyOf */.Wg)(attempt)}`.trimEnd(), (0,report_words/* reasonOf */.A3)(attempt)];
+        return [`round ${attempt.round}: ${attempt.verdict}${status} ${latencyOf(attempt)}`.trimEnd(), reasonOf(attempt)];
     });
-    return [`${method} ${url}`, ...attempts.flat().filter((part) => part !== '')].join('\n');
+    return [`${method} ${url} (${origin})`, ...attempts.flat().filter((part) => part !== '')].join('\n');
 }
 function properties({ rounds, wantedSuccesses, deadline, expectVersion }) {
     const values = [
@@ -41692,11 +40603,6 @@ function properties({ rounds, wantedSuccesses, deadline, expectVersion }) {
         ['expect-version', expectVersion],
     ];
     return values.flatMap(([name, value]) => (value === undefined ? [] : [junit_element('property', { name, value }, [])]));
-}
-/** `checks.yml:12`, as viewers link it; a line of an input is no file. */
-function placeOf(origin) {
-    const [, file, line] = /^(.+?):(\d+)(?::\d+)?$/.exec(origin) ?? [];
-    return file === undefined || line === undefined ? {} : { file, line };
 }
 function hostOf(url) {
     return URL.parse(url)?.host ?? 'unknown';
@@ -41740,7 +40646,7 @@ function probeFamilies(report) {
     });
     const success = report.checks.map((check) => ({
         labels: labelsOf(check),
-        value: Number((0,smoke_check_verdict/* isHealthy */.Wr)(check, report.failOn)),
+        value: Number(isHealthy(check, report.failOn)),
     }));
     const expiry = (attempt) => attempt.tls && attempt.tls.earliest.notAfter / 1000;
     return [
@@ -41750,6 +40656,12 @@ function probeFamilies(report) {
             help: 'How long the cold request took, redirects included',
             unit: 'seconds',
             samples: each(({ total }) => total && total / 1000),
+        },
+        {
+            name: 'probe_dns_lookup_time_seconds',
+            help: 'How long looking the name up took, summed over all redirects',
+            unit: 'seconds',
+            samples: each(({ phases, throughProxy }) => (throughProxy ? undefined : phases && phases.dns / 1000)),
         },
         {
             name: 'probe_http_status_code',
@@ -41806,7 +40718,8 @@ function probeFamilies(report) {
     ];
 }
 function runFamilies(report) {
-    const { passed, failed, warned } = (0,report_words/* countsOf */.mQ)(report);
+    const { passed, failed, warned } = countsOf(report);
+    const warm = report.checks.flatMap(warmSamples);
     const one = (value) => [{ labels: {}, value }];
     const results = Object.entries({ passed, failed, warned }).map(([result, value]) => ({ labels: { result }, value }));
     return [
@@ -41822,6 +40735,12 @@ function runFamilies(report) {
             unit: 'seconds',
             samples: one(report.duration / 1000),
         },
+        {
+            name: 'smoke_check_warm_seconds',
+            help: 'Times of the warm requests of a check, as median, max and, from 20 of them on, p95',
+            unit: 'seconds',
+            samples: warm,
+        },
         { name: 'smoke_check_checks', help: 'Checks by result', samples: results },
     ];
 }
@@ -41835,6 +40754,13 @@ function phaseSamples(check) {
     return Object.entries({ resolve: dns, connect, tls, processing: firstByte, transfer }).map(([phase, value]) => {
         return { labels: { ...labelsOf(check), phase, ...through }, value: value / 1000 };
     });
+}
+function warmSamples(check) {
+    const { samples: _, ...times } = check.last.at(-1)?.warm ?? { samples: 0 };
+    return Object.entries(times).map(([stat, value]) => ({
+        labels: { ...labelsOf(check), stat },
+        value: value / 1000,
+    }));
 }
 function labelsOf({ name, url }) {
     return { name, instance: url };
@@ -41863,26 +40789,124 @@ function lines({ name, help, unit, samples }) {
     return [...head, ...measured];
 }
 function labelSet(labels) {
-    const pairs = Object.entries(labels).map(([name, value]) => `${name}="${openmetrics_escaped(value)}"`);
+    const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
     return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
 }
-function openmetrics_escaped(value) {
+function escaped(value) {
     return value.toWellFormed().replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"');
 }
 
-// EXTERNAL MODULE: ./build/actions/smoke-check/report/advice.js
-var advice = __nccwpck_require__(5280);
+;// CONCATENATED MODULE: ./build/actions/smoke-check/report/advice.js
+
+
+
+/** Checks, and findings of each, that are gone into. */
+const MOST_CHECKS = 10;
+const MOST_FINDINGS = 10;
+function adviceOf(report) {
+    const unhealthy = unhealthyOf(report);
+    if (!report.healthy && unhealthy.length === 0)
+        return [{ names: [], items: [STREAK_HINT] }];
+    const warned = byUrgency(report.checks).filter((check) => check.verdict === 'warned' && !unhealthy.includes(check));
+    const together = new Map();
+    const [shown, rest] = split([...unhealthy, ...warned].filter((check) => itemsOf(check).length > 0));
+    for (const check of shown) {
+        const items = itemsOf(check);
+        const key = JSON.stringify(items);
+        together.set(key, { names: [...(together.get(key)?.names ?? []), check.name], items });
+    }
+    if (rest.length === 0)
+        return [...together.values()];
+    const more = `And ${(0,smoke_check_text/* count */.U9)(rest.length, 'more check')}, whose advice is in the reports that junit and json write.`;
+    return [...together.values(), { names: [], items: [more] }];
+}
+function split(checks) {
+    return [checks.slice(0, MOST_CHECKS), checks.slice(MOST_CHECKS)];
+}
+/** The reason of the first stands in the table already. */
+function itemsOf({ verdict, last }) {
+    const attempt = last.at(-1);
+    if (attempt === undefined || verdict === 'skipped')
+        return [];
+    const [first, ...others] = ranked(attempt);
+    if (first === undefined)
+        return [];
+    if (others.length === 0 || verdict === 'waiting')
+        return first.hint === '' ? [] : [first.hint];
+    const following = others.filter((finding) => followsFrom(first, finding, attempt));
+    const own = others.filter((finding) => !following.includes(finding));
+    const more = own.length - (MOST_FINDINGS - 1);
+    return [
+        `${first.assertion}: ${first.hint || first.message}`,
+        ...own.slice(0, MOST_FINDINGS - 1).map(explained),
+        ...(more > 0 ? [`And ${more} more.`] : []),
+        ...(following.length === 0 ? [] : [`It may be why these failed, too: ${namesOf(following)}.`]),
+    ];
+}
+/** The wrong answer has not what the right one would have. */
+function followsFrom(first, { assertion }, { status }) {
+    return first.assertion === 'status' && status !== undefined && /^(?:json|cookie|body|capture)\b/.test(assertion);
+}
+function namesOf(findings) {
+    const names = findings.slice(0, MOST_FINDINGS).map(({ assertion }) => assertion);
+    const more = findings.length - names.length;
+    return names.join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+function explained({ assertion, message, hint }) {
+    return `${assertion}: ${message} ${hint}`.trimEnd();
+}
+
+;// CONCATENATED MODULE: ./build/actions/smoke-check/report/causes.js
+
+
+/** From so many unhealthy checks on it is worth a sentence. */
+const MANY = 3;
+const causes_MOST = 4;
+/** As `5 checks: status 401.`; empty where no two checks have a cause in common. */
+function causesOf(report) {
+    const unhealthy = unhealthyOf(report);
+    if (unhealthy.length < MANY)
+        return '';
+    const groups = new Map();
+    for (const check of unhealthy) {
+        const cause = causeOf(check);
+        if (cause !== undefined)
+            groups.set(cause, (groups.get(cause) ?? 0) + 1);
+    }
+    return [...groups]
+        .filter(([, amount]) => amount > 1)
+        .sort(([, one], [, other]) => other - one)
+        .slice(0, causes_MOST)
+        .map(([cause, amount]) => `${(0,smoke_check_text/* count */.U9)(amount, 'check')}: ${cause}`)
+        .join(' ');
+}
+function causeOf({ last, verdict }) {
+    const attempt = last.at(-1);
+    const finding = attempt && mainFinding(attempt);
+    if (attempt === undefined || finding === undefined || verdict === 'skipped')
+        return undefined;
+    if (finding.waiting !== undefined && verdict === 'waiting')
+        return `waiting for ${finding.waiting.expected}.`;
+    if (finding.assertion === 'status')
+        return `status ${attempt.status}.`;
+    return attempt.status === undefined ? finding.message : undefined;
+}
+
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/report/summary.js
 /** The section of the job summary: a table that a person reads in ten seconds, what failed first. */
 
 
 
 
-const MOST_ROWS = 50;
+
+
+const summary_MOST_ROWS = 50;
 /** Checks whose last results are shown one by one. */
 const MOST_HISTORIES = 10;
 /** Characters of a reason in a cell, and of a name. */
 const LONGEST_REASON = 300;
+/** A reason that is repeated as it is. */
+const SHORT_REASON = 80;
 const LONGEST_NAME = 100;
 const ICONS = {
     passed: '✅',
@@ -41893,32 +40917,30 @@ const ICONS = {
     aborted: '⏱️',
 };
 /** @param report without secrets */
-function summary_summarize(report) {
+function summarize(report) {
     const title = report.healthy ? 'Smoke check: healthy' : 'Smoke check: not healthy';
-    const parts = [`### ${title}`, (0,src_summary/* escapeMarkdown */.FV)((0,report_words/* verdictSentence */.BT)(report)), gate(report), results(report)];
+    const causes = (0,src_summary/* escapeMarkdown */.FV)((0,smoke_check_text/* clip */.$Q)(causesOf(report), 2 * LONGEST_REASON));
+    const parts = [`### ${title}`, (0,src_summary/* escapeMarkdown */.FV)(verdictSentence(report)), gate(report), causes, results(report)];
     return [...parts, nextSteps(report), ...(report.healthy ? [] : [histories(report)])]
         .filter((part) => part !== '')
         .join('\n\n');
 }
-function gate({ expectVersion, checks }) {
-    if (expectVersion === undefined)
-        return '';
-    const served = new Set(checks.flatMap(({ last }) => last.at(-1)?.servedVersion ?? []));
-    const all = [...served].slice(0, 5).map((version) => (0,src_summary/* code */.aY)((0,report_safe/* clip */.$Q)(version, LONGEST_NAME)));
-    return `Expected version ${(0,src_summary/* code */.aY)((0,report_safe/* clip */.$Q)(expectVersion, LONGEST_NAME))}, served ${all.length === 0 ? 'none' : all.join(', ')}.`;
+function gate(report) {
+    return versionSentence(report, { text: src_summary/* escapeMarkdown */.FV, version: src_summary/* code */.aY });
 }
-function results({ checks }) {
-    const sorted = (0,report_words/* byUrgency */.td)(checks);
-    const rows = sorted.slice(0, MOST_ROWS).map((check) => {
+function results(report) {
+    const sorted = byUrgency(report.checks);
+    const reasons = new Reasons();
+    const rows = sorted.slice(0, summary_MOST_ROWS).map((check) => {
         const attempt = check.last.at(-1);
         return [
             summary_name(check),
             `${ICONS[check.verdict]} ${check.verdict}`,
-            summary_reason(attempt),
-            (0,src_summary/* escapeMarkdown */.FV)((0,report_words/* latencyOf */.Wg)(attempt)),
+            reasons.tell(check, whyOf(check, report)),
+            (0,src_summary/* escapeMarkdown */.FV)(latencyOf(attempt)),
         ];
     });
-    const rest = remainder(sorted.slice(MOST_ROWS));
+    const rest = remainder(sorted.slice(summary_MOST_ROWS));
     return [(0,src_summary/* table */.tp)(['Check', 'Result', 'Reason', 'Latency'], rows), ...(rest === '' ? [] : ['', rest])].join('\n');
 }
 function remainder(checks) {
@@ -41927,19 +40949,35 @@ function remainder(checks) {
     const counts = new Map();
     for (const { verdict } of checks)
         counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
-    const list = [...counts].map(([verdict, count]) => `${count} ${verdict}`).join(', ');
-    return `And ${(0,report_words/* plural */.LS)(checks.length, 'more check')}: ${list}.`;
+    const list = [...counts].map(([verdict, amount]) => `${amount} ${verdict}`).join(', ');
+    return `And ${(0,smoke_check_text/* count */.U9)(checks.length, 'more check')}: ${list}.`;
 }
 function summary_name({ name: text }) {
-    return (0,src_summary/* escapeMarkdown */.FV)((0,report_safe/* clip */.$Q)(text, LONGEST_NAME));
+    return (0,src_summary/* escapeMarkdown */.FV)((0,smoke_check_text/* clip */.$Q)(text, LONGEST_NAME));
 }
-function summary_reason(attempt) {
-    return (0,src_summary/* escapeMarkdown */.FV)((0,report_safe/* clip */.$Q)((0,report_words/* reasonOf */.A3)(attempt), LONGEST_REASON));
+/** A long reason is told in full once, since an outage gives every check the same. */
+class Reasons {
+    #told = new Map();
+    tell(check, reason) {
+        const first = this.#told.get(reason);
+        if (first !== undefined)
+            return `As ${first}.`;
+        if (reason.length > SHORT_REASON)
+            this.#told.set(reason, summary_name(check));
+        return (0,src_summary/* escapeMarkdown */.FV)((0,smoke_check_text/* clip */.$Q)(reason, LONGEST_REASON));
+    }
+}
+/** Shown again only where it differs from the attempt before. */
+function summary_reason(attempt, before) {
+    const text = reasonOf(attempt);
+    if (before !== undefined && text.length > SHORT_REASON && text === reasonOf(before))
+        return 'The same.';
+    return (0,src_summary/* escapeMarkdown */.FV)((0,smoke_check_text/* clip */.$Q)(text, LONGEST_REASON));
 }
 function nextSteps(report) {
-    const lines = (0,advice/* adviceOf */.w)(report).flatMap(({ names, items }) => {
-        const [first = '', ...others] = items.map((item) => (0,src_summary/* escapeMarkdown */.FV)((0,report_safe/* clip */.$Q)(item, 2 * LONGEST_REASON)));
-        const who = names.map((one) => `**${(0,src_summary/* escapeMarkdown */.FV)((0,report_safe/* clip */.$Q)(one, LONGEST_NAME))}**`).join(', ');
+    const lines = adviceOf(report).flatMap(({ names, items }) => {
+        const [first = '', ...others] = items.map((item) => (0,src_summary/* escapeMarkdown */.FV)((0,smoke_check_text/* clip */.$Q)(item, 2 * LONGEST_REASON)));
+        const who = names.map((one) => `**${(0,src_summary/* escapeMarkdown */.FV)((0,smoke_check_text/* clip */.$Q)(one, LONGEST_NAME))}**`).join(', ');
         if (others.length === 0)
             return [`- ${who === '' ? '' : `${who}: `}${first}`];
         return [`- ${who}`, ...[first, ...others].map((item) => `  - ${item}`)];
@@ -41948,7 +40986,7 @@ function nextSteps(report) {
 }
 /** Folded, since the table already says how each ended. */
 function histories(report) {
-    const shown = (0,report_words/* unhealthyOf */.Od)(report).filter(({ last }) => last.length > 0);
+    const shown = blamedOf(report).filter(({ last }) => last.length > 0);
     if (shown.length === 0)
         return '';
     const rows = shown
@@ -41958,15 +40996,74 @@ function histories(report) {
         String(attempt.round),
         `${ICONS[attempt.verdict]} ${attempt.verdict}`,
         attempt.status === undefined ? '' : String(attempt.status),
-        summary_reason(attempt),
-        (0,src_summary/* escapeMarkdown */.FV)((0,report_words/* timesOf */.Qv)(attempt)),
+        summary_reason(attempt, check.last[index - 1]),
+        (0,src_summary/* escapeMarkdown */.FV)(timesOf(attempt)),
     ]));
     const more = shown.length > MOST_HISTORIES ? ` of the first ${MOST_HISTORIES}` : '';
     const summary = `<details><summary>The last results${more} and where they were asked</summary>`;
     return [summary, '', (0,src_summary/* table */.tp)(['Check', 'Round', 'Result', 'Status', 'Reason', 'Took'], rows), '', '</details>'].join('\n');
 }
 function place({ method, url, origin }) {
-    return (0,report_safe/* clip */.$Q)(`${method} ${url}, ${origin}`, LONGEST_REASON);
+    return (0,smoke_check_text/* clip */.$Q)(`${method} ${url}, ${origin}`, LONGEST_REASON);
+}
+
+;// CONCATENATED MODULE: ./build/actions/smoke-check/report/terminal.js
+
+
+
+
+
+const terminal_MOST_ROWS = 50;
+const terminal_MOST_HISTORIES = 10;
+const terminal_LONGEST_NAME = 40;
+const terminal_LONGEST_REASON = 300;
+/** @param report without secrets */
+function plainTable(report) {
+    const sorted = byUrgency(report.checks);
+    const rows = sorted.slice(0, terminal_MOST_ROWS).map((check) => row(check, report));
+    const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((cells) => width(cells[column] ?? ''))));
+    const lines = rows.map((cells) => cells
+        .map((cell, column) => pad(cell, widths[column] ?? 0))
+        .join('  ')
+        .trimEnd());
+    const rest = sorted.length > terminal_MOST_ROWS ? [`… and ${(0,smoke_check_text/* count */.U9)(sorted.length - terminal_MOST_ROWS, 'more check')}`] : [];
+    const sentences = [verdictSentence(report), versionSentence(report), causesOf(report)].filter((one) => one !== '');
+    return [...lines, ...rest, '', ...terminal_histories(report), ...sentences.map(smoke_check_text/* oneLine */.TN), ...advice(report)].join('\n');
+}
+/** What was asked, where that is written, and whether it was the same all along or came and went. */
+function terminal_histories(report) {
+    if (report.healthy)
+        return [];
+    const made = blamedOf(report).filter(({ verdict }) => verdict !== 'skipped');
+    if (made.length === 0)
+        return [];
+    const shown = made.slice(0, terminal_MOST_HISTORIES).flatMap(({ name, method, url, origin, last }) => {
+        const results = last.map(({ round, verdict, status }) => `round ${round} ${verdict}${status === undefined ? '' : ` ${status}`}`);
+        const asked = (0,smoke_check_text/* oneLine */.TN)((0,smoke_check_text/* clip */.$Q)(`${method} ${url} (${origin})`, terminal_LONGEST_REASON));
+        return [`  ${(0,smoke_check_text/* oneLine */.TN)((0,smoke_check_text/* clip */.$Q)(name, terminal_LONGEST_NAME))}: ${asked}`, `    ${results.join(', ')}`];
+    });
+    return ['Last results:', ...shown, ''];
+}
+function row(check, report) {
+    const attempt = check.last.at(-1);
+    const name = (0,smoke_check_text/* oneLine */.TN)((0,smoke_check_text/* clip */.$Q)(check.name, terminal_LONGEST_NAME));
+    return [check.verdict, name, latencyOf(attempt), (0,smoke_check_text/* oneLine */.TN)((0,smoke_check_text/* clip */.$Q)(whyOf(check, report), terminal_LONGEST_REASON))];
+}
+function advice(report) {
+    const lines = adviceOf(report).flatMap(({ names, items }) => {
+        const [first = '', ...others] = items.map((item) => (0,smoke_check_text/* oneLine */.TN)((0,smoke_check_text/* clip */.$Q)(item, 2 * terminal_LONGEST_REASON)));
+        const who = names.map((name) => (0,smoke_check_text/* oneLine */.TN)((0,smoke_check_text/* clip */.$Q)(name, terminal_LONGEST_NAME))).join(', ');
+        if (others.length === 0)
+            return [`  ${who === '' ? '' : `${who}: `}${first}`];
+        return [`  ${who}`, ...[first, ...others].map((item) => `    ${item}`)];
+    });
+    return lines.length === 0 ? [] : ['', 'What to do:', ...lines];
+}
+function width(text) {
+    return [...text].length;
+}
+function pad(text, columns) {
+    return text + ' '.repeat(Math.max(0, columns - width(text)));
 }
 
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/publish.js
@@ -41980,8 +41077,8 @@ function place({ method, url, origin }) {
 
 /** @param report without secrets */
 async function publish(report, inputs, { runner, workspace, inTerminal }) {
-    runner.log.info(`\n${(0,terminal/* plainTable */.$)(report)}`);
-    runner.summarize(summary_summarize(report));
+    runner.log.info(`\n${plainTable(report)}`);
+    runner.summarize(summarize(report));
     const problems = await writeReports(filesOf(report, inputs), workspace);
     // A cancel is the one error of its step.
     if (!inTerminal && !runner.signal.aborted)
@@ -41992,10 +41089,10 @@ async function publish(report, inputs, { runner, workspace, inTerminal }) {
 }
 function annotate(report, runner) {
     const { errors, warnings } = annotationsOf(report);
-    for (const error of errors)
-        runner.fail(error);
-    for (const warning of warnings)
-        runner.log.warning(warning);
+    for (const { error, place } of errors)
+        runner.fail(error, place);
+    for (const { error, place } of warnings)
+        runner.log.warning(error.text, place);
 }
 function filesOf(report, { junit: junitPath, metrics, json }) {
     return [
@@ -42005,8 +41102,8 @@ function filesOf(report, { junit: junitPath, metrics, json }) {
     ];
 }
 function outputsOf(report) {
-    const { passed, failed, warned } = (0,report_words/* countsOf */.mQ)(report);
-    const slowest = (0,report_words/* slowestOf */.xM)(report);
+    const { passed, failed, warned } = countsOf(report);
+    const slowest = slowestOf(report);
     return {
         healthy: String(report.healthy),
         passed: String(passed),
@@ -42018,90 +41115,25 @@ function outputsOf(report) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/actions/smoke-check/forms.js
-/** The forms in which a value comes back: a server echoes it in a page, a log line, a redirect, a token of its own. */
-/** Distinct forms of a value, the value itself first; none is shorter than `shortest` characters. */
-function formsOf(value, shortest) {
-    const text = value.toWellFormed();
-    const lines = text.split(/[\r\n]+/).map((line) => line.trim());
-    const wholes = new Set([text, text.trim(), text.replace(/\s+/g, ' ').trim(), ...lines]);
-    const forms = [...wholes].filter((whole) => whole.length >= shortest).flatMap(encodings);
-    return [...new Set(forms)].filter((form) => form.length >= shortest);
-}
-function encodings(text) {
-    const bytes = Buffer.from(text);
-    const hex = bytes.toString('hex');
-    return [
-        text,
-        bytes.toString('latin1'), // a header's bytes, read as the characters that HTTP once said they were
-        hex,
-        hex.toUpperCase(),
-        ...urlForms(text),
-        ...base64Forms(bytes),
-        ...jsonForms(text),
-        ...htmlForms(text),
-    ];
-}
-function urlForms(text) {
-    const component = encodeURIComponent(text);
-    const strict = component.replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
-    const form = new URLSearchParams([['', text]]).toString().slice(1);
-    const forms = [component, strict, form, encodeURI(text), encodeURIComponent(component)];
-    return forms.flatMap((one) => [one, one.replace(/%[0-9A-F]{2}/g, (octet) => octet.toLowerCase())]);
-}
-/**
- * By itself, with and without padding, and as part of something longer (`user:password`), where its first byte can
- * stand at any of three places of a group; the characters that its neighbours share are left out then.
- */
-function base64Forms(bytes) {
-    const alone = bytes.toString('base64');
-    const inside = [0, 1, 2].map((before) => {
-        const all = Buffer.concat([Buffer.alloc(before), bytes]);
-        const whole = Math.floor((all.length * 8) / 6);
-        return all.toString('base64').slice(before === 0 ? 0 : before + 1, whole);
-    });
-    const forms = [alone, alone.replace(/=+$/, ''), ...inside];
-    return forms.flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_')]);
-}
-function jsonForms(text) {
-    const plain = JSON.stringify(text).slice(1, -1);
-    const ascii = escapeUnits(plain, /[^\u0020-\u007e]/g);
-    const html = escapeUnits(plain, /[<>&'\u2028\u2029]/g); // Go and Rails do so by default
-    const forms = [plain, ascii, html, escapeUnits(ascii, /[<>&']/g)];
-    return forms.flatMap((form) => [form, form.replaceAll('/', '\\/'), form.replace(/\\u[0-9a-f]{4}/g, upperUnit)]);
-}
-function escapeUnits(text, units) {
-    return text.replace(units, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-function upperUnit(unit) {
-    return `\\u${unit.slice(2).toUpperCase()}`;
-}
-/** Double and single quotes, as text nodes leave them and as Django, PHP, Go, Python, lodash and XML write them. */
-const QUOTES = [
-    ['"', "'"],
-    ['&quot;', "'"],
-    ['&quot;', '&#x27;'],
-    ['&quot;', '&#39;'],
-    ['&quot;', '&#039;'],
-    ['&quot;', '&apos;'],
-    ['&#34;', '&#39;'],
-];
-function htmlForms(text) {
-    const inner = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-    return QUOTES.map(([double, single]) => inner.replaceAll('"', double).replaceAll("'", single));
-}
-
+// EXTERNAL MODULE: ./build/src/mask.js
+var mask = __nccwpck_require__(5517);
 ;// CONCATENATED MODULE: ./build/actions/smoke-check/redact.js
 /** Takes values that must never be shown out of whatever is shown. */
 
 const REDACTED = '***';
 /** A value shorter than this is taken out only where it stands alone: `1` says nothing, and would ruin every text. */
 const redact_SHORTEST = 4;
+/** From here on letters are compared without their case: hosts, header names and tokens come back in lower case. */
+const CASELESS = 12;
+/** So many characters at either end of a long token are taken out even where the rest is missing. */
+const PART = 12;
+const LONG = 24;
 /** How texts say that something was left out. A value that was cut in two there is still one. */
 const CUT = /…|\.\.\./g;
 class Redactor {
     #values = new Set();
-    /** By their first characters, so that a text is gone through once however many there are. */
+    #short = [];
+    /** By their first and last characters, so that a text is gone through once however many there are. */
     #byStart = new Map();
     #byEnd = new Map();
     #longest = 0;
@@ -42109,15 +41141,23 @@ class Redactor {
         for (const value of values)
             this.add(value);
     }
+    get isEmpty() {
+        return this.#values.size === 0;
+    }
     /** Whether it was new. */
     add(value) {
         if (value.trim() === '' || this.#values.has(value))
             return false;
         this.#values.add(value);
-        for (const form of formsOf(value, redact_SHORTEST)) {
-            redact_file(this.#byStart, form.slice(0, redact_SHORTEST), form);
-            redact_file(this.#byEnd, form.slice(-redact_SHORTEST), form);
-            this.#longest = Math.max(this.#longest, form.length);
+        if (value.length < redact_SHORTEST)
+            this.#short.push(alone(value));
+        for (const text of (0,mask/* formsOf */.X)(value, redact_SHORTEST)) {
+            const caseless = text.length >= CASELESS || text !== value;
+            const divisible = text === value && text.length >= LONG && /^[\w.~+/=-]+$/.test(text) && !text.includes('//');
+            const form = { text, folded: fold(text), caseless, divisible };
+            file(this.#byStart, form.folded.slice(0, redact_SHORTEST), form);
+            file(this.#byEnd, form.folded.slice(-redact_SHORTEST), form);
+            this.#longest = Math.max(this.#longest, text.length);
         }
         return true;
     }
@@ -42125,31 +41165,33 @@ class Redactor {
     redact(text) {
         if (this.#values.size === 0)
             return text;
-        return this.#redactShort(this.#redactLong(this.#redactCut(text)));
+        const long = this.#longest === 0 ? text : this.#redactLong(this.#redactCut(text));
+        return this.#short.reduce((rest, value) => rest.replace(value, REDACTED), long);
     }
     /** Values may overlap, so that the end of one is the beginning of another: both are gone then. */
     #redactLong(text) {
         let result = '';
         let shown = 0;
-        let hiddenTo = 0;
-        for (let index = 0; index + redact_SHORTEST <= text.length; index++) {
-            const length = this.#longestAt(text, index);
-            if (length === 0)
-                continue;
-            if (index >= hiddenTo)
-                result += text.slice(shown, index) + REDACTED;
-            hiddenTo = Math.max(hiddenTo, index + length);
-            shown = hiddenTo;
+        for (const { from, to } of redact_joined(this.#rangesIn(text))) {
+            result += text.slice(shown, from) + REDACTED;
+            shown = to;
         }
         return result + text.slice(shown);
     }
-    #longestAt(text, index) {
-        let longest = 0;
-        for (const form of this.#byStart.get(text.slice(index, index + redact_SHORTEST)) ?? []) {
-            if (form.length > longest && text.startsWith(form, index))
-                longest = form.length;
+    #rangesIn(text) {
+        const folded = fold(text);
+        const ranges = [];
+        for (let index = 0; index + redact_SHORTEST <= text.length; index++) {
+            const key = folded.slice(index, index + redact_SHORTEST);
+            const ahead = longest(this.#byStart.get(key), (form) => lengthAt(form, text, folded, index));
+            if (ahead > 0)
+                ranges.push({ from: index, to: index + ahead });
+            const end = index + redact_SHORTEST;
+            const behind = longest(this.#byEnd.get(key), (form) => (form.divisible ? commonEnd(form.folded, folded, end) : 0));
+            if (behind >= PART)
+                ranges.push({ from: end - behind, to: end });
         }
-        return longest;
+        return ranges;
     }
     /** Whoever cuts a long text may cut a value in two: the first part stands before the cut then, or the last behind it. */
     #redactCut(text) {
@@ -42170,39 +41212,73 @@ class Redactor {
             .join('');
     }
     #withoutFirstPart(text) {
+        const folded = fold(text);
         for (let start = Math.max(0, text.length - this.#longest); start + redact_SHORTEST <= text.length; start++) {
-            const forms = [...(this.#byStart.get(text.slice(start, start + redact_SHORTEST)) ?? [])];
-            if (forms.some((form) => form.startsWith(text.slice(start))))
+            const forms = this.#byStart.get(folded.slice(start, start + redact_SHORTEST)) ?? [];
+            const begins = ({ text: whole, folded: small, caseless }) => caseless ? small.startsWith(folded.slice(start)) : whole.startsWith(text.slice(start));
+            if (forms.some(begins))
                 return text.slice(0, start) + REDACTED;
         }
         return text;
     }
     #withoutLastPart(text) {
+        const folded = fold(text);
         for (let end = Math.min(text.length, this.#longest); end >= redact_SHORTEST; end--) {
-            const forms = [...(this.#byEnd.get(text.slice(end - redact_SHORTEST, end)) ?? [])];
-            if (forms.some((form) => form.endsWith(text.slice(0, end))))
+            const forms = this.#byEnd.get(folded.slice(end - redact_SHORTEST, end)) ?? [];
+            const ends = ({ text: whole, folded: small, caseless }) => caseless ? small.endsWith(folded.slice(0, end)) : whole.endsWith(text.slice(0, end));
+            if (forms.some(ends))
                 return REDACTED + text.slice(end);
         }
         return text;
     }
-    #redactShort(text) {
-        let result = text;
-        for (const value of this.#values) {
-            if (value.length < redact_SHORTEST)
-                result = result.replace(alone(value), REDACTED);
-        }
-        return result;
-    }
 }
-function redact_file(index, key, form) {
+/** Of ASCII letters only: every character keeps its place. */
+function fold(text) {
+    return /[A-Z]/.test(text) ? text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : text;
+}
+function lengthAt(form, text, folded, index) {
+    const whole = form.caseless ? folded.startsWith(form.folded, index) : text.startsWith(form.text, index);
+    if (whole)
+        return form.text.length;
+    const common = form.divisible ? commonStart(form.folded, folded, index) : 0;
+    return common >= PART ? common : 0;
+}
+function commonStart(form, text, index) {
+    let length = 0;
+    while (length < form.length && form[length] === text[index + length])
+        length++;
+    return length;
+}
+function commonEnd(form, text, end) {
+    let length = 0;
+    while (length < form.length && length < end && form.at(-1 - length) === text[end - 1 - length])
+        length++;
+    return length;
+}
+function longest(forms = [], lengthOf) {
+    return forms.reduce((most, form) => Math.max(most, lengthOf(form)), 0);
+}
+/** Overlapping ones made one, in order. */
+function redact_joined(ranges) {
+    const result = [];
+    for (const range of ranges.toSorted((one, other) => one.from - other.from)) {
+        const last = result.at(-1);
+        if (last === undefined || range.from >= last.to)
+            result.push(range);
+        else
+            result[result.length - 1] = { from: last.from, to: Math.max(last.to, range.to) };
+    }
+    return result;
+}
+function file(index, key, form) {
     const forms = index.get(key);
     if (forms === undefined)
-        index.set(key, new Set([form]));
+        index.set(key, [form]);
     else
-        forms.add(form);
+        forms.push(form);
 }
 function alone(value) {
-    return new RegExp(`(?<![\\p{L}\\p{N}])${value.trim().replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')}(?![\\p{L}\\p{N}])`, 'gu');
+    return new RegExp(`(?<![\\p{L}\\p{N}])${value.trim().replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}(?![\\p{L}\\p{N}])`, 'gu');
 }
 
 ;// CONCATENATED MODULE: external "node:events"
@@ -42221,7 +41297,7 @@ async function runRounds(round, pace, { clock, signal }) {
     let successes = 0;
     while (!stop.aborted) {
         rounds++;
-        const outcome = await round(rounds, stop);
+        const outcome = await round(rounds, stop, left);
         if (outcome === 'healthy')
             successes++;
         if (outcome === 'unhealthy')
@@ -42257,67 +41333,86 @@ async function runRounds(round, pace, { clock, signal }) {
 
 
 
-const NOTHING = 'There is nothing to check: neither urls nor checks is given.';
+
+const smoke_check_NOTHING = 'There is nothing to check: neither urls nor checks is given.';
 /** @throws ActionError for a mistake in the inputs or the file, CancelledError; not for checks that are not healthy */
 async function smokeCheck(inputs, ports) {
     const { runner, workspace, inTerminal } = ports;
     const nothing = inputs.checks === undefined && inputs.urls.length === 0;
     if (nothing && !inTerminal)
-        throw new src_errors/* ActionError */.lZ(NOTHING, { hint: 'Give one of them, or both.' });
+        throw new src_errors/* ActionError */.lZ(smoke_check_NOTHING, { hint: 'Give one of them, or both.' });
     const set = await readChecks({
         ...inputs,
         checksPath: inputs.checks,
         workspace,
-        env: runner.env,
-        throughProxy: false,
+        env: { ...runner.env }, // process.env asks the system for each variable, each time
+        inTerminal,
     });
-    refuseUnderProxy(set.checks, runner.env);
     const redactor = new Redactor();
-    const hide = (value) => conceal(value, redactor, runner);
+    const conceal = (value, shortest) => {
+        if (isVersion(value, inputs) || !redactor.add(value))
+            return;
+        if (value.trim().length >= shortest)
+            runner.mask(value);
+    };
+    const hide = (value) => conceal(value, SHORTEST_LEARNT);
+    const literals = new Set(inputs.dryRun ? set.queryLiterals : []);
     for (const secret of set.secrets)
-        hide(secret);
+        if (!literals.has(secret))
+            conceal(secret, SHORTEST_MASK);
     const redact = (text) => redactor.redact(text);
     if (inputs.dryRun)
-        return explainPlan(set.checks, inputs, { runner, redact });
+        return explainPlan(set, inputs, { runner, redact });
     const startedAt = ports.now();
-    const { ended, history } = await smoke_check_check(set, inputs, ports, { hide, redact });
-    const report = (0,report_safe/* safeReport */.QI)(reportOf({ set, inputs, ended, history, startedAt }), redact);
+    const { ended, history } = await check(set, inputs, ports, { hide, redact });
+    const report = safeReport(reportOf({ set, inputs, ended, history, startedAt }), redact);
     const outputs = await publish(report, inputs, ports);
     if (ended.cancelled)
         runner.signal.throwIfAborted();
     return outputs;
 }
-/** Shorter values stay out of what is written here, too; as masks they would ruin the whole log. */
-function conceal(value, redactor, runner) {
-    if (redactor.add(value) && value.trim().length >= 4)
-        runner.mask(value);
+/** Whoever is served it knows it; hidden, as the value of a query against caches, it would make the gate's words useless. */
+function isVersion(value, { expectVersion }) {
+    return expectVersion !== undefined && isSameVersion(value.trim(), expectVersion.trim());
 }
-async function smoke_check_check({ checks, secretCaptures }, inputs, { runner, client, clock, now }, { hide, redact }) {
-    const history = new History();
+/** Characters. Shorter values stay out of what is written here, too; as masks they would ruin the whole log. */
+const SHORTEST_MASK = 4;
+/** Of what a server gave, which could have words of the log hidden. */
+const SHORTEST_LEARNT = 8;
+async function check({ checks, secretCaptures }, inputs, { runner, client, clock, now }, { hide, redact }) {
+    const history = new History(inputs.expectVersion);
     const progress = new Progress(checks, inputs, { log: runner.log, redact });
-    const asked = (one, url) => history.asked(one.name, (0,display_url/* displayUrl */.Qy)(url));
+    const asked = (one, url) => history.asked(one.name, (0,display_url/* displayUrl */.Qy)(url), clock.now());
     const ports = { client, now, hide, redact, asked };
     const secret = new Set(secretCaptures);
-    const round = async (number, signal) => {
+    const sentCaptures = new Set(checks.flatMap((one) => [...capturesIn(one)]));
+    const round = async (number, signal, timeLeft) => {
         const state = {
             round: number,
             expectVersion: inputs.expectVersion,
             captures: new Map(),
             jars: new Map(),
             secretCaptures: secret,
+            sentCaptures,
+            cookies: new Redactor(),
+            timeLeft,
         };
         const attempt = (one) => attemptCheck(one, state, ports, signal);
         const attempts = await runRound(checks, attempt, { round: number, concurrency: inputs.concurrency, signal });
-        history.record(attempts);
+        history.record(attempts, clock.now());
         progress.tell(number, attempts);
         return outcomeOf(checks, attempts, inputs);
     };
     return { ended: await runRounds(round, inputs, { clock, signal: runner.signal }), history };
 }
-function outcomeOf(checks, attempts, { failOn }) {
-    const verdicts = checks.map(({ name, severity }) => ({ verdict: attempts.get(name)?.verdict ?? 'aborted', severity }));
+function outcomeOf(checks, attempts, inputs) {
+    const { failOn, expectVersion } = inputs;
+    const verdicts = checks.map((one) => ({
+        verdict: attempts.get(one.name)?.verdict ?? 'aborted',
+        severity: severityOf(one, expectVersion),
+    }));
     const cut = verdicts.some(({ verdict }) => verdict === 'aborted');
-    const healthy = verdicts.every((one) => one.verdict === 'aborted' || (0,smoke_check_verdict/* isHealthy */.Wr)(one, failOn));
+    const healthy = verdicts.every((one) => one.verdict === 'aborted' || isHealthy(one, failOn));
     if (!healthy)
         return 'unhealthy';
     return cut ? 'cut' : 'healthy';
@@ -42342,53 +41437,51 @@ function reportOf({ set, inputs, ended, history, startedAt }) {
 
 /***/ }),
 
-/***/ 3498:
+/***/ 8716:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Pn: () => (/* binding */ countsAs),
-/* harmony export */   Vj: () => (/* binding */ verdictOf),
-/* harmony export */   Wr: () => (/* binding */ isHealthy),
-/* harmony export */   ad: () => (/* binding */ ranked)
+/* harmony export */   $Q: () => (/* binding */ clip),
+/* harmony export */   RK: () => (/* binding */ visible),
+/* harmony export */   TN: () => (/* binding */ oneLine),
+/* harmony export */   U9: () => (/* binding */ count),
+/* harmony export */   p_: () => (/* binding */ list)
 /* harmony export */ });
-/**
- * While an old version answers, whatever else is wrong with its answer is wrong with the old version: the check waits.
- * Where no version was served at all, it only waits when nothing but that is wrong.
- */
-function verdictOf(findings) {
-    const failing = findings.filter(({ severity }) => severity === 'fail');
-    const waiting = failing.filter((finding) => finding.waiting !== undefined);
-    const old = waiting.some((finding) => finding.waiting?.served !== undefined);
-    if (old || (waiting.length > 0 && waiting.length === failing.length))
-        return 'waiting';
-    if (failing.length > 0)
-        return 'failed';
-    return findings.length > 0 ? 'warned' : 'passed';
+/** Text as people read it: short, on one line, with nothing in it that cannot be seen. */
+/** `1 time`, `3 times`, `1,000 times`. */
+function count(amount, singular, plural = `${singular}s`) {
+    const figure = String(amount).replace(/\B(?=(?:\d{3})+$)/g, ','); // a formatter of numbers takes long to load
+    return `${figure} ${amount === 1 ? singular : plural}`;
 }
-/** What the check comes to in the counts: a check that only warns never fails, even where it could not be made. */
-function countsAs({ verdict, severity, }) {
-    if (verdict === 'passed' || verdict === 'warned')
-        return verdict;
-    return severity === 'warn' ? 'warned' : 'failed';
+/** `a`, `a and b`, `a, b and c`. */
+function list(items, word = 'and') {
+    return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} ${word} ${items.at(-1)}`;
 }
-function isHealthy(result, failOn) {
-    const counted = countsAs(result);
-    return counted === 'passed' || (counted === 'warned' && failOn !== 'warn');
+/** Cut where it is too long, never inside a character. */
+function clip(text, longest) {
+    if (text.length <= longest)
+        return text;
+    return `${text
+        .slice(0, longest - 1)
+        .toWellFormed()
+        .replace(/\uFFFD$/, '')}…`;
 }
-/** Findings with those that matter most first. */
-function ranked({ findings, verdict }) {
-    const rank = (finding) => {
-        if (finding.waiting !== undefined && verdict === 'waiting')
-            return 0;
-        return finding.severity === 'fail' ? 1 : 2;
-    };
-    return [...findings].sort((one, other) => rank(one) - rank(other));
+/** A terminal obeys control characters, and what a server sends must not command it. */
+function oneLine(text) {
+    return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
+}
+/** Control characters, bidi marks and other invisible ones as escapes. */
+function visible(text) {
+    return text.replace(/[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
+        const code = character.codePointAt(0) ?? 0;
+        return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`;
+    });
 }
 
 
 /***/ }),
 
-/***/ 1166:
+/***/ 666:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -44336,7 +43429,7 @@ function setCommandEcho(enabled) {
  */
 function setFailed(message) {
     process.exitCode = ExitCode.Failure;
-    error(message);
+    core_error(message);
 }
 //-----------------------------------------------------------------------
 // Logging Commands
@@ -44359,7 +43452,7 @@ function core_debug(message) {
  * @param message error issue message. Errors will be converted to string via toString()
  * @param properties optional properties to add to the annotation.
  */
-function error(message, properties = {}) {
+function core_error(message, properties = {}) {
     command_issueCommand('error', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 /**
@@ -44474,8 +43567,41 @@ function getIDToken(aud) {
 var errors = __nccwpck_require__(7406);
 // EXTERNAL MODULE: ./build/src/input.js
 var input = __nccwpck_require__(249);
-// EXTERNAL MODULE: ./build/src/proxy.js
-var proxy = __nccwpck_require__(6113);
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+var external_node_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_node_http_, 2);
+;// CONCATENATED MODULE: ./build/src/proxy.js
+
+
+const VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
+/**
+ * Sends every request of this process through the proxy that the environment names, except to the hosts in NO_PROXY.
+ * Node can do that by itself from 24.14 on; without a proxy an older one will do.
+ *
+ * @throws ActionError when there is a proxy and this Node cannot use it, or its address is none
+ */
+function useProxy(env) {
+    const name = VARIABLES.find((variable) => env[variable]);
+    if (name === undefined)
+        return;
+    // Typed as present, and missing from the Node of older runners.
+    const { setGlobalProxyFromEnv } = external_node_http_namespaceObject;
+    if (setGlobalProxyFromEnv === undefined) {
+        throw new errors/* ActionError */.lZ(`${name} is set, but this runner's Node ${process.version} cannot use a proxy.`, {
+            hint: 'Update the runner: from Node 24.14 on it can. Or unset the variable, if the runner reaches the network without it.',
+        });
+    }
+    try {
+        setGlobalProxyFromEnv(env);
+    }
+    catch (error) {
+        throw new errors/* ActionError */.lZ(`${name} names no proxy that can be used: ${(0,errors/* messageOf */.bD)(error)}.`, {
+            hint: 'Write its address in full, as in http://proxy.example.com:8080.',
+            cause: error,
+        });
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/src/action.js
 /** The edge between an action and the runner, and the only importer of @actions/core. */
 
@@ -44499,7 +43625,7 @@ async function runAction(main, post, exit = process.exit) {
     const isPost = getState('slipway-main-started') !== '';
     const { runner, flush } = connect(isPost);
     try {
-        (0,proxy/* useProxy */.C)(process.env);
+        useProxy(process.env);
         await within(runner.signal, isPost ? runPost(runner, post) : runMain(runner, main));
     }
     catch (error) {
@@ -44542,12 +43668,12 @@ function connect(isPost) {
     const runner = {
         input: new input/* InputReader */.i((name) => getInput(name), core_setSecret),
         mask: (value) => (0,input/* maskAll */.g)(value, core_setSecret),
-        fail: (error) => report(error, isPost),
+        fail: (error, place) => report(error, isPost, place),
         env: process.env,
         log: {
             debug: core_debug,
             info: (message) => info(inert(message)),
-            warning: (message) => warning(message),
+            warning: (message, place) => warning(message, propertiesOf(place)),
             group: group,
         },
         signal: controller.signal,
@@ -44575,18 +43701,27 @@ async function writeSummary(sections) {
         return warning('The summary is over 1 MiB and was left out.');
     await summary.addRaw(text).write();
 }
-function report(error, isPost) {
+function report(error, isPost, place) {
     const known = error instanceof errors/* ActionError */.lZ;
     const text = known ? error.text : `Unexpected error, please report it: ${(0,errors/* messageOf */.bD)(error)}`;
     if (isPost)
-        warning(text);
-    else
-        setFailed(text);
+        warning(text, propertiesOf(place));
+    else {
+        process.exitCode = ExitCode.Failure;
+        core_error(text, propertiesOf(place));
+    }
     const detail = describe(error);
     if (known)
         core_debug(detail);
     else
         info(inert(detail));
+}
+function propertiesOf({ title, file, line } = {}) {
+    return {
+        ...(title !== undefined && { title }),
+        ...(file !== undefined && { file }),
+        ...(line !== undefined && { startLine: line }),
+    };
 }
 /** The stack of an error and of each cause behind it. */
 function describe(error) {
@@ -44628,14 +43763,21 @@ function parseDuration(text, what) {
     }
     return Math.round(Number(amount) * UNITS[unit]);
 }
-/** Milliseconds as a person reads them: `850 ms`, `4.2 s`, `3 min 5 s`. */
+/** Milliseconds as a person reads them: `850 ms`, `4.2 s`, `3 min 5 s`, `2 h`, `30 d`. The two largest units are enough. */
 function formatDuration(milliseconds) {
     if (milliseconds < 999.5)
         return `${Math.round(milliseconds)} ms`;
     if (milliseconds < 59_950)
         return `${(milliseconds / 1000).toFixed(1)} s`;
     const seconds = Math.round(milliseconds / 1000);
-    return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+    if (seconds < 3600)
+        return pair(seconds, 60, 'min', 's');
+    const minutes = Math.round(seconds / 60);
+    return minutes < 1440 ? pair(minutes, 60, 'h', 'min') : pair(Math.round(minutes / 60), 24, 'd', 'h');
+}
+function pair(amount, size, larger, smaller) {
+    const rest = amount % size;
+    return `${Math.floor(amount / size)} ${larger}${rest === 0 ? '' : ` ${rest} ${smaller}`}`;
 }
 
 
@@ -44697,7 +43839,7 @@ function messageOf(error) {
 /* harmony export */ });
 /* harmony import */ var _duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2297);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7406);
-/* harmony import */ var _summary_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6897);
+/* harmony import */ var _mask_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5517);
 
 
 
@@ -44790,61 +43932,124 @@ class InputReader {
 }
 /** Masks a value in every form in which it could come up. An empty one is left alone: it would mask everything. */
 function maskAll(value, mask) {
-    if (value.trim() !== '')
-        for (const form of maskedForms(value))
-            mask(form);
-}
-/**
- * A value in the encodings that the runner does not mask by itself. It derives base64, JSON, XML and URI
- * escapes from a mask (actions/runner `HostContext.cs`), but neither hexadecimal nor base64url, nor the
- * Markdown of a summary.
- */
-function maskedForms(value) {
-    const bytes = Buffer.from(value);
-    return [...new Set([value, bytes.toString('hex'), bytes.toString('base64url'), (0,_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .escapeMarkdown */ .FV)(value)])];
+    for (const form of (0,_mask_js__WEBPACK_IMPORTED_MODULE_2__/* .masksOf */ .J)(value))
+        mask(form);
 }
 
 
 /***/ }),
 
-/***/ 6113:
+/***/ 5517:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-var node_http__WEBPACK_IMPORTED_MODULE_0___namespace_cache;
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   C: () => (/* binding */ useProxy)
+/* harmony export */   J: () => (/* binding */ masksOf),
+/* harmony export */   X: () => (/* binding */ formsOf)
 /* harmony export */ });
-/* harmony import */ var node_http__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7067);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7406);
-
-
-const VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
+/* harmony import */ var _summary_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6897);
 /**
- * Sends every request of this process through the proxy that the environment names, except to the hosts in NO_PROXY.
- * Node can do that by itself from 24.14 on; without a proxy an older one will do.
- *
- * @throws ActionError when there is a proxy and this Node cannot use it, or its address is none
+ * The forms in which a value comes back: a server echoes it in a page, a log line, a redirect, a token of its own. One
+ * list for the masks of the log and for what is taken out of reports.
  */
-function useProxy(env) {
-    const name = VARIABLES.find((variable) => env[variable]);
-    if (name === undefined)
-        return;
-    // Typed as present, and missing from the Node of older runners.
-    const { setGlobalProxyFromEnv } = /*#__PURE__*/ (node_http__WEBPACK_IMPORTED_MODULE_0___namespace_cache || (node_http__WEBPACK_IMPORTED_MODULE_0___namespace_cache = __nccwpck_require__.t(node_http__WEBPACK_IMPORTED_MODULE_0__, 2)));
-    if (setGlobalProxyFromEnv === undefined) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ(`${name} is set, but this runner's Node ${process.version} cannot use a proxy.`, {
-            hint: 'Update the runner: from Node 24.14 on it can. Or unset the variable, if the runner reaches the network without it.',
-        });
-    }
-    try {
-        setGlobalProxyFromEnv(env);
-    }
-    catch (error) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ(`${name} names no proxy that can be used: ${(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD)(error)}.`, {
-            hint: 'Write its address in full, as in http://proxy.example.com:8080.',
-            cause: error,
-        });
-    }
+
+/** Lines of a value of several lines that are shorter are no masks: `{` and `}` would ruin the whole log. */
+const SHORTEST_LINE = 8;
+/**
+ * What the runner has to be told to hide a value in the log: all forms but those that it derives by itself, as base64 and
+ * JSON (actions/runner `HostContext.cs`). It takes each line of a mask for a mask, so that lines are given one by one.
+ *
+ * @returns nothing for a value of white space only: it would mask everything
+ */
+function masksOf(value) {
+    if (value.trim() === '')
+        return [];
+    const lines = value.split(/[\r\n]+/).map((line) => line.trim());
+    const forms = [value, ...lines].flatMap((text) => [...ownForms(text), (0,_summary_js__WEBPACK_IMPORTED_MODULE_0__/* .escapeMarkdown */ .FV)(text)]);
+    if (lines.length === 1)
+        return distinct(forms);
+    return distinct(forms).filter((form) => form.length >= SHORTEST_LINE && !/[\r\n]/.test(form));
+}
+/**
+ * Distinct forms of a value, the value itself first; none is shorter than `shortest` characters. Forms that differ only
+ * in the case of letters which stand for octets, as `%2F` and `%2f`, are one.
+ */
+function formsOf(value, shortest) {
+    const text = value.toWellFormed();
+    const lines = text.split(/[\r\n]+/).map((line) => line.trim());
+    const wholes = distinct([text, text.trim(), text.replace(/\s+/g, ' ').trim(), ...lines]);
+    const forms = wholes.filter((whole) => whole.length >= shortest).flatMap(encodings);
+    return distinct(forms).filter((form) => form.length >= shortest);
+}
+function distinct(texts) {
+    return [...new Set(texts)];
+}
+function encodings(text) {
+    return [...ownForms(text), ...derivedForms(text)];
+}
+function ownForms(given) {
+    const text = given.toWellFormed();
+    const bytes = Buffer.from(text);
+    return [
+        text,
+        bytes.toString('hex'),
+        bytes.toString('base64url'),
+        ...insideBase64(bytes)
+            .filter((form) => /[+/]/.test(form))
+            .map(toBase64Url),
+        bytes.toString('latin1'), // a header's bytes, read as the characters that HTTP once said they were
+        ...urlForms(text),
+        ...jsonForms(text),
+        ...htmlForms(text),
+    ];
+}
+function derivedForms(text) {
+    const bytes = Buffer.from(text);
+    const alone = bytes.toString('base64');
+    return [alone, alone.replace(/=+$/, ''), toBase64Url(alone), ...insideBase64(bytes)];
+}
+/**
+ * As part of something longer (`user:password`), where its first byte can stand at any of three places of a group; the
+ * characters that its neighbours share are left out then.
+ */
+function insideBase64(bytes) {
+    return [0, 1, 2].map((before) => {
+        const all = Buffer.concat([Buffer.alloc(before), bytes]);
+        const whole = Math.floor((all.length * 8) / 6);
+        return all.toString('base64').slice(before === 0 ? 0 : before + 1, whole);
+    });
+}
+function toBase64Url(base64) {
+    return base64.replaceAll('+', '-').replaceAll('/', '_');
+}
+function urlForms(text) {
+    const component = encodeURIComponent(text);
+    const strict = component.replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+    const form = new URLSearchParams([['', text]]).toString().slice(1);
+    return [component, strict, form, encodeURI(text), encodeURIComponent(component)];
+}
+function jsonForms(text) {
+    const plain = JSON.stringify(text).slice(1, -1);
+    const ascii = escapeUnits(plain, /[^\u0020-\u007e]/g);
+    const html = escapeUnits(plain, /[<>&'\u2028\u2029]/g); // Go and Rails do so by default
+    const forms = [plain, ascii, html, escapeUnits(ascii, /[<>&']/g)];
+    return forms.flatMap((form) => [form, form.replaceAll('/', '\\/')]);
+}
+function escapeUnits(text, units) {
+    return text.replace(units, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+/** Double and single quotes, as text nodes leave them and as Django, PHP, Go, Python, lodash and XML write them. */
+const QUOTES = [
+    ['"', "'"],
+    ['&quot;', "'"],
+    ['&quot;', '&#x27;'],
+    ['&quot;', '&#39;'],
+    ['&quot;', '&#039;'],
+    ['&quot;', '&apos;'],
+    ['&#34;', '&#39;'],
+];
+function htmlForms(text) {
+    const inner = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+    return QUOTES.map(([double, single]) => inner.replaceAll('"', double).replaceAll("'", single));
 }
 
 
@@ -44909,6 +44114,2284 @@ function formatBytes(bytes) {
     return bytes < 999_950 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
+
+/***/ }),
+
+/***/ 7380:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Hk: () => (/* binding */ Cookie),
+/* harmony export */   cP: () => (/* binding */ CookieJar)
+/* harmony export */ });
+/* unused harmony exports MemoryCookieStore, ParameterError, PrefixSecurityEnum, Store, canonicalDomain, cookieCompare, defaultPath, domainMatch, formatDate, fromJSON, getPublicSuffix, parse, parseDate, pathMatch, permuteDomain, permutePath, version */
+/* harmony import */ var tldts__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(935);
+// lib/pathMatch.ts
+function pathMatch(reqPath, cookiePath) {
+  if (cookiePath === reqPath) {
+    return true;
+  }
+  const idx = reqPath.indexOf(cookiePath);
+  if (idx === 0) {
+    if (cookiePath[cookiePath.length - 1] === "/") {
+      return true;
+    }
+    if (reqPath.startsWith(cookiePath) && reqPath[cookiePath.length] === "/") {
+      return true;
+    }
+  }
+  return false;
+}
+
+// lib/getPublicSuffix.ts
+
+var SPECIAL_USE_DOMAINS = ["local", "example", "invalid", "localhost", "test"];
+var SPECIAL_TREATMENT_DOMAINS = ["localhost", "invalid"];
+var defaultGetPublicSuffixOptions = {
+  allowSpecialUseDomain: false,
+  ignoreError: false
+};
+function getPublicSuffix(domain, options = {}) {
+  options = { ...defaultGetPublicSuffixOptions, ...options };
+  const domainParts = domain.split(".");
+  const topLevelDomain = domainParts[domainParts.length - 1];
+  const allowSpecialUseDomain = !!options.allowSpecialUseDomain;
+  const ignoreError = !!options.ignoreError;
+  if (allowSpecialUseDomain && topLevelDomain !== void 0 && SPECIAL_USE_DOMAINS.includes(topLevelDomain)) {
+    if (domainParts.length > 1) {
+      const secondLevelDomain = domainParts[domainParts.length - 2];
+      return `${secondLevelDomain}.${topLevelDomain}`;
+    } else if (SPECIAL_TREATMENT_DOMAINS.includes(topLevelDomain)) {
+      return topLevelDomain;
+    }
+  }
+  if (!ignoreError && topLevelDomain !== void 0 && SPECIAL_USE_DOMAINS.includes(topLevelDomain)) {
+    throw new Error(
+      `Cookie has domain set to the public suffix "${topLevelDomain}" which is a special use domain. To allow this, configure your CookieJar with {allowSpecialUseDomain: true, rejectPublicSuffixes: false}.`
+    );
+  }
+  const publicSuffix = (0,tldts__WEBPACK_IMPORTED_MODULE_0__/* .getDomain */ .FB)(domain, {
+    allowIcannDomains: true,
+    allowPrivateDomains: true
+  });
+  if (publicSuffix) return publicSuffix;
+}
+
+// lib/permuteDomain.ts
+function permuteDomain(domain, allowSpecialUseDomain) {
+  const pubSuf = getPublicSuffix(domain, {
+    allowSpecialUseDomain
+  });
+  if (!pubSuf) {
+    return void 0;
+  }
+  if (pubSuf == domain) {
+    return [domain];
+  }
+  if (domain.slice(-1) == ".") {
+    domain = domain.slice(0, -1);
+  }
+  const prefix = domain.slice(0, -(pubSuf.length + 1));
+  const parts = prefix.split(".").reverse();
+  let cur = pubSuf;
+  const permutations = [cur];
+  while (parts.length) {
+    const part = parts.shift();
+    cur = `${part}.${cur}`;
+    permutations.push(cur);
+  }
+  return permutations;
+}
+
+// lib/store.ts
+var Store = class {
+  constructor() {
+    this.synchronous = false;
+  }
+  /**
+   * @internal No doc because this is an overload that supports the implementation
+   */
+  findCookie(_domain, _path, _key, _callback) {
+    throw new Error("findCookie is not implemented");
+  }
+  /**
+   * @internal No doc because this is an overload that supports the implementation
+   */
+  findCookies(_domain, _path, _allowSpecialUseDomain = false, _callback) {
+    throw new Error("findCookies is not implemented");
+  }
+  /**
+   * @internal No doc because this is an overload that supports the implementation
+   */
+  putCookie(_cookie, _callback) {
+    throw new Error("putCookie is not implemented");
+  }
+  /**
+   * @internal No doc because this is an overload that supports the implementation
+   */
+  updateCookie(_oldCookie, _newCookie, _callback) {
+    throw new Error("updateCookie is not implemented");
+  }
+  /**
+   * @internal No doc because this is an overload that supports the implementation
+   */
+  removeCookie(_domain, _path, _key, _callback) {
+    throw new Error("removeCookie is not implemented");
+  }
+  /**
+   * @internal No doc because this is an overload that supports the implementation
+   */
+  removeCookies(_domain, _path, _callback) {
+    throw new Error("removeCookies is not implemented");
+  }
+  /**
+   * @internal No doc because this is an overload that supports the implementation
+   */
+  removeAllCookies(_callback) {
+    throw new Error("removeAllCookies is not implemented");
+  }
+  /**
+   * @internal No doc because this is an overload that supports the implementation
+   */
+  getAllCookies(_callback) {
+    throw new Error(
+      "getAllCookies is not implemented (therefore jar cannot be serialized)"
+    );
+  }
+};
+
+// lib/utils.ts
+var objectToString = (obj) => Object.prototype.toString.call(obj);
+var safeArrayToString = (arr, seenArrays) => {
+  if (typeof arr.join !== "function") return objectToString(arr);
+  seenArrays.add(arr);
+  const mapped = arr.map(
+    (val) => val === null || val === void 0 || seenArrays.has(val) ? "" : safeToStringImpl(val, seenArrays)
+  );
+  return mapped.join();
+};
+var safeToStringImpl = (val, seenArrays = /* @__PURE__ */ new WeakSet()) => {
+  if (typeof val !== "object" || val === null) {
+    return String(val);
+  } else if (typeof val.toString === "function") {
+    return Array.isArray(val) ? (
+      // Arrays have a weird custom toString that we need to replicate
+      safeArrayToString(val, seenArrays)
+    ) : (
+      // eslint-disable-next-line @typescript-eslint/no-base-to-string
+      String(val)
+    );
+  } else {
+    return objectToString(val);
+  }
+};
+var safeToString = (val) => safeToStringImpl(val);
+function createPromiseCallback(cb) {
+  let callback;
+  let resolve;
+  let reject;
+  const promise = new Promise((_resolve, _reject) => {
+    resolve = _resolve;
+    reject = _reject;
+  });
+  if (typeof cb === "function") {
+    callback = (err, result) => {
+      try {
+        if (err) cb(err);
+        else cb(null, result);
+      } catch (e) {
+        reject(e instanceof Error ? e : new Error());
+      }
+    };
+  } else {
+    callback = (err, result) => {
+      try {
+        if (err) reject(err);
+        else resolve(result);
+      } catch (e) {
+        reject(e instanceof Error ? e : new Error());
+      }
+    };
+  }
+  return {
+    promise,
+    callback,
+    resolve: (value) => {
+      callback(null, value);
+      return promise;
+    },
+    reject: (error) => {
+      callback(error);
+      return promise;
+    }
+  };
+}
+function inOperator(k, o) {
+  return k in o;
+}
+
+// lib/memstore.ts
+var MemoryCookieStore = class extends Store {
+  /**
+   * Create a new {@link MemoryCookieStore}.
+   */
+  constructor() {
+    super();
+    this.synchronous = true;
+    this.idx = /* @__PURE__ */ Object.create(null);
+  }
+  /**
+   * @internal No doc because this is an overload that supports the implementation
+   */
+  findCookie(domain, path, key, callback) {
+    const promiseCallback = createPromiseCallback(callback);
+    if (domain == null || path == null || key == null) {
+      return promiseCallback.resolve(void 0);
+    }
+    const result = this.idx[domain]?.[path]?.[key];
+    return promiseCallback.resolve(result);
+  }
+  /**
+   * @internal No doc because this is an overload that supports the implementation
+   */
+  findCookies(domain, path, allowSpecialUseDomain = false, callback) {
+    if (typeof allowSpecialUseDomain === "function") {
+      callback = allowSpecialUseDomain;
+      allowSpecialUseDomain = true;
+    }
+    const results = [];
+    const promiseCallback = createPromiseCallback(callback);
+    if (!domain) {
+      return promiseCallback.resolve([]);
+    }
+    let pathMatcher;
+    if (!path) {
+      pathMatcher = function matchAll(domainIndex) {
+        for (const curPath in domainIndex) {
+          const pathIndex = domainIndex[curPath];
+          for (const key in pathIndex) {
+            const value = pathIndex[key];
+            if (value) {
+              results.push(value);
+            }
+          }
+        }
+      };
+    } else {
+      pathMatcher = function matchRFC(domainIndex) {
+        for (const cookiePath in domainIndex) {
+          if (pathMatch(path, cookiePath)) {
+            const pathIndex = domainIndex[cookiePath];
+            for (const key in pathIndex) {
+              const value = pathIndex[key];
+              if (value) {
+                results.push(value);
+              }
+            }
+          }
+        }
+      };
+    }
+    const domains = permuteDomain(domain, allowSpecialUseDomain) || [domain];
+    const idx = this.idx;
+    domains.forEach((curDomain) => {
+      const domainIndex = idx[curDomain];
+      if (!domainIndex) {
+        return;
+      }
+      pathMatcher(domainIndex);
+    });
+    return promiseCallback.resolve(results);
+  }
+  /**
+   * @internal No doc because this is an overload that supports the implementation
+   */
+  putCookie(cookie, callback) {
+    const promiseCallback = createPromiseCallback(callback);
+    const { domain, path, key } = cookie;
+    if (domain == null || path == null || key == null) {
+      return promiseCallback.resolve(void 0);
+    }
+    const domainEntry = this.idx[domain] ?? /* @__PURE__ */ Object.create(null);
+    this.idx[domain] = domainEntry;
+    const pathEntry = domainEntry[path] ?? /* @__PURE__ */ Object.create(null);
+    domainEntry[path] = pathEntry;
+    pathEntry[key] = cookie;
+    return promiseCallback.resolve(void 0);
+  }
+  /**
+   * @internal No doc because this is an overload that supports the implementation
+   */
+  updateCookie(_oldCookie, newCookie, callback) {
+    if (callback) this.putCookie(newCookie, callback);
+    else return this.putCookie(newCookie);
+  }
+  /**
+   * @internal No doc because this is an overload that supports the implementation
+   */
+  removeCookie(domain, path, key, callback) {
+    const promiseCallback = createPromiseCallback(callback);
+    delete this.idx[domain]?.[path]?.[key];
+    return promiseCallback.resolve(void 0);
+  }
+  /**
+   * @internal No doc because this is an overload that supports the implementation
+   */
+  removeCookies(domain, path, callback) {
+    const promiseCallback = createPromiseCallback(callback);
+    const domainEntry = this.idx[domain];
+    if (domainEntry) {
+      if (path) {
+        delete domainEntry[path];
+      } else {
+        delete this.idx[domain];
+      }
+    }
+    return promiseCallback.resolve(void 0);
+  }
+  /**
+   * @internal No doc because this is an overload that supports the implementation
+   */
+  removeAllCookies(callback) {
+    const promiseCallback = createPromiseCallback(callback);
+    this.idx = /* @__PURE__ */ Object.create(null);
+    return promiseCallback.resolve(void 0);
+  }
+  /**
+   * @internal No doc because this is an overload that supports the implementation
+   */
+  getAllCookies(callback) {
+    const promiseCallback = createPromiseCallback(callback);
+    const cookies = [];
+    const idx = this.idx;
+    const domains = Object.keys(idx);
+    domains.forEach((domain) => {
+      const domainEntry = idx[domain] ?? {};
+      const paths = Object.keys(domainEntry);
+      paths.forEach((path) => {
+        const pathEntry = domainEntry[path] ?? {};
+        const keys = Object.keys(pathEntry);
+        keys.forEach((key) => {
+          const keyEntry = pathEntry[key];
+          if (keyEntry != null) {
+            cookies.push(keyEntry);
+          }
+        });
+      });
+    });
+    cookies.sort((a, b) => {
+      return (a.creationIndex || 0) - (b.creationIndex || 0);
+    });
+    return promiseCallback.resolve(cookies);
+  }
+};
+
+// lib/validators.ts
+function isNonEmptyString(data) {
+  return isString(data) && data !== "";
+}
+function isEmptyString(data) {
+  return data === "" || data instanceof String && data.toString() === "";
+}
+function isString(data) {
+  return typeof data === "string" || data instanceof String;
+}
+function isObject(data) {
+  return objectToString(data) === "[object Object]";
+}
+function validate(bool, cbOrMessage, message) {
+  if (bool) return;
+  const cb = typeof cbOrMessage === "function" ? cbOrMessage : void 0;
+  let options = typeof cbOrMessage === "function" ? message : cbOrMessage;
+  if (!isObject(options)) options = "[object Object]";
+  const err = new ParameterError(safeToString(options));
+  if (cb) cb(err);
+  else throw err;
+}
+var ParameterError = class extends Error {
+};
+
+// lib/version.ts
+var version = "6.1.0";
+
+// lib/cookie/constants.ts
+var PrefixSecurityEnum = {
+  SILENT: "silent",
+  STRICT: "strict",
+  DISABLED: "unsafe-disabled"
+};
+Object.freeze(PrefixSecurityEnum);
+var IP_V6_REGEX = `
+\\[?(?:
+(?:[a-fA-F\\d]{1,4}:){7}(?:[a-fA-F\\d]{1,4}|:)|
+(?:[a-fA-F\\d]{1,4}:){6}(?:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)(?:\\.(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)){3}|:[a-fA-F\\d]{1,4}|:)|
+(?:[a-fA-F\\d]{1,4}:){5}(?::(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)(?:\\.(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)){3}|(?::[a-fA-F\\d]{1,4}){1,2}|:)|
+(?:[a-fA-F\\d]{1,4}:){4}(?:(?::[a-fA-F\\d]{1,4}){0,1}:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)(?:\\.(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)){3}|(?::[a-fA-F\\d]{1,4}){1,3}|:)|
+(?:[a-fA-F\\d]{1,4}:){3}(?:(?::[a-fA-F\\d]{1,4}){0,2}:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)(?:\\.(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)){3}|(?::[a-fA-F\\d]{1,4}){1,4}|:)|
+(?:[a-fA-F\\d]{1,4}:){2}(?:(?::[a-fA-F\\d]{1,4}){0,3}:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)(?:\\.(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)){3}|(?::[a-fA-F\\d]{1,4}){1,5}|:)|
+(?:[a-fA-F\\d]{1,4}:){1}(?:(?::[a-fA-F\\d]{1,4}){0,4}:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)(?:\\.(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)){3}|(?::[a-fA-F\\d]{1,4}){1,6}|:)|
+(?::(?:(?::[a-fA-F\\d]{1,4}){0,5}:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)(?:\\.(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)){3}|(?::[a-fA-F\\d]{1,4}){1,7}|:))
+)(?:%[0-9a-zA-Z]{1,})?\\]?
+`.replace(/\s*\/\/.*$/gm, "").replace(/\n/g, "").trim();
+var IP_V6_REGEX_OBJECT = new RegExp(`^${IP_V6_REGEX}$`);
+var IP_V4_REGEX = `(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])`;
+var IP_V4_REGEX_OBJECT = new RegExp(`^${IP_V4_REGEX}$`);
+
+// lib/cookie/canonicalDomain.ts
+function domainToASCII(domain) {
+  return new URL(`http://${domain}`).hostname;
+}
+function canonicalDomain(domainName) {
+  if (domainName == null) {
+    return void 0;
+  }
+  let str = domainName.trim().replace(/^\./, "");
+  if (IP_V6_REGEX_OBJECT.test(str)) {
+    if (!str.startsWith("[")) {
+      str = "[" + str;
+    }
+    if (!str.endsWith("]")) {
+      str = str + "]";
+    }
+    return domainToASCII(str).slice(1, -1);
+  }
+  if (/[^\u0001-\u007f]/.test(str)) {
+    return domainToASCII(str);
+  }
+  return str.toLowerCase();
+}
+
+// lib/cookie/formatDate.ts
+function formatDate(date) {
+  return date.toUTCString();
+}
+
+// lib/cookie/cookieName.ts
+var INVALID_TOKEN_CHARACTER = /[^\x21\x23-\x27\x2A\x2B\x2D\x2E\x30-\x39\x41-\x5A\x5E-\x7A\x7C\x7E]/;
+var CookieName = {
+  parse(input) {
+    if (input.length === 0 || INVALID_TOKEN_CHARACTER.test(input)) {
+      return void 0;
+    }
+    return input;
+  }
+};
+
+// lib/cookie/parseDate.ts
+function parseDate(cookieDate) {
+  if (!cookieDate) {
+    return void 0;
+  }
+  const flags = {
+    foundTime: void 0,
+    foundDayOfMonth: void 0,
+    foundMonth: void 0,
+    foundYear: void 0
+  };
+  const dateTokens = cookieDate.split(DELIMITER).filter((token) => token.length > 0);
+  for (const dateToken of dateTokens) {
+    if (flags.foundTime === void 0) {
+      const [, hours, minutes, seconds] = TIME.exec(dateToken) || [];
+      if (hours != void 0 && minutes != void 0 && seconds != void 0) {
+        const parsedHours = parseInt(hours, 10);
+        const parsedMinutes = parseInt(minutes, 10);
+        const parsedSeconds = parseInt(seconds, 10);
+        if (!isNaN(parsedHours) && !isNaN(parsedMinutes) && !isNaN(parsedSeconds)) {
+          flags.foundTime = {
+            hours: parsedHours,
+            minutes: parsedMinutes,
+            seconds: parsedSeconds
+          };
+          continue;
+        }
+      }
+    }
+    if (flags.foundDayOfMonth === void 0 && DAY_OF_MONTH.test(dateToken)) {
+      const dayOfMonth = parseInt(dateToken, 10);
+      if (!isNaN(dayOfMonth)) {
+        flags.foundDayOfMonth = dayOfMonth;
+        continue;
+      }
+    }
+    if (flags.foundMonth === void 0 && MONTH.test(dateToken)) {
+      const month = months.indexOf(dateToken.substring(0, 3).toLowerCase());
+      if (month >= 0 && month <= 11) {
+        flags.foundMonth = month;
+        continue;
+      }
+    }
+    if (flags.foundYear === void 0 && YEAR.test(dateToken)) {
+      const parsedYear = parseInt(dateToken, 10);
+      if (!isNaN(parsedYear)) {
+        flags.foundYear = parsedYear;
+        continue;
+      }
+    }
+  }
+  if (flags.foundYear !== void 0 && flags.foundYear >= 70 && flags.foundYear <= 99) {
+    flags.foundYear += 1900;
+  }
+  if (flags.foundYear !== void 0 && flags.foundYear >= 0 && flags.foundYear <= 69) {
+    flags.foundYear += 2e3;
+  }
+  if (flags.foundDayOfMonth === void 0 || flags.foundMonth === void 0 || flags.foundYear === void 0 || flags.foundTime === void 0) {
+    return void 0;
+  }
+  if (flags.foundDayOfMonth < 1 || flags.foundDayOfMonth > 31) {
+    return void 0;
+  }
+  if (flags.foundYear < 1601) {
+    return void 0;
+  }
+  if (flags.foundTime.hours > 23) {
+    return void 0;
+  }
+  if (flags.foundTime.minutes > 59) {
+    return void 0;
+  }
+  if (flags.foundTime.seconds > 59) {
+    return void 0;
+  }
+  const date = new Date(
+    Date.UTC(
+      flags.foundYear,
+      flags.foundMonth,
+      flags.foundDayOfMonth,
+      flags.foundTime.hours,
+      flags.foundTime.minutes,
+      flags.foundTime.seconds
+    )
+  );
+  if (date.getUTCFullYear() !== flags.foundYear || date.getUTCMonth() !== flags.foundMonth || date.getUTCDate() !== flags.foundDayOfMonth) {
+    return void 0;
+  }
+  return date;
+}
+var months = [
+  "jan",
+  "feb",
+  "mar",
+  "apr",
+  "may",
+  "jun",
+  "jul",
+  "aug",
+  "sep",
+  "oct",
+  "nov",
+  "dec"
+];
+var DELIMITER = /[\x09\x20-\x2F\x3B-\x40\x5B-\x60\x7B-\x7E]/;
+var TIME = /^(\d{1,2}):(\d{1,2}):(\d{1,2})(?:[\x00-\x2F\x3A-\xFF][\x00-\xFF]*)?$/;
+var DAY_OF_MONTH = /^[0-9]{1,2}(?:[\x00-\x2F\x3A-\xFF][\x00-\xFF]*)?$/;
+var MONTH = /^(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[\x00-\xFF]*$/i;
+var YEAR = /^[\x30-\x39]{2,4}(?:[\x00-\x2F\x3A-\xFF][\x00-\xFF]*)?$/;
+
+// lib/cookie/cookie.ts
+var COOKIE_OCTETS = /^[\x21\x23-\x2B\x2D-\x3A\x3C-\x5B\x5D-\x7E]+$/;
+var PATH_VALUE = /[\x20-\x3A\x3C-\x7E]+/;
+var CONTROL_CHARS = /[\x00-\x1F]/;
+var TERMINATORS = ["\n", "\r", "\0"];
+function trimTerminator(str) {
+  if (isEmptyString(str)) return str;
+  for (let t = 0; t < TERMINATORS.length; t++) {
+    const terminator = TERMINATORS[t];
+    const terminatorIdx = terminator ? str.indexOf(terminator) : -1;
+    if (terminatorIdx !== -1) {
+      str = str.slice(0, terminatorIdx);
+    }
+  }
+  return str;
+}
+function parseCookiePair(cookiePair, looseMode) {
+  cookiePair = trimTerminator(cookiePair);
+  let firstEq = cookiePair.indexOf("=");
+  if (looseMode) {
+    if (firstEq === 0) {
+      cookiePair = cookiePair.substring(1);
+      firstEq = cookiePair.indexOf("=");
+    }
+  } else {
+    if (firstEq <= 0) {
+      return void 0;
+    }
+  }
+  let cookieName, cookieValue;
+  if (firstEq <= 0) {
+    cookieName = "";
+    cookieValue = cookiePair.trim();
+  } else {
+    cookieName = cookiePair.slice(0, firstEq).trim();
+    cookieValue = cookiePair.slice(firstEq + 1).trim();
+  }
+  if (CONTROL_CHARS.test(cookieName) || CONTROL_CHARS.test(cookieValue)) {
+    return void 0;
+  }
+  const c = new Cookie();
+  c.key = cookieName;
+  c.value = cookieValue;
+  return c;
+}
+function parse(str, options) {
+  if (isEmptyString(str) || !isString(str)) {
+    return void 0;
+  }
+  str = str.trim();
+  const firstSemi = str.indexOf(";");
+  const cookiePair = firstSemi === -1 ? str : str.slice(0, firstSemi);
+  const c = parseCookiePair(cookiePair, options?.loose ?? false);
+  if (!c) {
+    return void 0;
+  }
+  if (firstSemi === -1) {
+    return c;
+  }
+  const unparsed = str.slice(firstSemi + 1).trim();
+  if (unparsed.length === 0) {
+    return c;
+  }
+  const cookie_avs = unparsed.split(";");
+  for (const cookie_av of cookie_avs) {
+    const av = cookie_av.trim();
+    if (av.length === 0) {
+      continue;
+    }
+    const av_sep = av.indexOf("=");
+    let av_key, av_value;
+    if (av_sep === -1) {
+      av_key = av;
+      av_value = null;
+    } else {
+      av_key = av.slice(0, av_sep);
+      av_value = av.slice(av_sep + 1);
+    }
+    av_key = av_key.trim().toLowerCase();
+    if (av_value) {
+      av_value = av_value.trim();
+    }
+    switch (av_key) {
+      case "expires":
+        if (av_value) {
+          const exp = parseDate(av_value);
+          if (exp) {
+            c.expires = exp;
+          }
+        }
+        break;
+      case "max-age":
+        if (av_value) {
+          if (/^-?[0-9]+$/.test(av_value)) {
+            const delta = parseInt(av_value, 10);
+            c.setMaxAge(delta);
+          }
+        }
+        break;
+      case "domain":
+        if (av_value) {
+          const domain = av_value.trim().replace(/^\./, "");
+          if (domain) {
+            c.domain = domain.toLowerCase();
+          }
+        }
+        break;
+      case "path":
+        c.path = av_value && av_value[0] === "/" ? av_value : null;
+        break;
+      case "secure":
+        c.secure = true;
+        break;
+      case "httponly":
+        c.httpOnly = true;
+        break;
+      case "samesite":
+        switch (av_value ? av_value.toLowerCase() : "") {
+          case "strict":
+            c.sameSite = "strict";
+            break;
+          case "lax":
+            c.sameSite = "lax";
+            break;
+          case "none":
+            c.sameSite = "none";
+            break;
+          default:
+            c.sameSite = void 0;
+            break;
+        }
+        break;
+      default:
+        c.extensions = c.extensions || [];
+        c.extensions.push(av);
+        break;
+    }
+  }
+  return c;
+}
+function fromJSON(str) {
+  if (!str || isEmptyString(str)) {
+    return void 0;
+  }
+  let obj;
+  if (typeof str === "string") {
+    try {
+      obj = JSON.parse(str);
+    } catch {
+      return void 0;
+    }
+  } else {
+    obj = str;
+  }
+  const c = new Cookie();
+  Cookie.serializableProperties.forEach((prop) => {
+    if (obj && typeof obj === "object" && inOperator(prop, obj)) {
+      const val = obj[prop];
+      if (val === void 0) {
+        return;
+      }
+      if (inOperator(prop, cookieDefaults) && val === cookieDefaults[prop]) {
+        return;
+      }
+      switch (prop) {
+        case "key":
+        case "value":
+        case "sameSite":
+          if (typeof val === "string") {
+            c[prop] = val;
+          }
+          break;
+        case "expires":
+        case "creation":
+        case "lastAccessed":
+          if (typeof val === "number" || typeof val === "string" || val instanceof Date) {
+            c[prop] = obj[prop] == "Infinity" ? "Infinity" : new Date(val);
+          } else if (val === null) {
+            c[prop] = null;
+          }
+          break;
+        case "maxAge":
+          if (typeof val === "number" || val === "Infinity" || val === "-Infinity") {
+            c[prop] = val;
+          }
+          break;
+        case "domain":
+        case "path":
+          if (typeof val === "string" || val === null) {
+            c[prop] = val;
+          }
+          break;
+        case "secure":
+        case "httpOnly":
+          if (typeof val === "boolean") {
+            c[prop] = val;
+          }
+          break;
+        case "extensions":
+          if (Array.isArray(val) && val.every((item) => typeof item === "string")) {
+            c[prop] = val;
+          }
+          break;
+        case "hostOnly":
+        case "pathIsDefault":
+          if (typeof val === "boolean" || val === null) {
+            c[prop] = val;
+          }
+          break;
+      }
+    }
+  });
+  return c;
+}
+var cookieDefaults = {
+  // the order in which the RFC has them:
+  key: "",
+  value: "",
+  expires: "Infinity",
+  maxAge: null,
+  domain: null,
+  path: null,
+  secure: false,
+  httpOnly: false,
+  extensions: null,
+  // set by the CookieJar:
+  hostOnly: null,
+  pathIsDefault: null,
+  creation: null,
+  lastAccessed: null,
+  sameSite: void 0
+};
+var _Cookie = class _Cookie {
+  /**
+   * Create a new Cookie instance.
+   * @public
+   * @param options - The attributes to set on the cookie
+   */
+  constructor(options = {}) {
+    this.key = options.key ?? cookieDefaults.key;
+    this.value = options.value ?? cookieDefaults.value;
+    this.expires = options.expires ?? cookieDefaults.expires;
+    this.maxAge = options.maxAge ?? cookieDefaults.maxAge;
+    this.domain = options.domain ?? cookieDefaults.domain;
+    this.path = options.path ?? cookieDefaults.path;
+    this.secure = options.secure ?? cookieDefaults.secure;
+    this.httpOnly = options.httpOnly ?? cookieDefaults.httpOnly;
+    this.extensions = options.extensions ?? cookieDefaults.extensions;
+    this.creation = options.creation ?? cookieDefaults.creation;
+    this.hostOnly = options.hostOnly ?? cookieDefaults.hostOnly;
+    this.pathIsDefault = options.pathIsDefault ?? cookieDefaults.pathIsDefault;
+    this.lastAccessed = options.lastAccessed ?? cookieDefaults.lastAccessed;
+    this.sameSite = options.sameSite ?? cookieDefaults.sameSite;
+    this.creation = options.creation ?? /* @__PURE__ */ new Date();
+    Object.defineProperty(this, "creationIndex", {
+      configurable: false,
+      enumerable: false,
+      // important for assert.deepEqual checks
+      writable: true,
+      value: ++_Cookie.cookiesCreated
+    });
+    this.creationIndex = _Cookie.cookiesCreated;
+  }
+  [/* @__PURE__ */ Symbol.for("nodejs.util.inspect.custom")]() {
+    const now = Date.now();
+    const hostOnly = this.hostOnly != null ? this.hostOnly.toString() : "?";
+    const createAge = this.creation && this.creation !== "Infinity" ? `${String(now - this.creation.getTime())}ms` : "?";
+    const accessAge = this.lastAccessed && this.lastAccessed !== "Infinity" ? `${String(now - this.lastAccessed.getTime())}ms` : "?";
+    return `Cookie="${this.toString()}; hostOnly=${hostOnly}; aAge=${accessAge}; cAge=${createAge}"`;
+  }
+  /**
+   * For convenience in using `JSON.stringify(cookie)`. Returns a plain-old Object that can be JSON-serialized.
+   *
+   * @remarks
+   * - Any `Date` properties (such as {@link Cookie.expires}, {@link Cookie.creation}, and {@link Cookie.lastAccessed}) are exported in ISO format (`Date.toISOString()`).
+   *
+   *  - Custom Cookie properties are discarded. In tough-cookie 1.x, since there was no {@link Cookie.toJSON} method explicitly defined, all enumerable properties were captured.
+   *      If you want a property to be serialized, add the property name to {@link Cookie.serializableProperties}.
+   */
+  toJSON() {
+    const obj = {};
+    for (const prop of _Cookie.serializableProperties) {
+      const val = this[prop];
+      if (val === cookieDefaults[prop]) {
+        continue;
+      }
+      switch (prop) {
+        case "key":
+        case "value":
+        case "sameSite":
+          if (typeof val === "string") {
+            obj[prop] = val;
+          }
+          break;
+        case "expires":
+        case "creation":
+        case "lastAccessed":
+          if (typeof val === "number" || typeof val === "string" || val instanceof Date) {
+            obj[prop] = val == "Infinity" ? "Infinity" : new Date(val).toISOString();
+          } else if (val === null) {
+            obj[prop] = null;
+          }
+          break;
+        case "maxAge":
+          if (typeof val === "number" || val === "Infinity" || val === "-Infinity") {
+            obj[prop] = val;
+          }
+          break;
+        case "domain":
+        case "path":
+          if (typeof val === "string" || val === null) {
+            obj[prop] = val;
+          }
+          break;
+        case "secure":
+        case "httpOnly":
+          if (typeof val === "boolean") {
+            obj[prop] = val;
+          }
+          break;
+        case "extensions":
+          if (Array.isArray(val)) {
+            obj[prop] = val;
+          }
+          break;
+        case "hostOnly":
+        case "pathIsDefault":
+          if (typeof val === "boolean" || val === null) {
+            obj[prop] = val;
+          }
+          break;
+      }
+    }
+    return obj;
+  }
+  /**
+   * Does a deep clone of this cookie, implemented exactly as `Cookie.fromJSON(cookie.toJSON())`.
+   * @public
+   */
+  clone() {
+    return fromJSON(this.toJSON());
+  }
+  /**
+   * Validates cookie attributes for semantic correctness. Useful for "lint" checking any `Set-Cookie` headers you generate.
+   * For now, it returns a boolean, but eventually could return a reason string.
+   *
+   * @remarks
+   * Works for a few things, but is by no means comprehensive.
+   * Checks that the cookie name is a non-empty token as defined in RFC 6265 Section 4.1.1.
+   * Nameless cookies (including those parsed in loose mode or created with `new Cookie({ value })`)
+   * and names containing characters outside the token grammar (such as `a b`) return `false`.
+   * Parsing and storage remain permissive; this check only applies to explicit validation.
+   *
+   * @beta
+   */
+  validate() {
+    if (CookieName.parse(this.key) === void 0) {
+      return false;
+    }
+    if (!this.value || !COOKIE_OCTETS.test(this.value)) {
+      return false;
+    }
+    if (this.expires != "Infinity" && !(this.expires instanceof Date) && !parseDate(this.expires)) {
+      return false;
+    }
+    if (this.maxAge != null && this.maxAge !== "Infinity" && (this.maxAge === "-Infinity" || this.maxAge <= 0)) {
+      return false;
+    }
+    if (this.path != null && !PATH_VALUE.test(this.path)) {
+      return false;
+    }
+    const cdomain = this.cdomain();
+    if (cdomain) {
+      if (cdomain.match(/\.$/)) {
+        return false;
+      }
+      const suffix = getPublicSuffix(cdomain);
+      if (suffix == null && !IP_V4_REGEX_OBJECT.test(cdomain) && !IP_V6_REGEX_OBJECT.test(cdomain)) {
+        return false;
+      }
+    }
+    return true;
+  }
+  /**
+   * Sets the 'Expires' attribute on a cookie.
+   *
+   * @remarks
+   * When given a `string` value it will be parsed with {@link parseDate}. If the value can't be parsed as a cookie date
+   * then the 'Expires' attribute will be set to `"Infinity"`.
+   *
+   * @param exp - the new value for the 'Expires' attribute of the cookie.
+   */
+  setExpires(exp) {
+    if (exp instanceof Date) {
+      this.expires = exp;
+    } else {
+      this.expires = parseDate(exp) || "Infinity";
+    }
+  }
+  /**
+   * Sets the 'Max-Age' attribute (in seconds) on a cookie.
+   *
+   * @remarks
+   * Coerces `-Infinity` to `"-Infinity"` and `Infinity` to `"Infinity"` so it can be serialized to JSON.
+   *
+   * @param age - the new value for the 'Max-Age' attribute (in seconds).
+   */
+  setMaxAge(age) {
+    if (age === Infinity) {
+      this.maxAge = "Infinity";
+    } else if (age === -Infinity) {
+      this.maxAge = "-Infinity";
+    } else {
+      this.maxAge = age;
+    }
+  }
+  /**
+   * Encodes to a `Cookie` header value (specifically, the {@link Cookie.key} and {@link Cookie.value} properties joined with "=").
+   * @public
+   */
+  cookieString() {
+    const val = this.value || "";
+    if (this.key) {
+      return `${this.key}=${val}`;
+    }
+    return val;
+  }
+  /**
+   * Encodes to a `Set-Cookie header` value.
+   * @public
+   */
+  toString() {
+    let str = this.cookieString();
+    if (this.expires != "Infinity") {
+      if (this.expires instanceof Date) {
+        str += `; Expires=${formatDate(this.expires)}`;
+      }
+    }
+    if (this.maxAge != null && this.maxAge != Infinity) {
+      str += `; Max-Age=${String(this.maxAge)}`;
+    }
+    if (this.domain && !this.hostOnly) {
+      str += `; Domain=${this.domain}`;
+    }
+    if (this.path) {
+      str += `; Path=${this.path}`;
+    }
+    if (this.secure) {
+      str += "; Secure";
+    }
+    if (this.httpOnly) {
+      str += "; HttpOnly";
+    }
+    if (this.sameSite) {
+      if (this.sameSite.toLowerCase() === _Cookie.sameSiteCanonical.lax.toLowerCase()) {
+        str += `; SameSite=${_Cookie.sameSiteCanonical.lax}`;
+      } else if (this.sameSite.toLowerCase() === _Cookie.sameSiteCanonical.strict.toLowerCase()) {
+        str += `; SameSite=${_Cookie.sameSiteCanonical.strict}`;
+      } else if (this.sameSite.toLowerCase() === _Cookie.sameSiteCanonical.none.toLowerCase()) {
+        str += `; SameSite=${_Cookie.sameSiteCanonical.none}`;
+      } else {
+        str += `; SameSite=${this.sameSite}`;
+      }
+    }
+    if (this.extensions) {
+      this.extensions.forEach((ext) => {
+        str += `; ${ext}`;
+      });
+    }
+    return str;
+  }
+  /**
+   * Computes the TTL relative to now (milliseconds).
+   *
+   * @remarks
+   * - `Infinity` is returned for cookies without an explicit expiry
+   *
+   * - `0` is returned if the cookie is expired.
+   *
+   * - Otherwise a time-to-live in milliseconds is returned.
+   *
+   * @param now - passing an explicit value is mostly used for testing purposes since this defaults to the `Date.now()`
+   * @public
+   */
+  TTL(now = Date.now()) {
+    if (this.maxAge != null && typeof this.maxAge === "number") {
+      return this.maxAge <= 0 ? 0 : this.maxAge * 1e3;
+    }
+    const expires = this.expires;
+    if (expires === "Infinity") {
+      return Infinity;
+    }
+    return (expires?.getTime() ?? now) - (now || Date.now());
+  }
+  /**
+   * Computes the absolute unix-epoch milliseconds that this cookie expires.
+   *
+   * The "Max-Age" attribute takes precedence over "Expires" (as per the RFC). The {@link Cookie.lastAccessed} attribute
+   * (or the `now` parameter if given) is used to offset the {@link Cookie.maxAge} attribute.
+   *
+   * If Expires ({@link Cookie.expires}) is set, that's returned.
+   *
+   * @param now - can be used to provide a time offset (instead of {@link Cookie.lastAccessed}) to use when calculating the "Max-Age" value
+   */
+  expiryTime(now) {
+    if (this.maxAge != null) {
+      if (this.maxAge === "Infinity") {
+        return Infinity;
+      }
+      const relativeTo = now || this.lastAccessed || /* @__PURE__ */ new Date();
+      const maxAge = typeof this.maxAge === "number" ? this.maxAge : -Infinity;
+      const age = maxAge <= 0 ? -Infinity : maxAge * 1e3;
+      if (relativeTo === "Infinity") {
+        return Infinity;
+      }
+      return relativeTo.getTime() + age;
+    }
+    if (this.expires == "Infinity") {
+      return Infinity;
+    }
+    return this.expires ? this.expires.getTime() : void 0;
+  }
+  /**
+   * Similar to {@link Cookie.expiryTime}, computes the absolute unix-epoch milliseconds that this cookie expires and returns it as a Date.
+   *
+   * The "Max-Age" attribute takes precedence over "Expires" (as per the RFC). The {@link Cookie.lastAccessed} attribute
+   * (or the `now` parameter if given) is used to offset the {@link Cookie.maxAge} attribute.
+   *
+   * If Expires ({@link Cookie.expires}) is set, that's returned.
+   *
+   * @param now - can be used to provide a time offset (instead of {@link Cookie.lastAccessed}) to use when calculating the "Max-Age" value
+   */
+  expiryDate(now) {
+    const millisec = this.expiryTime(now);
+    if (millisec == Infinity) {
+      return /* @__PURE__ */ new Date(2147483647e3);
+    } else if (millisec == -Infinity) {
+      return /* @__PURE__ */ new Date(0);
+    } else {
+      return millisec == void 0 ? void 0 : new Date(millisec);
+    }
+  }
+  /**
+   * Indicates if the cookie has been persisted to a store or not.
+   * @public
+   */
+  isPersistent() {
+    return this.maxAge != null || this.expires != "Infinity";
+  }
+  /**
+   * Calls {@link canonicalDomain} with the {@link Cookie.domain} property.
+   * @public
+   */
+  canonicalizedDomain() {
+    return canonicalDomain(this.domain);
+  }
+  /**
+   * Alias for {@link Cookie.canonicalizedDomain}
+   * @public
+   */
+  cdomain() {
+    return canonicalDomain(this.domain);
+  }
+  /**
+   * Parses a string into a Cookie object.
+   *
+   * @remarks
+   * Note: when parsing a `Cookie` header it must be split by ';' before each Cookie string can be parsed.
+   *
+   * @example
+   * ```
+   * // parse a `Set-Cookie` header
+   * const setCookieHeader = 'a=bcd; Expires=Tue, 18 Oct 2011 07:05:03 GMT'
+   * const cookie = Cookie.parse(setCookieHeader)
+   * cookie.key === 'a'
+   * cookie.value === 'bcd'
+   * cookie.expires === new Date(Date.parse('Tue, 18 Oct 2011 07:05:03 GMT'))
+   * ```
+   *
+   * @example
+   * ```
+   * // parse a `Cookie` header
+   * const cookieHeader = 'name=value; name2=value2; name3=value3'
+   * const cookies = cookieHeader.split(';').map(Cookie.parse)
+   * cookies[0].name === 'name'
+   * cookies[0].value === 'value'
+   * cookies[1].name === 'name2'
+   * cookies[1].value === 'value2'
+   * cookies[2].name === 'name3'
+   * cookies[2].value === 'value3'
+   * ```
+   *
+   * @param str - The `Set-Cookie` header or a Cookie string to parse.
+   * @param options - Configures `strict` or `loose` mode for cookie parsing
+   */
+  static parse(str, options) {
+    return parse(str, options);
+  }
+  /**
+   * Does the reverse of {@link Cookie.toJSON}.
+   *
+   * @remarks
+   * Any Date properties (such as .expires, .creation, and .lastAccessed) are parsed via Date.parse, not tough-cookie's parseDate, since ISO timestamps are being handled at this layer.
+   *
+   * @example
+   * ```
+   * const json = JSON.stringify({
+   *   key: 'alpha',
+   *   value: 'beta',
+   *   domain: 'example.com',
+   *   path: '/foo',
+   *   expires: '2038-01-19T03:14:07.000Z',
+   * })
+   * const cookie = Cookie.fromJSON(json)
+   * cookie.key === 'alpha'
+   * cookie.value === 'beta'
+   * cookie.domain === 'example.com'
+   * cookie.path === '/foo'
+   * cookie.expires === new Date(Date.parse('2038-01-19T03:14:07.000Z'))
+   * ```
+   *
+   * @param str - An unparsed JSON string or a value that has already been parsed as JSON
+   */
+  static fromJSON(str) {
+    return fromJSON(str);
+  }
+};
+_Cookie.cookiesCreated = 0;
+/**
+ * @internal
+ */
+_Cookie.sameSiteLevel = {
+  strict: 3,
+  lax: 2,
+  none: 1
+};
+/**
+ * @internal
+ */
+_Cookie.sameSiteCanonical = {
+  strict: "Strict",
+  lax: "Lax",
+  none: "None"
+};
+/**
+ * Cookie properties that will be serialized when using {@link Cookie.fromJSON} and {@link Cookie.toJSON}.
+ * @public
+ */
+_Cookie.serializableProperties = [
+  "key",
+  "value",
+  "expires",
+  "maxAge",
+  "domain",
+  "path",
+  "secure",
+  "httpOnly",
+  "extensions",
+  "hostOnly",
+  "pathIsDefault",
+  "creation",
+  "lastAccessed",
+  "sameSite"
+];
+var Cookie = _Cookie;
+
+// lib/cookie/cookieCompare.ts
+var MAX_TIME = 2147483647e3;
+function cookieCompare(a, b) {
+  let cmp;
+  const aPathLen = a.path ? a.path.length : 0;
+  const bPathLen = b.path ? b.path.length : 0;
+  cmp = bPathLen - aPathLen;
+  if (cmp !== 0) {
+    return cmp;
+  }
+  const aTime = a.creation && a.creation instanceof Date ? a.creation.getTime() : MAX_TIME;
+  const bTime = b.creation && b.creation instanceof Date ? b.creation.getTime() : MAX_TIME;
+  cmp = aTime - bTime;
+  if (cmp !== 0) {
+    return cmp;
+  }
+  cmp = (a.creationIndex || 0) - (b.creationIndex || 0);
+  return cmp;
+}
+
+// lib/cookie/defaultPath.ts
+function defaultPath(path) {
+  if (!path || path.slice(0, 1) !== "/") {
+    return "/";
+  }
+  if (path === "/") {
+    return path;
+  }
+  const rightSlash = path.lastIndexOf("/");
+  if (rightSlash === 0) {
+    return "/";
+  }
+  return path.slice(0, rightSlash);
+}
+
+// lib/cookie/domainMatch.ts
+var IP_REGEX_LOWERCASE = /(?:^(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)){3}$)|(?:^(?:(?:[a-f\d]{1,4}:){7}(?:[a-f\d]{1,4}|:)|(?:[a-f\d]{1,4}:){6}(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)){3}|:[a-f\d]{1,4}|:)|(?:[a-f\d]{1,4}:){5}(?::(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)){3}|(?::[a-f\d]{1,4}){1,2}|:)|(?:[a-f\d]{1,4}:){4}(?:(?::[a-f\d]{1,4}){0,1}:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)){3}|(?::[a-f\d]{1,4}){1,3}|:)|(?:[a-f\d]{1,4}:){3}(?:(?::[a-f\d]{1,4}){0,2}:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)){3}|(?::[a-f\d]{1,4}){1,4}|:)|(?:[a-f\d]{1,4}:){2}(?:(?::[a-f\d]{1,4}){0,3}:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)){3}|(?::[a-f\d]{1,4}){1,5}|:)|(?:[a-f\d]{1,4}:){1}(?:(?::[a-f\d]{1,4}){0,4}:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)){3}|(?::[a-f\d]{1,4}){1,6}|:)|(?::(?:(?::[a-f\d]{1,4}){0,5}:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)){3}|(?::[a-f\d]{1,4}){1,7}|:)))$)/;
+function domainMatch(domain, cookieDomain, canonicalize) {
+  if (domain == null || cookieDomain == null) {
+    return void 0;
+  }
+  let _str;
+  let _domStr;
+  if (canonicalize !== false) {
+    _str = canonicalDomain(domain);
+    _domStr = canonicalDomain(cookieDomain);
+  } else {
+    _str = domain;
+    _domStr = cookieDomain;
+  }
+  if (_str == null || _domStr == null) {
+    return void 0;
+  }
+  if (_str == _domStr) {
+    return true;
+  }
+  const idx = _str.lastIndexOf(_domStr);
+  if (idx <= 0) {
+    return false;
+  }
+  if (_str.length !== _domStr.length + idx) {
+    return false;
+  }
+  if (_str.substring(idx - 1, idx) !== ".") {
+    return false;
+  }
+  return !IP_REGEX_LOWERCASE.test(_str);
+}
+
+// lib/cookie/secureContext.ts
+function isLoopbackV4(address) {
+  const octets = address.split(".");
+  return octets.length === 4 && octets[0] !== void 0 && parseInt(octets[0], 10) === 127;
+}
+function isLoopbackV6(address) {
+  return address === "::1";
+}
+function isNormalizedLocalhostTLD(lowerHost) {
+  return lowerHost.endsWith(".localhost");
+}
+function isLocalHostname(host) {
+  const lowerHost = host.toLowerCase();
+  return lowerHost === "localhost" || isNormalizedLocalhostTLD(lowerHost);
+}
+function hostNoBrackets(host) {
+  if (host.length >= 2 && host.startsWith("[") && host.endsWith("]")) {
+    return host.substring(1, host.length - 1);
+  }
+  return host;
+}
+function isPotentiallyTrustworthy(inputUrl, allowSecureOnLocal = true) {
+  let url;
+  if (typeof inputUrl === "string") {
+    try {
+      url = new URL(inputUrl);
+    } catch {
+      return false;
+    }
+  } else {
+    url = inputUrl;
+  }
+  const scheme = url.protocol.replace(":", "").toLowerCase();
+  const hostname = hostNoBrackets(url.hostname).replace(/\.+$/, "");
+  if (scheme === "https" || scheme === "wss") {
+    return true;
+  }
+  if (!allowSecureOnLocal) {
+    return false;
+  }
+  if (IP_V4_REGEX_OBJECT.test(hostname)) {
+    return isLoopbackV4(hostname);
+  }
+  if (IP_V6_REGEX_OBJECT.test(hostname)) {
+    return isLoopbackV6(hostname);
+  }
+  return isLocalHostname(hostname);
+}
+
+// lib/cookie/cookieJar.ts
+var defaultSetCookieOptions = {
+  loose: false,
+  sameSiteContext: void 0,
+  ignoreError: false,
+  http: true
+};
+var defaultGetCookieOptions = {
+  http: true,
+  expire: true,
+  allPaths: false,
+  sameSiteContext: void 0,
+  sort: void 0
+};
+var SAME_SITE_CONTEXT_VAL_ERR = 'Invalid sameSiteContext option for getCookies(); expected one of "strict", "lax", or "none"';
+function getCookieContext(url) {
+  if (url && typeof url === "object" && "hostname" in url && typeof url.hostname === "string" && "pathname" in url && typeof url.pathname === "string" && "protocol" in url && typeof url.protocol === "string") {
+    let pathname = url.pathname;
+    try {
+      pathname = decodeURI(pathname);
+    } catch {
+    }
+    return {
+      hostname: url.hostname,
+      pathname,
+      protocol: url.protocol
+    };
+  } else if (typeof url === "string") {
+    const parsed = new URL(url);
+    let pathname = parsed.pathname;
+    try {
+      pathname = decodeURI(pathname);
+    } catch {
+    }
+    return {
+      hostname: parsed.hostname,
+      pathname,
+      protocol: parsed.protocol
+    };
+  } else {
+    throw new ParameterError("`url` argument is not a string or URL.");
+  }
+}
+function checkSameSiteContext(value) {
+  const context = value.toLowerCase();
+  if (context === "none" || context === "lax" || context === "strict") {
+    return context;
+  } else {
+    return void 0;
+  }
+}
+function isSecurePrefixConditionMet(cookie) {
+  const startsWithSecurePrefix = typeof cookie.key === "string" && cookie.key.startsWith("__Secure-");
+  return !startsWithSecurePrefix || cookie.secure;
+}
+function isHostPrefixConditionMet(cookie) {
+  const startsWithHostPrefix = typeof cookie.key === "string" && cookie.key.startsWith("__Host-");
+  return !startsWithHostPrefix || Boolean(
+    cookie.secure && cookie.hostOnly && cookie.path != null && cookie.path === "/" && !cookie.pathIsDefault
+  );
+}
+function getNormalizedPrefixSecurity(prefixSecurity) {
+  const normalizedPrefixSecurity = prefixSecurity.toLowerCase();
+  switch (normalizedPrefixSecurity) {
+    case PrefixSecurityEnum.STRICT:
+    case PrefixSecurityEnum.SILENT:
+    case PrefixSecurityEnum.DISABLED:
+      return normalizedPrefixSecurity;
+    default:
+      return PrefixSecurityEnum.SILENT;
+  }
+}
+var CookieJar = class _CookieJar {
+  /**
+   * Creates a new `CookieJar` instance.
+   *
+   * @remarks
+   * - If a custom store is not passed to the constructor, an in-memory store ({@link MemoryCookieStore} will be created and used.
+   * - If a boolean value is passed as the `options` parameter, this is equivalent to passing `{ rejectPublicSuffixes: <value> }`
+   *
+   * @param store - a custom {@link Store} implementation (defaults to {@link MemoryCookieStore})
+   * @param options - configures how cookies are processed by the cookie jar
+   */
+  constructor(store, options) {
+    if (typeof options === "boolean") {
+      options = { rejectPublicSuffixes: options };
+    }
+    this.rejectPublicSuffixes = options?.rejectPublicSuffixes ?? true;
+    this.enableLooseMode = options?.looseMode ?? false;
+    this.allowSpecialUseDomain = options?.allowSpecialUseDomain ?? true;
+    this.allowSecureOnLocal = options?.allowSecureOnLocal ?? true;
+    this.enforceSecureOriginOnStorage = options?.enforceSecureOriginOnStorage ?? true;
+    this.prefixSecurity = getNormalizedPrefixSecurity(
+      options?.prefixSecurity ?? "silent"
+    );
+    this.store = store ?? new MemoryCookieStore();
+  }
+  callSync(fn) {
+    if (!this.store.synchronous) {
+      throw new Error(
+        "CookieJar store is not synchronous; use async API instead."
+      );
+    }
+    let syncErr = null;
+    let syncResult = void 0;
+    try {
+      fn.call(this, (error, result) => {
+        syncErr = error;
+        syncResult = result;
+      });
+    } catch (err) {
+      syncErr = err;
+    }
+    if (syncErr) throw syncErr;
+    return syncResult;
+  }
+  /**
+   * @internal No doc because this is the overload implementation
+   */
+  setCookie(cookie, url, options, callback) {
+    if (typeof options === "function") {
+      callback = options;
+      options = void 0;
+    }
+    const promiseCallback = createPromiseCallback(callback);
+    const cb = promiseCallback.callback;
+    let context;
+    try {
+      if (typeof url === "string") {
+        validate(
+          isNonEmptyString(url),
+          callback,
+          safeToString(options)
+        );
+      }
+      context = getCookieContext(url);
+      if (typeof url === "function") {
+        return promiseCallback.reject(new Error("No URL was specified"));
+      }
+      if (typeof options === "function") {
+        options = defaultSetCookieOptions;
+      }
+      validate(typeof cb === "function", cb);
+      if (!isNonEmptyString(cookie) && !isObject(cookie) && cookie instanceof String && cookie.length == 0) {
+        return promiseCallback.resolve(void 0);
+      }
+    } catch (err) {
+      return promiseCallback.reject(err);
+    }
+    const host = canonicalDomain(context.hostname) ?? null;
+    const loose = options?.loose || this.enableLooseMode;
+    let sameSiteContext = null;
+    if (options?.sameSiteContext) {
+      sameSiteContext = checkSameSiteContext(options.sameSiteContext);
+      if (!sameSiteContext) {
+        return promiseCallback.reject(new Error(SAME_SITE_CONTEXT_VAL_ERR));
+      }
+    }
+    if (typeof cookie === "string" || cookie instanceof String) {
+      const parsedCookie = Cookie.parse(cookie.toString(), { loose });
+      if (!parsedCookie) {
+        const err = new Error("Cookie failed to parse");
+        return options?.ignoreError ? promiseCallback.resolve(void 0) : promiseCallback.reject(err);
+      }
+      cookie = parsedCookie;
+    } else if (!(cookie instanceof Cookie)) {
+      const err = new Error(
+        "First argument to setCookie must be a Cookie object or string"
+      );
+      return options?.ignoreError ? promiseCallback.resolve(void 0) : promiseCallback.reject(err);
+    }
+    const now = options?.now || /* @__PURE__ */ new Date();
+    if (this.rejectPublicSuffixes && cookie.domain) {
+      try {
+        const cdomain = cookie.cdomain();
+        const suffix = typeof cdomain === "string" ? getPublicSuffix(cdomain, {
+          allowSpecialUseDomain: this.allowSpecialUseDomain,
+          ignoreError: options?.ignoreError
+        }) : null;
+        if (suffix == null && !IP_V4_REGEX_OBJECT.test(cdomain ?? "") && !IP_V6_REGEX_OBJECT.test(cdomain ?? "")) {
+          const err = new Error("Cookie has domain set to a public suffix");
+          return options?.ignoreError ? promiseCallback.resolve(void 0) : promiseCallback.reject(err);
+        }
+      } catch (err) {
+        return options?.ignoreError ? promiseCallback.resolve(void 0) : (
+          // eslint-disable-next-line @typescript-eslint/no-unsafe-argument
+          promiseCallback.reject(err)
+        );
+      }
+    }
+    if (cookie.domain) {
+      if (!domainMatch(host ?? void 0, cookie.cdomain() ?? void 0, false)) {
+        const err = new Error(
+          `Cookie not in this host's domain. Cookie:${cookie.cdomain() ?? "null"} Request:${host ?? "null"}`
+        );
+        return options?.ignoreError ? promiseCallback.resolve(void 0) : promiseCallback.reject(err);
+      }
+      if (cookie.hostOnly == null) {
+        cookie.hostOnly = false;
+      }
+    } else {
+      cookie.hostOnly = true;
+      cookie.domain = host;
+    }
+    if (!cookie.path || cookie.path[0] !== "/") {
+      cookie.path = defaultPath(context.pathname);
+      cookie.pathIsDefault = true;
+    }
+    if (this.enforceSecureOriginOnStorage && cookie.secure && !isPotentiallyTrustworthy(url, this.allowSecureOnLocal)) {
+      const err = new Error(
+        "Cookie is Secure but this is not a secure connection"
+      );
+      return options?.ignoreError ? promiseCallback.resolve(void 0) : promiseCallback.reject(err);
+    }
+    if (options?.http === false && cookie.httpOnly) {
+      const err = new Error("Cookie is HttpOnly and this isn't an HTTP API");
+      return options.ignoreError ? promiseCallback.resolve(void 0) : promiseCallback.reject(err);
+    }
+    if (cookie.sameSite !== "none" && cookie.sameSite !== void 0 && sameSiteContext) {
+      if (sameSiteContext === "none") {
+        const err = new Error(
+          "Cookie is SameSite but this is a cross-origin request"
+        );
+        return options?.ignoreError ? promiseCallback.resolve(void 0) : promiseCallback.reject(err);
+      }
+    }
+    const ignoreErrorForPrefixSecurity = this.prefixSecurity === PrefixSecurityEnum.SILENT;
+    const prefixSecurityDisabled = this.prefixSecurity === PrefixSecurityEnum.DISABLED;
+    if (!prefixSecurityDisabled) {
+      let errorFound = false;
+      let errorMsg;
+      if (!isSecurePrefixConditionMet(cookie)) {
+        errorFound = true;
+        errorMsg = "Cookie has __Secure prefix but Secure attribute is not set";
+      } else if (!isHostPrefixConditionMet(cookie)) {
+        errorFound = true;
+        errorMsg = "Cookie has __Host prefix but either Secure or HostOnly attribute is not set or Path is not '/'";
+      }
+      if (errorFound) {
+        return options?.ignoreError || ignoreErrorForPrefixSecurity ? promiseCallback.resolve(void 0) : promiseCallback.reject(new Error(errorMsg));
+      }
+    }
+    const store = this.store;
+    if (!store.updateCookie) {
+      store.updateCookie = async function(_oldCookie, newCookie, cb2) {
+        return this.putCookie(newCookie).then(
+          () => cb2?.(null),
+          (error) => cb2?.(error)
+        );
+      };
+    }
+    const withCookie = function withCookie2(err, oldCookie) {
+      if (err) {
+        cb(err);
+        return;
+      }
+      const next = function(err2) {
+        if (err2) {
+          cb(err2);
+        } else if (typeof cookie === "string") {
+          cb(null, void 0);
+        } else {
+          cb(null, cookie);
+        }
+      };
+      if (oldCookie) {
+        if (options && "http" in options && options.http === false && oldCookie.httpOnly) {
+          err = new Error("old Cookie is HttpOnly and this isn't an HTTP API");
+          if (options.ignoreError) cb(null, void 0);
+          else cb(err);
+          return;
+        }
+        if (cookie instanceof Cookie) {
+          cookie.creation = oldCookie.creation;
+          cookie.creationIndex = oldCookie.creationIndex;
+          cookie.lastAccessed = now;
+          store.updateCookie(oldCookie, cookie, next);
+        }
+      } else {
+        if (cookie instanceof Cookie) {
+          cookie.creation = cookie.lastAccessed = now;
+          store.putCookie(cookie, next);
+        }
+      }
+    };
+    store.findCookie(cookie.domain, cookie.path, cookie.key, withCookie);
+    return promiseCallback.promise;
+  }
+  /**
+   * Synchronously attempt to set the {@link Cookie} in the {@link CookieJar}.
+   *
+   * <strong>Note:</strong> Only works if the configured {@link Store} is also synchronous.
+   *
+   * @remarks
+   * - If successfully persisted, the {@link Cookie} will have updated
+   *     {@link Cookie.creation}, {@link Cookie.lastAccessed} and {@link Cookie.hostOnly}
+   *     properties.
+   *
+   * - As per the RFC, the {@link Cookie.hostOnly} flag is set if there was no `Domain={value}`
+   *     attribute on the cookie string. The {@link Cookie.domain} property is set to the
+   *     fully-qualified hostname of `currentUrl` in this case. Matching this cookie requires an
+   *     exact hostname match (not a {@link domainMatch} as per usual)
+   *
+   * @param cookie - The cookie object or cookie string to store. A string value will be parsed into a cookie using {@link Cookie.parse}.
+   * @param url - The domain to store the cookie with.
+   * @param options - Configuration settings to use when storing the cookie.
+   * @public
+   */
+  setCookieSync(cookie, url, options) {
+    const setCookieFn = options ? this.setCookie.bind(this, cookie, url, options) : this.setCookie.bind(this, cookie, url);
+    return this.callSync(setCookieFn);
+  }
+  /**
+   * @internal No doc because this is the overload implementation
+   */
+  getCookies(url, options, callback) {
+    if (typeof options === "function") {
+      callback = options;
+      options = defaultGetCookieOptions;
+    } else if (options === void 0) {
+      options = defaultGetCookieOptions;
+    }
+    const promiseCallback = createPromiseCallback(callback);
+    const cb = promiseCallback.callback;
+    let context;
+    try {
+      if (typeof url === "string") {
+        validate(isNonEmptyString(url), cb, url);
+      }
+      context = getCookieContext(url);
+      validate(
+        isObject(options),
+        cb,
+        safeToString(options)
+      );
+      validate(typeof cb === "function", cb);
+    } catch (parameterError) {
+      return promiseCallback.reject(parameterError);
+    }
+    const host = canonicalDomain(context.hostname);
+    const path = context.pathname || "/";
+    const potentiallyTrustworthy = isPotentiallyTrustworthy(
+      url,
+      this.allowSecureOnLocal
+    );
+    let sameSiteLevel = 0;
+    if (options.sameSiteContext) {
+      const sameSiteContext = checkSameSiteContext(options.sameSiteContext);
+      if (sameSiteContext == null) {
+        return promiseCallback.reject(new Error(SAME_SITE_CONTEXT_VAL_ERR));
+      }
+      sameSiteLevel = Cookie.sameSiteLevel[sameSiteContext];
+      if (!sameSiteLevel) {
+        return promiseCallback.reject(new Error(SAME_SITE_CONTEXT_VAL_ERR));
+      }
+    }
+    const http = options.http ?? true;
+    const now = Date.now();
+    const expireCheck = options.expire ?? true;
+    const allPaths = options.allPaths ?? false;
+    const store = this.store;
+    function matchingCookie(c) {
+      if (c.hostOnly) {
+        if (c.domain != host) {
+          return false;
+        }
+      } else {
+        if (!domainMatch(host ?? void 0, c.domain ?? void 0, false)) {
+          return false;
+        }
+      }
+      if (!allPaths && typeof c.path === "string" && !pathMatch(path, c.path)) {
+        return false;
+      }
+      if (c.secure && !potentiallyTrustworthy) {
+        return false;
+      }
+      if (c.httpOnly && !http) {
+        return false;
+      }
+      if (sameSiteLevel) {
+        let cookieLevel;
+        if (c.sameSite === "lax") {
+          cookieLevel = Cookie.sameSiteLevel.lax;
+        } else if (c.sameSite === "strict") {
+          cookieLevel = Cookie.sameSiteLevel.strict;
+        } else {
+          cookieLevel = Cookie.sameSiteLevel.none;
+        }
+        if (cookieLevel > sameSiteLevel) {
+          return false;
+        }
+      }
+      const expiryTime = c.expiryTime();
+      if (expireCheck && expiryTime != void 0 && expiryTime <= now) {
+        store.removeCookie(c.domain, c.path, c.key, () => {
+        });
+        return false;
+      }
+      return true;
+    }
+    store.findCookies(
+      host,
+      allPaths ? null : path,
+      this.allowSpecialUseDomain,
+      (err, cookies) => {
+        if (err) {
+          cb(err);
+          return;
+        }
+        if (cookies == null) {
+          cb(null, []);
+          return;
+        }
+        cookies = cookies.filter(matchingCookie);
+        if ("sort" in options && options.sort !== false) {
+          cookies = cookies.sort(cookieCompare);
+        }
+        const now2 = /* @__PURE__ */ new Date();
+        for (const cookie of cookies) {
+          cookie.lastAccessed = now2;
+        }
+        cb(null, cookies);
+      }
+    );
+    return promiseCallback.promise;
+  }
+  /**
+   * Synchronously retrieve the list of cookies that can be sent in a Cookie header for the
+   * current URL.
+   *
+   * <strong>Note</strong>: Only works if the configured Store is also synchronous.
+   *
+   * @remarks
+   * - The array of cookies returned will be sorted according to {@link cookieCompare}.
+   *
+   * - The {@link Cookie.lastAccessed} property will be updated on all returned cookies.
+   *
+   * @param url - The domain to store the cookie with.
+   * @param options - Configuration settings to use when retrieving the cookies.
+   */
+  getCookiesSync(url, options) {
+    return this.callSync(this.getCookies.bind(this, url, options)) ?? [];
+  }
+  /**
+   * @internal No doc because this is the overload implementation
+   */
+  getCookieString(url, options, callback) {
+    if (typeof options === "function") {
+      callback = options;
+      options = void 0;
+    }
+    const promiseCallback = createPromiseCallback(callback);
+    const next = function(err, cookies) {
+      if (err) {
+        promiseCallback.callback(err);
+      } else {
+        promiseCallback.callback(
+          null,
+          cookies?.sort(cookieCompare).map((c) => c.cookieString()).join("; ")
+        );
+      }
+    };
+    this.getCookies(url, options, next);
+    return promiseCallback.promise;
+  }
+  /**
+   * Synchronous version of `.getCookieString()`. Accepts the same options as `.getCookies()` but returns a string suitable for a
+   * `Cookie` header rather than an Array.
+   *
+   * <strong>Note</strong>: Only works if the configured Store is also synchronous.
+   *
+   * @param url - The domain to store the cookie with.
+   * @param options - Configuration settings to use when retrieving the cookies.
+   */
+  getCookieStringSync(url, options) {
+    return this.callSync(
+      options ? this.getCookieString.bind(this, url, options) : this.getCookieString.bind(this, url)
+    ) ?? "";
+  }
+  /**
+   * @internal No doc because this is the overload implementation
+   */
+  getSetCookieStrings(url, options, callback) {
+    if (typeof options === "function") {
+      callback = options;
+      options = void 0;
+    }
+    const promiseCallback = createPromiseCallback(
+      callback
+    );
+    const next = function(err, cookies) {
+      if (err) {
+        promiseCallback.callback(err);
+      } else {
+        promiseCallback.callback(
+          null,
+          cookies?.map((c) => {
+            return c.toString();
+          })
+        );
+      }
+    };
+    this.getCookies(url, options, next);
+    return promiseCallback.promise;
+  }
+  /**
+   * Synchronous version of `.getSetCookieStrings()`. Returns an array of strings suitable for `Set-Cookie` headers.
+   * Accepts the same options as `.getCookies()`.
+   *
+   * <strong>Note</strong>: Only works if the configured Store is also synchronous.
+   *
+   * @param url - The domain to store the cookie with.
+   * @param options - Configuration settings to use when retrieving the cookies.
+   */
+  getSetCookieStringsSync(url, options = {}) {
+    return this.callSync(this.getSetCookieStrings.bind(this, url, options)) ?? [];
+  }
+  /**
+   * @internal No doc because this is the overload implementation
+   */
+  serialize(callback) {
+    const promiseCallback = createPromiseCallback(callback);
+    let type = this.store.constructor.name;
+    if (isObject(type)) {
+      type = null;
+    }
+    const serialized = {
+      // The version of tough-cookie that serialized this jar. Generally a good
+      // practice since future versions can make data import decisions based on
+      // known past behavior. When/if this matters, use `semver`.
+      version: `tough-cookie@${version}`,
+      // add the store type, to make humans happy:
+      storeType: type,
+      // CookieJar configuration:
+      rejectPublicSuffixes: this.rejectPublicSuffixes,
+      enableLooseMode: this.enableLooseMode,
+      allowSpecialUseDomain: this.allowSpecialUseDomain,
+      enforceSecureOriginOnStorage: this.enforceSecureOriginOnStorage,
+      prefixSecurity: getNormalizedPrefixSecurity(this.prefixSecurity),
+      // this gets filled from getAllCookies:
+      cookies: []
+    };
+    if (typeof this.store.getAllCookies !== "function") {
+      return promiseCallback.reject(
+        new Error(
+          "store does not support getAllCookies and cannot be serialized"
+        )
+      );
+    }
+    this.store.getAllCookies((err, cookies) => {
+      if (err) {
+        promiseCallback.callback(err);
+        return;
+      }
+      if (cookies == null) {
+        promiseCallback.callback(null, serialized);
+        return;
+      }
+      serialized.cookies = cookies.map((cookie) => {
+        const serializedCookie = cookie.toJSON();
+        delete serializedCookie.creationIndex;
+        return serializedCookie;
+      });
+      promiseCallback.callback(null, serialized);
+    });
+    return promiseCallback.promise;
+  }
+  /**
+   * Serialize the CookieJar if the underlying store supports `.getAllCookies`.
+   *
+   * <strong>Note</strong>: Only works if the configured Store is also synchronous.
+   */
+  serializeSync() {
+    return this.callSync((callback) => {
+      this.serialize(callback);
+    });
+  }
+  /**
+   * Alias of {@link CookieJar.serializeSync}. Allows the cookie to be serialized
+   * with `JSON.stringify(cookieJar)`.
+   */
+  toJSON() {
+    return this.serializeSync();
+  }
+  /**
+   * Use the class method CookieJar.deserialize instead of calling this directly
+   * @internal
+   */
+  _importCookies(serialized, callback) {
+    let cookies = void 0;
+    if (serialized && typeof serialized === "object" && inOperator("cookies", serialized) && Array.isArray(serialized.cookies)) {
+      cookies = serialized.cookies;
+    }
+    if (!cookies) {
+      callback(new Error("serialized jar has no cookies array"), void 0);
+      return;
+    }
+    cookies = cookies.slice();
+    const putNext = (err) => {
+      if (err) {
+        callback(err, void 0);
+        return;
+      }
+      if (Array.isArray(cookies)) {
+        if (!cookies.length) {
+          callback(err, this);
+          return;
+        }
+        let cookie;
+        try {
+          cookie = Cookie.fromJSON(cookies.shift());
+        } catch (e) {
+          callback(e instanceof Error ? e : new Error(), void 0);
+          return;
+        }
+        if (cookie === void 0) {
+          putNext(null);
+          return;
+        }
+        this.store.putCookie(cookie, putNext);
+      }
+    };
+    putNext(null);
+  }
+  /**
+   * @internal
+   */
+  _importCookiesSync(serialized) {
+    this.callSync(this._importCookies.bind(this, serialized));
+  }
+  /**
+   * @internal No doc because this is the overload implementation
+   */
+  clone(newStore, callback) {
+    if (typeof newStore === "function") {
+      callback = newStore;
+      newStore = void 0;
+    }
+    const promiseCallback = createPromiseCallback(callback);
+    const cb = promiseCallback.callback;
+    this.serialize((err, serialized) => {
+      if (err) {
+        return promiseCallback.reject(err);
+      }
+      return _CookieJar.deserialize(serialized ?? "", newStore, cb);
+    });
+    return promiseCallback.promise;
+  }
+  /**
+   * @internal
+   */
+  _cloneSync(newStore) {
+    const cloneFn = newStore && typeof newStore !== "function" ? this.clone.bind(this, newStore) : this.clone.bind(this);
+    return this.callSync((callback) => {
+      cloneFn(callback);
+    });
+  }
+  /**
+   * Produces a deep clone of this CookieJar. Modifications to the original do
+   * not affect the clone, and vice versa.
+   *
+   * <strong>Note</strong>: Only works if both the configured Store and destination
+   * Store are synchronous.
+   *
+   * @remarks
+   * - When no {@link Store} is provided, a new {@link MemoryCookieStore} will be used.
+   *
+   * - Transferring between store types is supported so long as the source
+   *     implements `.getAllCookies()` and the destination implements `.putCookie()`.
+   *
+   * @param newStore - The target {@link Store} to clone cookies into.
+   */
+  cloneSync(newStore) {
+    if (!newStore) {
+      return this._cloneSync();
+    }
+    if (!newStore.synchronous) {
+      throw new Error(
+        "CookieJar clone destination store is not synchronous; use async API instead."
+      );
+    }
+    return this._cloneSync(newStore);
+  }
+  /**
+   * @internal No doc because this is the overload implementation
+   */
+  removeAllCookies(callback) {
+    const promiseCallback = createPromiseCallback(callback);
+    const cb = promiseCallback.callback;
+    const store = this.store;
+    if (typeof store.removeAllCookies === "function" && store.removeAllCookies !== Store.prototype.removeAllCookies) {
+      store.removeAllCookies(cb);
+      return promiseCallback.promise;
+    }
+    store.getAllCookies((err, cookies) => {
+      if (err) {
+        cb(err);
+        return;
+      }
+      if (!cookies) {
+        cookies = [];
+      }
+      if (cookies.length === 0) {
+        cb(null, void 0);
+        return;
+      }
+      let completedCount = 0;
+      const removeErrors = [];
+      const removeCookieCb = function removeCookieCb2(removeErr) {
+        if (removeErr) {
+          removeErrors.push(removeErr);
+        }
+        completedCount++;
+        if (completedCount === cookies.length) {
+          if (removeErrors[0]) cb(removeErrors[0]);
+          else cb(null, void 0);
+          return;
+        }
+      };
+      cookies.forEach((cookie) => {
+        store.removeCookie(
+          cookie.domain,
+          cookie.path,
+          cookie.key,
+          removeCookieCb
+        );
+      });
+    });
+    return promiseCallback.promise;
+  }
+  /**
+   * Removes all cookies from the CookieJar.
+   *
+   * <strong>Note</strong>: Only works if the configured Store is also synchronous.
+   *
+   * @remarks
+   * - This is a new backwards-compatible feature of tough-cookie version 2.5,
+   *     so not all Stores will implement it efficiently. For Stores that do not
+   *     implement `removeAllCookies`, the fallback is to call `removeCookie` after
+   *     `getAllCookies`.
+   *
+   * - If `getAllCookies` fails or isn't implemented in the Store, an error is returned.
+   *
+   * - If one or more of the `removeCookie` calls fail, only the first error is returned.
+   */
+  removeAllCookiesSync() {
+    this.callSync((callback) => {
+      this.removeAllCookies(callback);
+    });
+  }
+  /**
+   * @internal No doc because this is the overload implementation
+   */
+  static deserialize(strOrObj, store, callback) {
+    if (typeof store === "function") {
+      callback = store;
+      store = void 0;
+    }
+    const promiseCallback = createPromiseCallback(callback);
+    let serialized;
+    if (typeof strOrObj === "string") {
+      try {
+        serialized = JSON.parse(strOrObj);
+      } catch (e) {
+        return promiseCallback.reject(e instanceof Error ? e : new Error());
+      }
+    } else {
+      serialized = strOrObj;
+    }
+    const readSerializedProperty = (property) => {
+      return serialized && typeof serialized === "object" && inOperator(property, serialized) ? serialized[property] : void 0;
+    };
+    const readSerializedBoolean = (property) => {
+      const value = readSerializedProperty(property);
+      return typeof value === "boolean" ? value : void 0;
+    };
+    const readSerializedString = (property) => {
+      const value = readSerializedProperty(property);
+      return typeof value === "string" ? value : void 0;
+    };
+    const jar = new _CookieJar(store, {
+      rejectPublicSuffixes: readSerializedBoolean("rejectPublicSuffixes"),
+      looseMode: readSerializedBoolean("enableLooseMode"),
+      allowSpecialUseDomain: readSerializedBoolean("allowSpecialUseDomain"),
+      enforceSecureOriginOnStorage: readSerializedBoolean(
+        "enforceSecureOriginOnStorage"
+      ),
+      prefixSecurity: getNormalizedPrefixSecurity(
+        readSerializedString("prefixSecurity") ?? "silent"
+      )
+    });
+    jar._importCookies(serialized, (err) => {
+      if (err) {
+        promiseCallback.callback(err);
+        return;
+      }
+      promiseCallback.callback(null, jar);
+    });
+    return promiseCallback.promise;
+  }
+  /**
+   * A new CookieJar is created and the serialized {@link Cookie} values are added to
+   * the underlying store. Each {@link Cookie} is added via `store.putCookie(...)` in
+   * the order in which they appear in the serialization.
+   *
+   * <strong>Note</strong>: Only works if the configured Store is also synchronous.
+   *
+   * @remarks
+   * - When no {@link Store} is provided, a new {@link MemoryCookieStore} will be used.
+   *
+   * - As a convenience, if `strOrObj` is a string, it is passed through `JSON.parse` first.
+   *
+   * @param strOrObj - A JSON string or object representing the deserialized cookies.
+   * @param store - The underlying store to persist the deserialized cookies into.
+   */
+  static deserializeSync(strOrObj, store) {
+    const serialized = typeof strOrObj === "string" ? JSON.parse(strOrObj) : strOrObj;
+    const readSerializedProperty = (property) => {
+      return serialized && typeof serialized === "object" && inOperator(property, serialized) ? serialized[property] : void 0;
+    };
+    const readSerializedBoolean = (property) => {
+      const value = readSerializedProperty(property);
+      return typeof value === "boolean" ? value : void 0;
+    };
+    const readSerializedString = (property) => {
+      const value = readSerializedProperty(property);
+      return typeof value === "string" ? value : void 0;
+    };
+    const jar = new _CookieJar(store, {
+      rejectPublicSuffixes: readSerializedBoolean("rejectPublicSuffixes"),
+      looseMode: readSerializedBoolean("enableLooseMode"),
+      allowSpecialUseDomain: readSerializedBoolean("allowSpecialUseDomain"),
+      enforceSecureOriginOnStorage: readSerializedBoolean(
+        "enforceSecureOriginOnStorage"
+      ),
+      prefixSecurity: getNormalizedPrefixSecurity(
+        readSerializedString("prefixSecurity") ?? "silent"
+      )
+    });
+    if (!jar.store.synchronous) {
+      throw new Error(
+        "CookieJar store is not synchronous; use async API instead."
+      );
+    }
+    jar._importCookiesSync(serialized);
+    return jar;
+  }
+  /**
+   * Alias of {@link CookieJar.deserializeSync}.
+   *
+   * @remarks
+   * - When no {@link Store} is provided, a new {@link MemoryCookieStore} will be used.
+   *
+   * - As a convenience, if `strOrObj` is a string, it is passed through `JSON.parse` first.
+   *
+   * @param jsonString - A JSON string or object representing the deserialized cookies.
+   * @param store - The underlying store to persist the deserialized cookies into.
+   */
+  static fromJSON(jsonString, store) {
+    return _CookieJar.deserializeSync(jsonString, store);
+  }
+};
+
+// lib/cookie/permutePath.ts
+function permutePath(path) {
+  if (path === "/") {
+    return ["/"];
+  }
+  const permutations = [path];
+  while (path.length > 1) {
+    const lindex = path.lastIndexOf("/");
+    if (lindex === 0) {
+      break;
+    }
+    path = path.slice(0, lindex);
+    permutations.push(path);
+  }
+  permutations.push("/");
+  return permutations;
+}
+
+// lib/cookie/index.ts
+function parse2(str, options) {
+  return Cookie.parse(str, options);
+}
+function fromJSON2(str) {
+  return Cookie.fromJSON(str);
+}
+
+/*!
+ * Copyright (c) 2015-2020, Salesforce.com, Inc.
+ * All rights reserved.
+ *
+ * Redistribution and use in source and binary forms, with or without
+ * modification, are permitted provided that the following conditions are met:
+ *
+ * 1. Redistributions of source code must retain the above copyright notice,
+ * this list of conditions and the following disclaimer.
+ *
+ * 2. Redistributions in binary form must reproduce the above copyright notice,
+ * this list of conditions and the following disclaimer in the documentation
+ * and/or other materials provided with the distribution.
+ *
+ * 3. Neither the name of Salesforce.com nor the names of its contributors may
+ * be used to endorse or promote products derived from this software without
+ * specific prior written permission.
+ *
+ * THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS"
+ * AND ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE
+ * IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE
+ * ARE DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE
+ * LIABLE FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR
+ * CONSEQUENTIAL DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF
+ * SUBSTITUTE GOODS OR SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS
+ * INTERRUPTION) HOWEVER CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN
+ * CONTRACT, STRICT LIABILITY, OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE)
+ * ARISING IN ANY WAY OUT OF THE USE OF THIS SOFTWARE, EVEN IF ADVISED OF THE
+ * POSSIBILITY OF SUCH DAMAGE.
+ */
+//# sourceMappingURL=index.js.map
 
 /***/ }),
 

@@ -57,7 +57,13 @@ describe('a duration for people', () => {
     [59_950, '1 min'],
     [60_000, '1 min'],
     [185_000, '3 min 5 s'],
-    [3_600_000, '60 min'],
+    [3_599_000, '59 min 59 s'],
+    [3_600_000, '1 h'],
+    [3_630_000, '1 h 1 min'],
+    [7_200_000, '2 h'],
+    [86_399_000, '1 d'],
+    [129_600_000, '1 d 12 h'],
+    [30 * 86_400_000, '30 d'],
   ])('%d ms reads %s', (milliseconds, expected) => {
     expect(formatDuration(milliseconds)).toBe(expected)
   })

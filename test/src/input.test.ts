@@ -93,11 +93,13 @@ it('reads lines trimmed and without the empty ones, whatever ends them', () => {
 it('masks a secret in the forms that the runner does not derive by itself', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (secret) => {
+      fc.pre(secret.trim() !== '')
       const { input, masks } = reader({ it: secret })
       expect(input.requiredSecret('it')).toBe(secret)
       const bytes = Buffer.from(secret)
       const forms = [secret, bytes.toString('hex'), bytes.toString('base64url'), escapeMarkdown(secret)]
-      expect(masks).toEqual([...new Set(forms)])
+      expect(masks).toEqual(expect.arrayContaining(forms))
+      expect(new Set(masks)).toHaveLength(masks.length)
     }),
   )
 })

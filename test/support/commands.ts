@@ -3,6 +3,9 @@
 export interface Annotation {
   readonly level: 'error' | 'warning' | 'notice'
   readonly message: string
+  readonly title?: string
+  readonly file?: string
+  readonly line?: string
 }
 
 export interface CommandOutput {
@@ -40,14 +43,24 @@ export function readCommands(stdout: string): CommandOutput {
   const masks: string[] = []
   const annotations: Annotation[] = []
   const visible = stdout.split('\n').filter((line) => {
-    const [, command, value = ''] = /^::([a-z-]+)(?: [^:]*)?::(.*)$/.exec(line) ?? []
+    const [, command, properties = '', value = ''] = /^::([a-z-]+)(?: ([^:]*))?::(.*)$/.exec(line) ?? []
     if (command === 'error' || command === 'warning' || command === 'notice') {
-      annotations.push({ level: command, message: unescapeData(value) })
+      annotations.push({ level: command, message: unescapeData(value), ...readProperties(properties) })
     }
     if (command === 'add-mask') masks.push(unescapeData(value))
     return command !== 'add-mask'
   })
   return { stdout: visible.join('\n'), masks, annotations }
+}
+
+/** `title=…,file=…,line=…`, in which colons and commas are escaped. */
+function readProperties(text: string): Pick<Annotation, 'title' | 'file' | 'line'> {
+  const pairs = text.split(',').map((pair): [string, string] => {
+    const [name = '', value = ''] = pair.split('=', 2)
+    return [name, unescapeData(value.replaceAll('%3A', ':').replaceAll('%2C', ','))]
+  })
+  const { title, file, line } = Object.fromEntries(pairs)
+  return { ...(title && { title }), ...(file && { file }), ...(line && { line }) }
 }
 
 function unescapeData(value: string): string {

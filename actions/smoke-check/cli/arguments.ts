@@ -45,6 +45,8 @@ function joined({ name, value: placeholder }: Option, before: string | undefined
     throw mistake(`--${name} has no value.`, `Write --${name} ${placeholder}.`)
   }
   const own = (value ?? 'true').trim()
+  // Mostly a variable that is not set: left out it would mean something else, no version gate for one.
+  if (own === '') throw mistake(`--${name} is empty.`, 'Give it a value: is a variable in it not set?')
   if (before === undefined) return own
   if (name !== 'urls') throw mistake(`--${name} is given more than once.`, 'Give it once.')
   return `${before}\n${own}`

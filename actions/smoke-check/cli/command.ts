@@ -2,10 +2,9 @@
 import type { Runner } from '../../../src/action.ts'
 import { ActionError, CancelledError, messageOf } from '../../../src/errors.ts'
 import type { InputReader } from '../../../src/input.ts'
-import { useProxy } from '../../../src/proxy.ts'
-import { oneLine } from '../report/terminal.ts'
+import { oneLine } from '../text.ts'
 import { parseArguments } from './arguments.ts'
-import { helpText } from './options.ts'
+import { helpText, OPTIONS } from './options.ts'
 
 export const EXIT = { healthy: 0, unhealthy: 1, mistake: 2 } as const
 
@@ -14,6 +13,8 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const
 
 export interface Terminal {
   readonly args: readonly string[]
+  /** How it was started, as a person would type it again. */
+  readonly program: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly out: (line: string) => void
   readonly err: (line: string) => void
@@ -31,10 +32,9 @@ export function isCommand(args: readonly string[], env: Readonly<Record<string, 
  */
 export async function runCommand(terminal: Terminal, check: (runner: Runner) => Promise<boolean>): Promise<number> {
   try {
-    useProxy(terminal.env)
     const parsed = parseArguments(terminal.args)
     if (parsed.help) {
-      terminal.out(helpText('node index.js'))
+      terminal.out(helpText(terminal.program))
       return EXIT.healthy
     }
     const { runner, problems } = connect(terminal, parsed.input)
@@ -50,10 +50,17 @@ function explain(error: unknown, { err }: Terminal): number {
     err(error.message.replace('The step', 'The check'))
     return error.signal === 'SIGINT' || error.signal === 'SIGTERM' ? SIGNALS[error.signal] : EXIT.mistake
   }
-  if (error instanceof ActionError) err(`Error: ${error.text}`)
+  if (error instanceof ActionError) err(`Error: ${asFlags(error.text)}`)
   else err(`Unexpected error, please report it: ${error instanceof Error ? error.stack : messageOf(error)}`)
   return EXIT.mistake
 }
+
+/** Here an input is a flag. */
+function asFlags(text: string): string {
+  return text.replace(/\b[Ii]nput ([a-z]+(?:-[a-z]+)*)/g, (all, name: string) => (FLAGS.has(name) ? `--${name}` : all))
+}
+
+const FLAGS: ReadonlySet<string> = new Set(OPTIONS.map(({ name }) => name))
 
 /** What has no meaning outside of a job is left out: summaries, variables, state. Masks have no log to hold for. */
 function connect(
@@ -77,7 +84,7 @@ function connect(
     mask: () => {},
     fail: (error) => {
       problems.push(error)
-      err(`Error: ${error.text}`)
+      err(`Error: ${asFlags(error.text)}`)
     },
     summarize: () => {},
     exportVariable: () => {},

@@ -45,7 +45,15 @@ Usage: ${program} [--checks FILE] [--urls LINE]… [options]
 ${lines.join('\n')}
 
 Without --checks and --urls, the pair in BACKEND_URL and FRONTEND_URL is checked: front page,
-/healthz, security headers, and CORS between the two. One of them alone will do.
+/healthz, security headers, no debug pages, and CORS between the two. One of them alone will do.
+
+A checks file, in which \${NAME} is a variable of the environment:
+  version: 1
+  defaults: { base-url: "\${BACKEND_URL}" }
+  checks:
+    - { name: api, url: /healthz, json: { $.status: { equals: ok } } }
+All keys, conditions and presets, and examples:
+  https://github.com/slipway-ci/slipway/tree/v1/actions/smoke-check
 
 Exit code: 0 healthy, 1 not healthy, 2 a mistake in flags or file, or a report that could not be
 written.`

@@ -107,7 +107,7 @@ function readValues(scope: Scope, pointer: string, raw: RawCheck): Values {
     }),
     cookies: Object.entries(raw.cookies ?? {}).map(([name, condition]) => {
       const place = at(pointer, 'cookies', name)
-      return [scope.plain(place, name, 'key'), readCondition(scope, place, condition, 'secret')]
+      return [scope.plain(place, name, 'key'), readCondition(scope, place, condition)]
     }),
     ...(Object.keys(body).length > 0 && { body: readCondition(scope, at(pointer, 'body'), body) }),
     ...(maxSize !== undefined && { maxBodySize: readSize(maxSize) }),

@@ -4,17 +4,18 @@ import { at } from './pointer.ts'
 import { isMapping } from './problems.ts'
 import type { RawCondition } from './raw.ts'
 import { readPattern } from './terms.ts'
-import type { Scope, Use } from './variables.ts'
+import type { Scope } from './variables.ts'
 
-export function readCondition(scope: Scope, pointer: string, raw: RawCondition, use: Use = 'shown'): Condition {
+export function readCondition(scope: Scope, pointer: string, raw: RawCondition): Condition {
   reportImpossible(scope, pointer, raw)
   const { equals, not, matches, contains, exists, type, length } = raw
   const notContains = raw['not-contains']
   const oneOf = raw['one-of']
-  const value = (json: Json, ...keys: readonly (string | number)[]) => scope.fillJson(at(pointer, ...keys), json, use)
+  const value = (json: Json, ...keys: readonly (string | number)[]) =>
+    scope.fillJson(at(pointer, ...keys), json, 'secret')
   return {
     ...(equals !== undefined && { equals: value(equals, 'equals') }),
-    ...(not !== undefined && { not: readNot(scope, at(pointer, 'not'), not, use) }),
+    ...(not !== undefined && { not: readNot(scope, at(pointer, 'not'), not) }),
     ...(matches !== undefined && { matches: readPattern(scope, at(pointer, 'matches'), matches) }),
     ...(contains !== undefined && { contains: value(contains, 'contains') }),
     ...(notContains !== undefined && { notContains: value(notContains, 'not-contains') }),
@@ -26,9 +27,9 @@ export function readCondition(scope: Scope, pointer: string, raw: RawCondition, 
   }
 }
 
-function readNot(scope: Scope, pointer: string, not: Json | RawCondition, use: Use): NonNullable<Condition['not']> {
-  if (isCondition(not)) return { condition: readCondition(scope, pointer, not, use) }
-  return { value: scope.fillJson(pointer, not, use) }
+function readNot(scope: Scope, pointer: string, not: Json | RawCondition): NonNullable<Condition['not']> {
+  if (isCondition(not)) return { condition: readCondition(scope, pointer, not) }
+  return { value: scope.fillJson(pointer, not, 'secret') }
 }
 
 /** The schema lets no other mapping through. */

@@ -1,12 +1,19 @@
 /** Turns what the validator of JSON Schema finds into sentences for the person who wrote the file. */
 import type { Ajv, AnySchemaObject, ErrorObject } from 'ajv'
 import schema from '../checks.schema.json' with { type: 'json' }
-import { nearest, suggest } from './nearest.ts'
-import { at, shorten } from './pointer.ts'
+import { explainUnknown } from './explain-key.ts'
+import { nearest } from './nearest.ts'
+import { segmentsOf, shorten } from './pointer.ts'
 
 export type Tell = (pointer: string, message: string, hint: string, part: 'key' | 'value') => void
 
-export type IsOpen = (pointer: string, data: unknown) => boolean
+/** What is known of a file apart from its values. */
+export interface Written {
+  /** Whether a value cannot be judged yet. */
+  readonly isOpen: (pointer: string, data: unknown) => boolean
+  /** What to do about a key that nothing stands behind. */
+  readonly emptyHint: (pointer: string) => string
+}
 
 const TYPES: Readonly<Record<string, string>> = {
   string: 'text',
@@ -18,20 +25,17 @@ const TYPES: Readonly<Record<string, string>> = {
   null: 'null',
 }
 
-/**
- * @param base pointer that the errors' own paths are relative to
- * @param isOpen whether a value cannot be judged yet
- */
-export function explain(ajv: Ajv, errors: readonly ErrorObject[], base: string, isOpen: IsOpen, tell: Tell): void {
+/** @param base pointer that the errors' own paths are relative to */
+export function explain(ajv: Ajv, errors: readonly ErrorObject[], base: string, written: Written, tell: Tell): void {
   // The last one of a value is the outermost: the validator goes from within to without.
   const choices = new Map(errors.filter(isChoice).map((error) => [error.instancePath, error]))
   const paths = [...choices.keys()]
   const outer = [...choices.values()].filter(({ instancePath }) => !paths.some((path) => isAbove(path, instancePath)))
-  for (const choice of outer) explainChoice(ajv, choice, base, isOpen, tell)
+  for (const choice of outer) explainChoice(ajv, choice, base, written, tell)
   for (const error of errors) {
     const { instancePath } = error
     const isPart = outer.some((one) => one.instancePath === instancePath || isAbove(one.instancePath, instancePath))
-    if (!isPart && !isOpen(base + instancePath, error.data)) explainOne(error, base, tell)
+    if (!isPart && !written.isOpen(base + instancePath, error.data)) explainOne(error, base, written, tell)
   }
 }
 
@@ -44,21 +48,22 @@ function isAbove(path: string, other: string): boolean {
 }
 
 /** Of several shapes the one was meant that has the type of what is written; its mistakes are told, not those of all. */
-function explainChoice(ajv: Ajv, choice: ErrorObject, base: string, isOpen: IsOpen, tell: Tell): void {
+function explainChoice(ajv: Ajv, choice: ErrorObject, base: string, written: Written, tell: Tell): void {
   const pointer = base + choice.instancePath
-  if (isOpen(pointer, choice.data)) return
+  if (written.isOpen(pointer, choice.data)) return
   const branches = branchesOf(choice.parentSchema ?? {}).map((branch) => resolve(ajv, branch))
   const meant = branches.filter((branch) => accepts(ajv, branch, choice.data))
   const [only] = meant
   if (meant.length === 1 && only !== undefined && typeof choice.data === 'object') {
     const validate = ajv.compile(only)
     validate(choice.data)
-    explain(ajv, validate.errors ?? [], pointer, isOpen, tell)
+    explain(ajv, validate.errors ?? [], pointer, written, tell)
     return
   }
   const expected = [...new Set(branches.map(titleOf))].join(', or ')
   const shown = typeof choice.data === 'object' ? kindOf(choice.data) : quoted(choice.data)
-  tell(pointer, `Expected ${expected}, not ${shown}.`, choiceHint(branches, choice.data), 'value')
+  const hint = choice.data === null ? written.emptyHint(pointer) : choiceHint(branches, choice.data)
+  tell(pointer, `Expected ${expected}, not ${shown}.`, hint, 'value')
 }
 
 function branchesOf({ anyOf, oneOf }: AnySchemaObject): readonly AnySchemaObject[] {
@@ -100,36 +105,30 @@ function accepts(ajv: Ajv, node: AnySchemaObject, data: unknown): boolean {
   return !Array.isArray(values) || values.some((value) => typeof value === typeof data)
 }
 
-function explainOne(error: ErrorObject, base: string, tell: Tell): void {
+function explainOne(error: ErrorObject, base: string, { emptyHint }: Written, tell: Tell): void {
   const pointer = base + error.instancePath
   const node: AnySchemaObject = error.parentSchema ?? {}
   if (error.keyword === 'additionalProperties') {
-    explainUnknown(pointer, String(error.params['additionalProperty']), node, tell)
+    explainUnknown(pointer, String(error.params['additionalProperty']), { node, owner: error.data }, tell)
+  } else if (error.keyword === 'maxProperties' && Object.values(Object(error.data)).includes(null)) {
+    return // what belongs to the one without a value stands beside it, which is told of that
   } else if (error.keyword === 'required') {
     const name = String(error.params['missingProperty'])
     const about: unknown = node['properties']?.[name]?.description
-    tell(pointer, `The key "${name}" is missing.`, typeof about === 'string' ? `It says: ${about}` : '', 'key')
+    tell(
+      pointer,
+      `The key "${name}" is missing.`,
+      typeof about === 'string' ? `${name}: ${uncapitalized(about)}` : '',
+      'key',
+    )
   } else {
-    tell(pointer, sentenceFor(error, node), hintFor(error, node), 'value')
+    const hint = error.data === null ? emptyHint(pointer) : hintFor(error, node, pointer)
+    tell(pointer, sentenceFor(error, node), hint, 'value')
   }
 }
 
-function explainUnknown(pointer: string, key: string, node: AnySchemaObject, tell: Tell): void {
-  const known = Object.keys(node['properties'] ?? {})
-  const near = nearest(key, known)
-  const hint = near === undefined ? (belongsTo(key) ?? suggest(key, known)) : `Did you mean "${near}"?`
-  tell(at(pointer, key), `The key "${shorten(key)}" is not known here.`, hint, 'key')
-}
-
-/** A key that is right in another place. */
-function belongsTo(key: string): string | undefined {
-  const { check, defaults, condition, body, latency, cors } = schema.definitions
-  const places = { 'a check': check, defaults, latency, body, cors, 'json, headers, cookies or body': condition }
-  for (const [place, { properties }] of Object.entries(places)) {
-    const found = nearest(key, Object.keys(properties))
-    if (found !== undefined) return `The key "${found}" belongs under ${place}.`
-  }
-  return undefined
+function uncapitalized(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1)
 }
 
 function sentenceFor({ keyword, data, params }: ErrorObject, node: AnySchemaObject): string {
@@ -160,16 +159,23 @@ function sentenceFor({ keyword, data, params }: ErrorObject, node: AnySchemaObje
   }
 }
 
-function hintFor({ keyword, data }: ErrorObject, node: AnySchemaObject): string {
+function hintFor({ keyword, data }: ErrorObject, node: AnySchemaObject, pointer: string): string {
   if (keyword === 'enum' && typeof data === 'string') {
     const word = nearest(data, [node['enum']].flat().map(String))
     return word === undefined ? '' : `Did you mean "${word}"?`
   }
   if (keyword !== 'type') return ''
-  if (data === null) return 'A value that begins with # is a comment; put it in quotes.'
+  if (node['type'] === 'array') return listHint(pointer, data)
   if (node['title'] === schema.definitions.condition.title) return 'Write { equals: … }.'
   const wantsText = node['type'] === 'string' && node['pattern'] === undefined
   return wantsText && typeof data !== 'object' ? 'Put it in quotes.' : ''
+}
+
+function listHint(pointer: string, data: unknown): string {
+  if (pointer === '/checks') return 'Begin each check with "- name: …", and indent its other keys as far as name.'
+  if (typeof data !== 'string') return 'Begin each item with "- ".'
+  const shown = /^[\w-]+$/.test(data) ? data : JSON.stringify(shorten(data))
+  return `Write ${segmentsOf(pointer).at(-1)}: [${shown}].`
 }
 
 /** What the schema wants, as part of a sentence; titles of whole parts of a file are headings for editors instead. */

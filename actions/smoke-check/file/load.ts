@@ -2,16 +2,17 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { ActionError, messageOf } from '../../../src/errors.ts'
+import { codeOf } from '../http/failure.ts'
 import { shorten } from './pointer.ts'
 
 const LARGEST = 1024 * 1024
 
 /** @throws ActionError when it is missing, no file, too large or not UTF-8 */
-export async function loadText(path: string, workspace: string): Promise<string> {
+export async function loadText(path: string, workspace: string, inTerminal = false): Promise<string> {
   const name = shorten(path, 200)
   if (path.includes('\0')) throw new ActionError('The path of the checks file holds a zero byte.')
   const file = await open(resolve(workspace, path), 'r').catch((error: unknown) => {
-    throw explain(name, path, workspace, error)
+    throw explain(name, { path, workspace, inTerminal }, error)
   })
   try {
     return decode(name, await readBounded(name, file))
@@ -20,18 +21,26 @@ export async function loadText(path: string, workspace: string): Promise<string>
   }
 }
 
-function explain(name: string, path: string, workspace: string, error: unknown): ActionError {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
+interface Wanted {
+  readonly path: string
+  readonly workspace: string
+  readonly inTerminal: boolean
+}
+
+function explain(name: string, { path, workspace, inTerminal }: Wanted, error: unknown): ActionError {
+  const code = codeOf(error)
   const where = resolve(workspace, path) === path ? '' : ` in ${workspace}`
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new ActionError(`The checks file ${name} does not exist${where}.`, {
-      hint: 'Give its path from the top of the repository, and let a step with actions/checkout come first.',
+      hint: inTerminal
+        ? 'Give its path from the folder that the command is run in.'
+        : 'Give its path from the top of the repository, and let a step with actions/checkout come first.',
       cause: error,
     })
   }
   if (code === 'EISDIR') return noFile(name)
   return new ActionError(`The checks file ${name} cannot be read: ${messageOf(error)}.`, {
-    hint: 'Make it readable for the user that the runner runs as.',
+    hint: `Make it readable for the user that ${inTerminal ? 'the command' : 'the runner'} runs as.`,
     cause: error,
   })
 }

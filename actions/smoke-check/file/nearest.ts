@@ -5,13 +5,23 @@ import { distance } from 'fastest-levenshtein'
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const plain = plainly(word)
   const ranked = candidates
-    .map((candidate) => ({ candidate, away: distance(plain, plainly(candidate)) }))
+    .map((candidate) => ({ candidate, away: slips(plain, plainly(candidate)) }))
     .sort((one, other) => one.away - other.away)
   const [best] = ranked
   if (best === undefined) return undefined
   const longest = Math.max(plain.length, plainly(best.candidate).length)
-  if (best.away <= Math.max(1, Math.floor(longest / 3))) return best.candidate
+  const most = longest <= 2 ? 0 : Math.max(1, Math.floor(longest / 3))
+  if (best.away <= most) return best.candidate
   return ranked.find(({ candidate }) => isBeginning(plainly(candidate), plain))?.candidate
+}
+
+/** How many letters are wrong, missing or too many; two neighbours that changed places (`nmae`) are one slip. */
+function slips(word: string, candidate: string): number {
+  const swapped = Array.from(
+    { length: Math.max(0, word.length - 1) },
+    (_, index) => word.slice(0, index) + word.charAt(index + 1) + word.charAt(index) + word.slice(index + 2),
+  )
+  return Math.min(distance(word, candidate), ...swapped.map((one) => distance(one, candidate) + 1))
 }
 
 /** As of `status-code` and `status`. */

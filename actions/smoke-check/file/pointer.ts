@@ -1,4 +1,5 @@
 /** JSON pointers (RFC 6901) into a checks file, and how a person is told of one. */
+import { clip, visible } from '../text.ts'
 
 export function at(pointer: string, ...segments: readonly (string | number)[]): string {
   return pointer + segments.map((segment) => `/${String(segment).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
@@ -25,8 +26,7 @@ function segmentText(segment: string): string {
   return /^[A-Za-z_][\w-]*$/.test(segment) ? `.${segment}` : `[${JSON.stringify(shorten(segment))}]`
 }
 
-/** Text of others as part of a message: control characters escaped, cut where it is long. */
+/** Text of others as part of a message: what cannot be seen escaped, cut where it is long. */
 export function shorten(text: string, length = 60): string {
-  const shown = text.length > length ? `${text.slice(0, length).toWellFormed()}…` : text
-  return shown.replace(/[\p{Cc}\u2028\u2029]/gu, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return visible(clip(text, length + 1))
 }

@@ -4,7 +4,6 @@ import type { Json } from '../check.ts'
 import { dotted, segmentsOf, shorten } from './pointer.ts'
 
 const SHOWN = 10
-const NUMERIC = new Intl.Collator('en', { numeric: true })
 
 /** Where checks are written: a file, an input, or the defaults of this action. */
 export interface Source {
@@ -15,6 +14,8 @@ export interface Source {
   place(pointer: string, part: 'key' | 'value'): string
   /** As `smoke-checks.yml:12`. */
   origin(pointer: string): string
+  /** What to do about the key of that pointer, behind which nothing stands. */
+  emptyHint(pointer: string): string
 }
 
 export interface Problem {
@@ -70,7 +71,7 @@ export class Problems {
 
 /** By file, line and column, as they are met when reading. */
 function comparePlaces(one: string, other: string): number {
-  return NUMERIC.compare(one, other)
+  return one.localeCompare(other, 'en', { numeric: true })
 }
 
 function placeAndKey({ place, key }: Problem): string {

@@ -16,32 +16,54 @@ export function parseQuick(lines: readonly string[], problems: Problems): Source
     const number = numberOf(pointer)
     return number === undefined ? NAME : `${NAME}, line ${number}`
   }
-  return { name: NAME, value: { version: 1, checks }, place, origin: (pointer) => place(pointer).replace('I', 'i') }
+  const origin = (pointer: string) => place(pointer).replace('I', 'i')
+  return { name: NAME, value: { version: 1, checks }, place, origin, emptyHint: () => '' }
 }
 
+type Refuse = (message: string, hint: string) => void
+
 function parseLine(line: string, place: string, names: Set<string>, problems: Problems): Json {
-  const refuse = (message: string, hint: string) => problems.add({ source: NAME, place, key: '', message, hint })
-  const start = line.search(/https?:\/\/|\$\{/i)
-  if (start === -1) {
-    const [, host] = /^(?:.*=)?\s*([\w-]+(?:\.[\w-]+)*\S*)/.exec(line) ?? []
-    refuse('There is no URL.', `Write [name=]URL [status], as api=https://${shorten(host ?? 'api.example.com')} 200.`)
-  } else if (start > 0 && !/=\s*$/.test(line.slice(0, start))) {
-    refuse('Text stands before the URL.', 'Write a name and = before it, as api=https://api.example.com, or nothing.')
-  }
-  const [url = '', status, ...more] = line.slice(Math.max(0, start)).split(/\s+/)
-  if (more.length > 0) refuse('More than a status stands behind the URL.', 'Write spaces in a URL as %20.')
-  const given = line
-    .slice(0, Math.max(0, start))
-    .replace(/\s*=\s*$/, '')
-    .trim()
-  if (start > 0 && given === '') refuse('The name before = is empty.', 'Write one, or leave out the =.')
+  const refuse: Refuse = (message, hint) => problems.add({ source: NAME, place, key: '', message, hint })
+  const start = line.search(URL_START)
+  const before = line.slice(0, Math.max(0, start))
+  const behind = line.slice(Math.max(0, start)).split(/\s+/)
+  const isWhole =
+    start === -1 ? refuseNoUrl(line, refuse) : reportBefore(before, refuse) && reportBehind(behind, refuse)
+  const [url = '', status] = isWhole ? behind : ['https://no-url.invalid']
+  const given = before.replace(/\s*=\s*$/, '').trim()
   const name = given === '' ? unusedName(url, names) : given
   names.add(name)
-  return {
-    name,
-    url: start === -1 ? 'https://no-url.invalid' : url,
-    ...(status !== undefined && { status: parseStatus(status) }),
+  return { name, url, ...(status !== undefined && { status: parseStatus(status) }) }
+}
+
+/** With a scheme, or with a variable; that of a shell is refused when the check is read. */
+const URL_START = /https?:\/\/|\$\{|\$(?=[A-Za-z_])/i
+
+/** @returns false, as what follows does when there is nothing to go on with */
+function refuseNoUrl(line: string, refuse: Refuse): boolean {
+  const [, host = 'api.example.com/healthz'] = /^(?:.*=)?\s*([\w-]+(?:\.[\w-]+)+\S*|localhost\S*)/.exec(line) ?? []
+  refuse('There is no URL.', `Write [name=]URL [status], as api=https://${shorten(host)} 200.`)
+  return false
+}
+
+function reportBefore(before: string, refuse: Refuse): boolean {
+  if (before === '' || /[^=\s]\s*=\s*$/.test(before)) return true
+  if (/=\s*$/.test(before)) refuse('The name before = is empty.', 'Write one, or leave out the =.')
+  else if (/:\s*$/.test(before))
+    refuse('A colon stands before the URL.', 'Write = instead, as api=https://api.example.com.')
+  else
+    refuse('Text stands before the URL.', 'Write a name and = before it, as api=https://api.example.com, or nothing.')
+  return true
+}
+
+function reportBehind([url = '', ...behind]: readonly string[], refuse: Refuse): boolean {
+  if (/[,;](?:$|https?:\/\/|\$)/i.test(url) || behind.some((part) => URL_START.test(part))) {
+    const hint = 'Write one check a line. In a URL a comma is %2C, and a semicolon %3B.'
+    refuse('More than one URL stands in the line, or a comma behind it.', hint)
+    return false
   }
+  if (behind.length > 1) refuse('More than a status stands behind the URL.', 'Write spaces in a URL as %20.')
+  return true
 }
 
 /** Host and path; whatever a query holds is not for showing. */

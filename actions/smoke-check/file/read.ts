@@ -4,10 +4,12 @@ import type { CheckSet } from '../check.ts'
 import type { IpChoice } from '../exchange.ts'
 import { assemble, type Settings } from './assemble.ts'
 import { defaultChecks } from './defaults.ts'
+import { settleLinks } from './links.ts'
 import { loadText } from './load.ts'
 import { inOrder, reportCaptures, reportNeeds, type Written } from './needs.ts'
 import { at, shorten } from './pointer.ts'
 import { isMapping, Problems, type Source } from './problems.ts'
+import { reportProxied } from './proxied.ts'
 import { parseQuick } from './quick.ts'
 import type { RawDefaults } from './raw.ts'
 import { checkShape } from './shape.ts'
@@ -27,7 +29,8 @@ export interface ReadOptions {
   readonly timeout: number
   /** Milliseconds. */
   readonly connectTimeout: number
-  readonly throughProxy: boolean
+  /** Whether hints are for whoever typed a command, not for whoever wrote a workflow. */
+  readonly inTerminal?: boolean
 }
 
 /** @throws ActionError that tells of every mistake at once, each with file, line, column and key */
@@ -40,24 +43,30 @@ export async function readChecks(options: ReadOptions): Promise<CheckSet> {
   const written = parts.flatMap((part) => part.written)
   const names = reportNames(sources, problems)
   reportNeeds(written, names)
-  const checks = inOrder(written)
+  const checks = settleLinks(inOrder(written))
   if (parts.every(({ isWhole }) => isWhole)) reportCaptures(written)
   const [main] = sources
-  variables.reportMissing(main?.name ?? '', sources.flatMap(captureNames), problems)
+  variables.reportMissing(main?.name ?? '', sources.flatMap(captureNames), options.inTerminal === true, problems)
+  reportProxied(checks, written, options, problems)
   await problems.settle()
   problems.throwIfAny()
   refuseBlindVersion(options.expectVersion, written)
-  if (options.throughProxy) refuseAddresses(written, options)
-  return { checks, secrets: [...variables.secrets], secretCaptures: [...variables.secretCaptures] }
+  const { secretCaptures } = variables
+  return {
+    checks,
+    secrets: variables.secrets(),
+    secretCaptures: [...secretCaptures],
+    queryLiterals: variables.queryLiterals(),
+  }
 }
 
 async function readSources(options: ReadOptions, problems: Problems): Promise<readonly Source[]> {
-  const { urls, checksPath, workspace, env } = options
+  const { urls, checksPath, workspace, env, inTerminal } = options
   if (checksPath === undefined && urls.length === 0) return [defaultChecks(env) ?? refuseNothing()]
   const quick = urls.length === 0 ? [] : [parseQuick(urls, problems)]
   const hasLines = quick.some(({ value }) => checksOf(value).length > 0)
   if (checksPath === undefined) return hasLines ? quick : refuseNothing()
-  const text = await loadText(checksPath, workspace)
+  const text = await loadText(checksPath, workspace, inTerminal === true)
   const file = parseYaml(text, shorten(checksPath, 200), problems)
   if (file === undefined) problems.throwIfAny() // the rest can wait until the file can be read at all
   return [...(hasLines ? quick : []), ...(file === undefined ? [] : [file])]
@@ -157,18 +166,5 @@ function refuseBlindVersion(expectVersion: string | undefined, written: readonly
   if (expectVersion === undefined || written.some(({ check }) => check.version !== undefined)) return
   throw new ActionError('Input expect-version is given, but no check says how a version is served.', {
     hint: 'Give a check of the checks file version: { json: $.commit }, { header: X-Version } or { body-matches: … }; or leave expect-version out.',
-  })
-}
-
-/** A proxy resolves and connects by itself. */
-function refuseAddresses(written: readonly Written[], { ip }: ReadOptions): void {
-  const found = written.find(({ check }) => check.resolve.size > 0 || check.ip !== 'auto')
-  if (found === undefined) return
-  const { check, scope, pointer } = found
-  const key = check.resolve.size > 0 ? 'resolve' : 'ip'
-  const isInput = key === 'ip' && check.ip === ip
-  const where = isInput ? 'Input ip' : `${scope.source.place(at(pointer, key), 'key')}, ${key} of check "${check.name}"`
-  throw new ActionError(`${where}: Requests go through a proxy, which alone decides what is connected to.`, {
-    hint: `Leave ${key} out, or run the checks where no proxy is in between.`,
   })
 }

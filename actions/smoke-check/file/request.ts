@@ -1,7 +1,7 @@
 /** What a check sends: headers, basic authentication and body, with those of `defaults`. */
 import type { RequestBody, Template } from '../check.ts'
-import { at } from './pointer.ts'
-import type { RawAuth, RawCheck, RawDefaults } from './raw.ts'
+import { at, shorten } from './pointer.ts'
+import type { RawAuth, RawCheck, RawCondition, RawDefaults } from './raw.ts'
 import { readHeaderName } from './terms.ts'
 import type { Scope } from './variables.ts'
 
@@ -44,6 +44,7 @@ function readHeaders(scope: Scope, pointer: string, raw: RawCheck, defaults: Raw
   for (const [name, value] of Object.entries(defaults.headers ?? {})) {
     const isReplaced = name.toLowerCase() === 'authorization' && raw.auth !== undefined
     if (isReplaced || isRemoved(raw, name)) continue
+    reportAnswers(scope, at('/defaults/headers', name), name, value, true)
     headers.set(name.toLowerCase(), readHeader(scope, at('/defaults/headers', name), name, value))
   }
   const seen = new Set<string>()
@@ -52,9 +53,37 @@ function readHeaders(scope: Scope, pointer: string, raw: RawCheck, defaults: Raw
     if (seen.has(name.toLowerCase()))
       scope.report(place, 'This header is there twice.', 'Case makes no difference.', 'key')
     seen.add(name.toLowerCase())
+    reportAnswers(scope, place, name, value, raw['request-body'] !== undefined)
     if (typeof value === 'string') headers.set(name.toLowerCase(), readHeader(scope, place, name, value))
   }
   return [...headers.values()]
+}
+
+/** Headers that only answers have. */
+const ANSWERS =
+  /^(?:access-control-(?:allow|expose)-.*|access-control-max-age|content-security-policy.*|cross-origin-.*-policy|etag|last-modified|location|permissions-policy|(?:x-)?ratelimit.*|referrer-policy|retry-after|server|set-cookie|strict-transport-security|vary|www-authenticate|x-content-type-options|x-frame-options|x-powered-by|x-xss-protection)$/i
+
+/** Sending them is what nobody means: it would be a condition that is never judged. */
+function reportAnswers(
+  scope: Scope,
+  pointer: string,
+  name: string,
+  value: string | null | RawCondition,
+  hasBody: boolean,
+): void {
+  const isType = name.toLowerCase() === 'content-type'
+  if (typeof value === 'object' && value !== null) return
+  if (isType ? hasBody || value === null : !ANSWERS.test(name)) return
+  const wanted = value === null ? 'exists: false' : `${isType ? 'contains' : 'equals'}: ${scalar(value)}`
+  const message = isType
+    ? 'Text is sent with the request, and this one has no body that it could be about.'
+    : `${value === null ? 'null takes away a header of the request' : 'Text is sent with the request'}, and only answers have ${name}.`
+  scope.report(pointer, message, `For the answer write ${name}: { ${wanted} } under headers of the check.`)
+}
+
+function scalar(text: string): string {
+  const shown = shorten(text)
+  return /^[A-Za-z][\w ./-]*$/.test(shown) ? shown : JSON.stringify(shown)
 }
 
 /** By null, or by the check's own header of that name, which need not have the same case. */
@@ -68,7 +97,7 @@ function readHeader(scope: Scope, pointer: string, name: string, text: string): 
   if (OWN.includes(name.toLowerCase())) {
     scope.report(pointer, 'This header is set by the action itself.', 'Leave it out.', 'key')
   }
-  const value = scope.fill(pointer, text, 'secret')
+  const value = scope.fill(pointer, text, 'secret', 'whole')
   const written = value.filter((part) => typeof part === 'string').join('')
   const how = text.includes(`\${`) ? 'With its variables filled in, it' : 'It'
   if (/[^\t\x20-\x7e\x80-\xff]/.test(written)) {
@@ -91,8 +120,8 @@ function readAuth(scope: Scope, pointer: string, raw: RawCheck, defaults: RawDef
 
 function fillAuth(scope: Scope, pointer: string, { username, password }: RawAuth): Auth {
   const auth = {
-    username: scope.fill(at(pointer, 'username'), username, 'secret'),
-    password: scope.fill(at(pointer, 'password'), password, 'secret'),
+    username: scope.fill(at(pointer, 'username'), username, 'secret', 'whole'),
+    password: scope.fill(at(pointer, 'password'), password, 'secret', 'whole'),
   }
   const parts = [...auth.username, ':', ...auth.password].filter((part) => typeof part === 'string')
   if (auth.username.some((part) => typeof part === 'string' && part.includes(':'))) {
@@ -100,7 +129,7 @@ function fillAuth(scope: Scope, pointer: string, { username, password }: RawAuth
     scope.report(at(pointer, 'username'), message, 'What stands behind it would be read as the password.')
   }
   const isWhole = parts.length === auth.username.length + auth.password.length + 1
-  if (isWhole) scope.variables.secrets.add(Buffer.from(parts.join('')).toString('base64'))
+  if (isWhole) scope.variables.hide(Buffer.from(parts.join('')).toString('base64'))
   return auth
 }
 

@@ -61,18 +61,19 @@ function reportTimeouts(scope: Scope, pointer: string, raw: RawCheck, { timeout,
 }
 
 function reportPlainHttp(scope: Scope, pointer: string, raw: RawCheck, { url, redirects }: Check): void {
-  if (raw.tls == null || redirects !== 'none' || schemeOf(url) !== 'http:') return
+  if (raw.tls == null || redirects !== 'none' || addressOf(url)?.protocol !== 'http:') return
   scope.report(at(pointer, 'tls'), 'A URL with http:// has no certificate.', 'Write https://, or leave tls out.', 'key')
 }
 
-function schemeOf([first]: Check['url']): string | undefined {
-  return typeof first === 'string' ? URL.parse(first)?.protocol : undefined
+/** Without captures; of a link it is not known yet. */
+function addressOf([first, second]: Check['url']): URL | null {
+  const isLink = typeof second === 'object' && second.link === true
+  return typeof first === 'string' && !isLink ? URL.parse(first) : null
 }
 
 function reportAddresses(scope: Scope, pointer: string, raw: RawCheck, { url, redirects, resolve, ip }: Check): void {
-  const [first] = url
-  const parsed = typeof first === 'string' ? URL.parse(first) : null
-  const host = parsed?.hostname
+  if (raw.resolve === undefined && raw.ip === undefined) return
+  const host = addressOf(url)?.hostname
   for (const [name, address] of Object.entries(raw.resolve ?? {})) {
     const place = at(pointer, 'resolve', name)
     if (host !== undefined && host !== name.toLowerCase() && typeof redirects !== 'number') {

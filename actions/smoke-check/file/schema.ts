@@ -19,7 +19,8 @@ export function explainShape(source: Source, problems: Problems): Shape | undefi
   const { value } = source
   const told: string[] = []
   if (!isFile(value)) {
-    explain(ajv, isFile.errors ?? [], '', isOpen, (pointer, message, hint, part) => {
+    const written = { isOpen, emptyHint: source.emptyHint }
+    explain(ajv, isFile.errors ?? [], '', written, (pointer, message, hint, part) => {
       told.push(pointer)
       problems.addAt(source, pointer, message, hint, part)
     })

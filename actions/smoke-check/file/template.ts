@@ -58,21 +58,6 @@ export function fill(template: Template, captures: ReadonlyMap<string, string>):
   return template.map((part) => (typeof part === 'string' ? part : captured(part.capture, captures))).join('')
 }
 
-/**
- * A URL as text. A slash on both sides of a capture counts once, and a captured link to the same origin stands for the
- * whole beginning. The authority is always closed by a slash before the first capture, so that no answer can choose the host.
- */
-export function fillUrl(template: Template, captures: ReadonlyMap<string, string>): string {
-  const [beginning, first, ...rest] = template
-  if (typeof beginning !== 'string' || first === undefined || typeof first === 'string') return fill(template, captures)
-  const value = captured(first.capture, captures)
-  const { origin } = new URL(beginning)
-  const isPath = beginning.endsWith('/') && !beginning.includes('?')
-  if (isPath && value.startsWith(`${origin}/`)) return value + fill(rest, captures)
-  const path = isPath && value.startsWith('/') ? value.slice(1) : value
-  return beginning + path + fill(rest, captures)
-}
-
 export function fillJson(template: JsonTemplate, captures: ReadonlyMap<string, string>): Json {
   if (template === null || typeof template !== 'object') return template
   if ('text' in template) return fill(template.text, captures)
@@ -82,7 +67,8 @@ export function fillJson(template: JsonTemplate, captures: ReadonlyMap<string, s
   return template.map((item) => fillJson(item, captures))
 }
 
-function captured(name: string, captures: ReadonlyMap<string, string>): string {
+/** @throws as `fill` */
+export function captured(name: string, captures: ReadonlyMap<string, string>): string {
   const value = captures.get(name)
   if (value === undefined) throw new Error(`The capture ${name} has no value.`)
   return value

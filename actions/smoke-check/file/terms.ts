@@ -3,7 +3,7 @@ import { compile } from 'json-p3'
 import { parseDuration } from '../../../src/duration.ts'
 import { messageOf } from '../../../src/errors.ts'
 import type { StatusMatch, ValueSource } from '../check.ts'
-import { at } from './pointer.ts'
+import { at, shorten } from './pointer.ts'
 import type { RawSource, RawStatus } from './raw.ts'
 import type { Scope } from './variables.ts'
 
@@ -11,7 +11,13 @@ const SIZES = { B: 1, KB: 1e3, kB: 1e3, MB: 1e6, GB: 1e9, KiB: 1024, MiB: 1024 *
 
 /** Source of a regular expression, in which variables stand for their characters as they are. */
 export function readPattern(scope: Scope, pointer: string, text: string): string {
-  const pattern = scope.fillNow(pointer, text, 'shown', escapePattern)
+  const pattern = scope.fillPattern(pointer, text)
+  const [, inner, flags] = /^\/(.+)\/([a-z]*)$/s.exec(text) ?? []
+  if (inner !== undefined) {
+    const bare = flags === '' ? inner : `(?${flags}:${inner})`
+    const hint = `Write ${shorten(bare)}, or \\/ for each slash that is meant.`
+    scope.report(pointer, 'A regular expression stands here without slashes around it.', hint)
+  }
   try {
     new RegExp(pattern, 'u')
   } catch (error) {
@@ -19,14 +25,16 @@ export function readPattern(scope: Scope, pointer: string, text: string): string
     scope.report(
       pointer,
       `This is not a regular expression: ${(reason ?? 'it is invalid').toLowerCase()}.`,
-      'It is read as ECMAScript does with the flag u: write \\ before a character that is meant as it is.',
+      patternHint(text),
     )
   }
   return pattern
 }
 
-function escapePattern(text: string): string {
-  return text.replace(/[\^$\\.*+?()[\]{}|/]/g, '\\$&')
+function patternHint(text: string): string {
+  const [, flags, rest] = /^\(\?([ims]+)\)(.*)$/s.exec(text) ?? []
+  if (rest !== undefined) return `Write flags as (?${flags}:${shorten(rest)}).`
+  return 'It is read as ECMAScript does with the flag u: write \\ before a character that is meant as it is.'
 }
 
 export function readPath(scope: Scope, pointer: string, path: string, part: 'key' | 'value'): string {

@@ -3,39 +3,54 @@ import type { Template } from '../check.ts'
 import { joined, type Written } from './template.ts'
 import type { Scope } from './variables.ts'
 
-/** A literal value of a query that is shorter is hidden only in URLs: `1` stands everywhere. */
-const SHORTEST = 4
-
 /** As it is written, and where. */
 export interface UrlText {
   readonly pointer: string
   readonly text: string
 }
 
-/** @returns a template whose authority is written out and closed by a slash: no capture can choose the host */
+/**
+ * @returns a template whose host is written out and closed by a slash: no capture can choose who is asked. Only that of a
+ * link without base-url has none before `settleLinks`; nothing where the mistake is told
+ */
 export function readUrl(scope: Scope, url: UrlText, base: UrlText | undefined): Template {
   const parts = fillUrlParts(scope, url)
-  const whole = isAbsolute(parts) ? closeAuthority(parts) : join(scope, url, parts, base)
-  if (whole.length === 0) return whole
+  const whole = isAbsolute(parts) ? parts : join(scope, url, parts, base)
+  const [beginning] = whole
+  if (beginning === undefined) return whole
+  if (typeof beginning === 'string') scope.variables.addresses.add(beginning)
   reportInvalid(scope, url, whole)
   noteQuery(scope, whole)
   return whole
 }
 
-/** A variable that ends in a slash, as copied addresses often do, takes none of the path behind it. */
+/**
+ * A variable that ends in a slash, as copied addresses often do, takes none of the path behind it.
+ *
+ * @returns nothing where a variable has no value, which is told by itself
+ */
 function fillUrlParts(scope: Scope, { pointer, text }: UrlText): Template {
-  const parts = scope.parse(pointer, text)
-  const filled = parts.map((part, index) => {
+  const written = scope.parse(pointer, text, 'whole')
+  const parts = written.map((part, index) => {
     if (typeof part === 'string') return part
-    const value = scope.fillOne(pointer, part.variable, isInQuery(parts, index) ? 'secret' : 'shown')
-    const next = parts[index + 1]
-    const meetsSlash = typeof value === 'string' && typeof next === 'string' && next.startsWith('/')
-    return meetsSlash ? value.replace(/\/+$/, '') : value
+    return scope.fillOne(pointer, part.variable, isInQuery(written, index) ? 'secret' : 'shown')
   })
-  return joined(filled)
+  if (parts.includes('')) return []
+  for (const value of queryValues(written)) scope.variables.literals.add(value)
+  const meetsSlash = (index: number) => {
+    const next = parts[index + 1]
+    return typeof next === 'string' ? next.startsWith('/') : index === 0 && next !== undefined
+  }
+  return joined(
+    parts.map((part, index) =>
+      typeof part === 'string' && typeof written[index] !== 'string' && meetsSlash(index)
+        ? part.replace(/\/+$/, '')
+        : part,
+    ),
+  )
 }
 
-function isInQuery(parts: Written, index: number): boolean {
+function isInQuery(parts: Written | Template, index: number): boolean {
   return parts.slice(0, index).some((part) => typeof part === 'string' && part.includes('?'))
 }
 
@@ -43,40 +58,43 @@ function isAbsolute([first]: Template): boolean {
   return typeof first === 'string' && /^[a-z][a-z0-9+.-]*:/i.test(first)
 }
 
-function closeAuthority(parts: Template): Template {
-  const [first, ...rest] = parts
-  const isOpen = typeof first === 'string' && /^[^/]+:\/\/[^/?#]*$/.test(first)
-  return isOpen && rest.length > 0 ? [`${first}/`, ...rest] : parts
-}
-
 function join(scope: Scope, url: UrlText, parts: Template, base: UrlText | undefined): Template {
-  const [first] = parts
+  const [first, ...behind] = parts
   if (first === undefined) return []
-  if (typeof first === 'string' && first.startsWith('//')) {
+  if (typeof first !== 'string') return joinLink(scope, { ...first, link: true }, behind, base)
+  if (first.startsWith('//')) {
     scope.report(url.pointer, 'A URL that begins with // leaves open how it is asked for.', 'Write https:// before it.')
     return []
   }
   if (base === undefined) {
-    const shown = typeof first === 'string' && /^[\w-]+(\.[\w-]+)+([:/]|$)/.test(first)
-    const hint = shown ? 'Write https:// before it.' : 'Write the whole URL, or give base-url under defaults.'
+    const hint = /^[\w-]+(\.[\w-]+)+([:/]|$)/.test(first)
+      ? 'Write https:// before it.'
+      : 'Write the whole URL, or give base-url under defaults.'
     scope.report(url.pointer, 'It is a path, and there is no base-url that it belongs to.', hint)
     return []
   }
   const beginning = fillBase(scope, base)
   if (beginning === undefined) return []
-  if (typeof first === 'string' && first.startsWith('?')) return joined([beginning, ...parts])
-  const rest = typeof first === 'string' ? [first.replace(/^\//, ''), ...parts.slice(1)] : parts
-  return joined([beginning.replace(/\/*$/, '/'), ...rest])
+  if (first.startsWith('?')) return joined([beginning, ...parts])
+  return joined([beginning.replace(/\/*$/, '/'), first.replace(/^\//, ''), ...behind])
+}
+
+/** Without base-url the origin is that of the check which captures it (`settleLinks`). */
+function joinLink(scope: Scope, link: Template[number], behind: Template, base: UrlText | undefined): Template {
+  if (base === undefined) return [link, ...behind]
+  const beginning = fillBase(scope, base)
+  return beginning === undefined ? [] : [beginning.replace(/\/*$/, '/'), link, ...behind]
 }
 
 /** @returns undefined when it is no beginning of a URL; that is reported where base-url stands */
 function fillBase(scope: Scope, base: UrlText): string | undefined {
   const [only, ...rest] = fillUrlParts(scope, base)
-  if (only === undefined) return undefined // a variable without a value, which is told by itself
+  if (only === undefined) return undefined
   if (typeof only !== 'string' || rest.length > 0) {
     scope.report(base.pointer, 'A capture cannot stand in base-url.', 'An answer must not choose who is asked.')
     return undefined
   }
+  scope.variables.addresses.add(only)
   if (!/[?#]/.test(only)) return isAbsolute([only]) ? only : refuseBase(scope, base)
   scope.report(base.pointer, 'It holds a query or a fragment.', 'Write only what stands before every path.')
   return undefined
@@ -87,11 +105,24 @@ function refuseBase(scope: Scope, { pointer }: UrlText): undefined {
 }
 
 function reportInvalid(scope: Scope, { pointer, text }: UrlText, parts: Template): void {
+  if (typeof parts[0] !== 'string') return
   const filled = parts.map((part) => (typeof part === 'string' ? part : 'x')).join('')
+  if (isOpen(parts)) {
+    scope.report(pointer, 'A capture cannot be part of the host: an answer must not choose who is asked.', OPEN_HINT)
+    return
+  }
   const problem = problemOf(filled)
-  if (problem === undefined) return
   const how = text.includes(`\${`) ? 'With its variables filled in, it' : 'It'
-  scope.report(pointer, `${how} ${problem.what}.`, problem.hint)
+  if (problem !== undefined) scope.report(pointer, `${how} ${problem.what}.`, problem.hint)
+}
+
+const OPEN_HINT =
+  'Write the host out, and / behind it. Where the capture is a link, or a path from its / on, let url begin with it.'
+
+/** Other schemes and user names are mistakes of their own. */
+function isOpen([beginning, ...rest]: Template): boolean {
+  if (typeof beginning !== 'string' || rest.length === 0 || !/^https?:[^@]*$/i.test(beginning)) return false
+  return !/^https?:\/\/[^/\\?#]+[/?#]/i.test(beginning)
 }
 
 /** Nothing of the URL itself is told: it may hold values of variables. */
@@ -113,19 +144,17 @@ function problemOf(text: string): { readonly what: string; readonly hint: string
 
 /** Every value of a query is a secret, as it is written and as it is meant; those of captures are known later. */
 export function noteQuery(scope: Scope, parts: Template): void {
-  const before = parts.findIndex((part) => typeof part === 'string' && part.includes('?'))
-  if (before === -1) return
-  const { secrets, secretCaptures } = scope.variables
-  for (const part of parts.slice(before + 1)) if (typeof part !== 'string') secretCaptures.add(part.capture)
-  const query = parts
-    .slice(before)
-    .map((part) => (typeof part === 'string' ? part : '\0'))
-    .join('')
-  for (const pair of query.slice(query.indexOf('?') + 1).split('&')) {
-    const value = pair.slice(pair.indexOf('=') + 1)
-    if (value.includes('\0')) continue
-    for (const form of [value, decoded(value)]) if (form.length >= SHORTEST) secrets.add(form)
+  for (const [index, part] of parts.entries()) {
+    if (typeof part !== 'string' && isInQuery(parts, index)) scope.variables.secretCaptures.add(part.capture)
   }
+  for (const value of queryValues(parts)) scope.variables.queryValues.add(value)
+}
+
+/** Those with nothing that is left open in them, as they are written and as they are meant. */
+function queryValues(parts: Written | Template): readonly string[] {
+  const [, query = ''] = /\?(.*)$/s.exec(parts.map((part) => (typeof part === 'string' ? part : '\0')).join('')) ?? []
+  const values = query.split('&').map((pair) => pair.slice(pair.indexOf('=') + 1))
+  return values.filter((value) => !value.includes('\0')).flatMap((value) => [value, decoded(value)])
 }
 
 function decoded(value: string): string {

@@ -5,19 +5,57 @@ import { at } from './pointer.ts'
 import type { Problems, Source } from './problems.ts'
 import { joined, parseTemplate, type Written } from './template.ts'
 
-/** Values in request headers, auth, cookies, request bodies and queries are secret: which variables hold secrets is not known. */
+/** All values are secret but those of addresses: which variables hold secrets is not known. */
 export type Use = 'secret' | 'shown'
 
+/** A literal value of a query that is shorter is hidden only in URLs: `1` stands everywhere. */
+const SHORTEST = 4
+
+/** The runner has tokens and the action's inputs in them, and whoever edits the file decides who gets what it reads. */
+const RUNNERS = /^(?:ACTIONS|INPUT|RUNNER)_/i
+
 export class Variables {
-  /** Values that must never be shown. */
-  readonly secrets = new Set<string>()
   /** Captures whose values must never be shown. */
   readonly secretCaptures = new Set<string>()
+  /** What URLs and base-url begin with; it is shown everywhere. */
+  readonly addresses = new Set<string>()
+  /** Values in queries of URLs, whoever wrote them. */
+  readonly queryValues = new Set<string>()
+  /** Those that the file itself writes: keys, or just limits. */
+  readonly literals = new Set<string>()
+  /** What must never be shown, with the value that it is a form of. */
+  readonly #hidden = new Map<string, string>()
   readonly #env: Readonly<Record<string, string | undefined>>
   readonly #missing = new Map<string, string>()
 
   constructor(env: Readonly<Record<string, string | undefined>>) {
     this.#env = env
+  }
+
+  /** @param forms that it is written in, too */
+  hide(value: string, ...forms: readonly string[]): void {
+    this.#hidden.set(value, value)
+    for (const form of forms) if (!this.#hidden.has(form)) this.#hidden.set(form, value)
+  }
+
+  /**
+   * Values that must never be shown. The address of a site that is checked is none, although it may stand in a header,
+   * too: everybody sees it.
+   */
+  secrets(): readonly string[] {
+    const addresses = [...this.addresses].flatMap((address) => URL.parse(address)?.href ?? [])
+    const hidden = [...this.#hidden].flatMap(([form, value]) => (isBeginning(value, addresses) ? [] : [form]))
+    const queries = [...this.queryValues].filter((value) => value.length >= SHORTEST)
+    return [...new Set([...hidden, ...queries])]
+  }
+
+  /** Values of queries that are no variable's. */
+  queryLiterals(): readonly string[] {
+    return [...this.literals].filter((value) => value !== '' && !this.#hidden.has(value))
+  }
+
+  has(name: string): boolean {
+    return (this.#env[name] ?? '') !== ''
   }
 
   /** An empty one counts as missing: that is what a secret that does not exist comes to in a workflow. */
@@ -31,11 +69,11 @@ export class Variables {
   /** Whether every variable that is written anywhere in the value has one. */
   areAllThere(value: Json): boolean {
     const names = [...JSON.stringify(value).matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => name)
-    return names.every((name) => (this.#env[name] ?? '') !== '')
+    return names.every((name) => this.has(name) && !RUNNERS.test(name))
   }
 
   /** All of the missing ones as one mistake. */
-  reportMissing(source: string, captures: readonly string[], problems: Problems): void {
+  reportMissing(source: string, captures: readonly string[], inTerminal: boolean, problems: Problems): void {
     const [first] = this.#missing
     if (first === undefined) return
     const names = [...this.#missing].map(([name, place]) => `${name}${this.#stateOf(name, captures)} at ${place}`)
@@ -43,8 +81,10 @@ export class Variables {
       names.length === 1
         ? `A variable has no value: ${names.join()}.`
         : `${names.length} variables have no value: ${names.join(', ')}.`
-    const hint =
-      'Set it under "env:" of the step; if its value is a secret, check that it exists for this environment and event.'
+    const [name] = first
+    const hint = inTerminal
+      ? `Set it before the command, as in ${name}=… npm run smoke.`
+      : 'Set it under "env:" of the step; if its value is a secret, check that it exists for this environment and event.'
     problems.add({ source, place: first[1], key: '', message, hint })
   }
 
@@ -53,6 +93,14 @@ export class Variables {
     const near = nearest(name, captures)
     return near === undefined ? '' : ` (did you mean the capture \${${near}}?)`
   }
+}
+
+/** Whether the value is an address, and no more than one, that one of the others begins with. */
+function isBeginning(value: string, addresses: readonly string[]): boolean {
+  const url = /^https?:/i.test(value) ? URL.parse(value) : null
+  if (url === null || url.username !== '' || url.password !== '' || /[?#]/.test(value)) return false
+  const plain = url.href.replace(/\/+$/, '')
+  return addresses.some((address) => address.startsWith(plain) && /^(?:$|[/?])/.test(address.slice(plain.length)))
 }
 
 /** What a check is read with: reports go to its file, and the captures that it uses are noted. */
@@ -80,16 +128,34 @@ export class Scope {
     this.#problems.defer(work)
   }
 
-  /** The parts of a text; a mistake in it is reported, and gives none. */
-  parse(pointer: string, text: string): Written {
+  /**
+   * The parts of a text; a mistake in it is reported, and gives none.
+   *
+   * @param shell whether $NAME is taken for a variable by mistake: where that one has a value, also where it begins the text
+   */
+  parse(pointer: string, text: string, shell: 'whole' | 'known' | 'never' = 'known'): Written {
     const parts = parseTemplate(text)
-    if (!('message' in parts)) return parts
-    this.report(pointer, parts.message, parts.hint)
+    if ('message' in parts) {
+      this.report(pointer, parts.message, parts.hint)
+      return []
+    }
+    const name = shell === 'never' ? undefined : this.#shellVariable(parts, shell)
+    if (name === undefined) return parts
+    const message = `$${name} is the syntax of shells, which is not filled in here.`
+    this.report(pointer, message, `Write \${${name}}.`)
     return []
   }
 
-  fill(pointer: string, text: string, use: Use): Template {
-    return this.fillParts(pointer, this.parse(pointer, text), use)
+  #shellVariable(parts: Written, shell: 'whole' | 'known'): string | undefined {
+    const texts = parts.filter((part) => typeof part === 'string')
+    const [, first] = /^\$([A-Z][A-Z0-9_]+)\b/.exec(typeof parts[0] === 'string' ? parts[0] : '') ?? []
+    if (shell === 'whole' && first !== undefined) return first
+    const names = texts.flatMap((text) => [...text.matchAll(/(?<![\w$\\])\$([A-Z][A-Z0-9_]+)\b/g)])
+    return names.map(([, name = '']) => name).find((name) => this.variables.has(name))
+  }
+
+  fill(pointer: string, text: string, use: Use, shell: 'whole' | 'known' = 'known'): Template {
+    return this.fillParts(pointer, this.parse(pointer, text, shell), use)
   }
 
   fillParts(pointer: string, parts: Written, use: Use): Template {
@@ -103,8 +169,13 @@ export class Scope {
       if (use === 'secret') this.variables.secretCaptures.add(name)
       return { capture: name }
     }
+    if (RUNNERS.test(name)) {
+      const hint = 'Give the step an environment variable of another name with the value that is meant.'
+      this.report(pointer, `\${${name}} is a variable of the runner, which a checks file must not read.`, hint)
+      return ''
+    }
     const value = this.variables.read(name, this.source.place(pointer, 'value')) ?? ''
-    if (use === 'secret' && value !== '') this.variables.secrets.add(value)
+    if (use === 'secret' && value !== '') this.variables.hide(value)
     return value
   }
 
@@ -117,10 +188,24 @@ export class Scope {
   }
 
   /** Text that must be known before the first request. */
-  fillNow(pointer: string, text: string, use: Use = 'shown', change: (value: string) => string = String): string {
-    const parts = this.parse(pointer, text).map((part) => {
+  fillNow(pointer: string, text: string, use: Use = 'shown'): string {
+    return this.#fillKnown(pointer, this.parse(pointer, text), (name) => String(this.fillOne(pointer, name, use)))
+  }
+
+  /** A regular expression, in which variables stand for their characters as they are, and $ for an end. */
+  fillPattern(pointer: string, text: string): string {
+    return this.#fillKnown(pointer, this.parse(pointer, text, 'never'), (name) => {
+      const value = String(this.fillOne(pointer, name, 'secret'))
+      const escaped = value.replace(/[\^$\\.*+?()[\]{}|/]/g, '\\$&')
+      if (value !== '') this.variables.hide(value, escaped)
+      return escaped
+    })
+  }
+
+  #fillKnown(pointer: string, written: Written, valueFor: (name: string) => string): string {
+    const parts = written.map((part) => {
       if (typeof part === 'string') return part
-      if (!this.#captures.has(part.variable)) return change(String(this.fillOne(pointer, part.variable, use)))
+      if (!this.#captures.has(part.variable)) return valueFor(part.variable)
       this.report(
         pointer,
         `The capture \${${part.variable}} cannot stand here.`,

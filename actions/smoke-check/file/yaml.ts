@@ -44,7 +44,17 @@ export function parseYaml(text: string, name: string, problems: Problems): Sourc
     value,
     place: (pointer, part) => place(offset(pointer, part)),
     origin: (pointer) => `${name}:${lines.linePos(offset(pointer, 'key')).line}`,
+    emptyHint: (pointer) => (pointer === '' ? EMPTY_FILE : emptyHint(text, offset(pointer, 'key'))),
   }
+}
+
+const EMPTY_FILE = 'Begin with version: 1 and checks: with a list of checks below it.'
+
+function emptyHint(text: string, key: number): string {
+  const [line = '', ...below] = text.slice(key).split('\n')
+  const next = below.find((one) => !/^\s*(#|$)/.test(one))
+  if (/\s#/.test(line)) return 'A value that begins with # is a comment; put it in quotes.'
+  return next === undefined ? 'Write it here.' : 'Write it here, or indent the lines below that belong to it.'
 }
 
 class Converter {

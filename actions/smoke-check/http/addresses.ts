@@ -3,16 +3,21 @@ import { lookup as dnsLookup } from 'node:dns'
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import type { IpChoice } from '../exchange.ts'
+import { list } from '../judge/show.ts'
 import { codeOf, Failure } from './failure.ts'
 
 /** All addresses of a host in the resolver's order; rejects with an error of node:dns. */
 export type Lookup = (host: string, family: 0 | 4 | 6) => Promise<readonly string[]>
 
+/** Threads for the resolver. It may use half of libuv's, four if nothing is said, and two names that hang would hold it. */
+const THREADS = 64
+
 /**
  * The system's resolver, so that /etc/hosts and split DNS count as for every other program. It cannot be called off, and
- * four threads serve the whole process: requests that ask for the same at the same time share one answer.
+ * few threads serve the whole process: requests that ask for the same at the same time share one answer.
  */
 export function systemLookup(): Lookup {
+  process.env['UV_THREADPOOL_SIZE'] ??= String(THREADS) // read when a thread is first needed, and never again
   const asking = new Map<string, Promise<readonly string[]>>()
   return (host, family) => {
     const key = `${family} ${host}`
@@ -24,18 +29,28 @@ export function systemLookup(): Lookup {
   }
 }
 
-let underWay = 0
+/** Names that the system's resolver is being asked for, by whomever, those first that have taken longest. */
+const underWay = new Set<{ readonly host: string }>()
 
 /** Whether the system's resolver is being waited for, by whomever. */
 export function isLookingUp(): boolean {
-  return underWay > 0
+  return underWay.size > 0
+}
+
+/** What else holds the system's resolver up, as `, and neither had b.example`; empty when nothing does. */
+export function besides(host: string): string {
+  const others = [...new Set([...underWay].map((asked) => asked.host))].filter((other) => other !== host)
+  if (others.length === 0) return ''
+  const more = others.length > 3 ? [`${others.length - 3} more`] : []
+  return `, and neither had ${list([...others.slice(0, 3), ...more], 'nor')}`
 }
 
 function ask(host: string, family: 0 | 4 | 6): Promise<readonly string[]> {
   return new Promise((resolve, reject) => {
-    underWay++
+    const asked = { host }
+    underWay.add(asked)
     dnsLookup(host, { all: true, family, order: 'verbatim' }, (error, found) => {
-      underWay--
+      underWay.delete(asked)
       if (error) reject(error)
       else resolve([...new Set(found.map(({ address }) => address))])
     })
@@ -98,11 +113,14 @@ export function interleave(addresses: readonly string[]): readonly string[] {
 const GLOBAL_UNICAST = ipaddr.parseCIDR('2000::/3')
 const NAT64 = ipaddr.parseCIDR('64:ff9b::/96')
 
+/** Azure's wire server, which every machine there reaches and no other: hosted runners of GitHub are such machines. */
+const WIRE_SERVER = '168.63.129.16'
+
 /** Whether it can be reached from everywhere; an address that holds an IPv4 address is as public as that one. */
 export function isPublic(address: string): boolean {
   if (!ipaddr.isValid(address)) return false
   const parsed = ipaddr.parse(address)
-  if (parsed instanceof ipaddr.IPv4) return parsed.range() === 'unicast'
+  if (parsed instanceof ipaddr.IPv4) return parsed.range() === 'unicast' && parsed.toString() !== WIRE_SERVER
   if (parsed.isIPv4MappedAddress()) return isPublic(parsed.toIPv4Address().toString())
   const bytes = parsed.toByteArray()
   if (parsed.match(NAT64)) return isPublic(bytes.slice(12).join('.'))

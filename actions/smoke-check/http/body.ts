@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import { formatBytes } from '../../../src/summary.ts'
 import { Failure } from './failure.ts'
+import { Gatherer } from './gather.ts'
 import type { Watch } from './watch.ts'
 
 export interface Body {
@@ -24,15 +25,17 @@ export interface BodySource {
  */
 export function readBody({ message, place, broken }: BodySource, most: number, watch: Watch): Promise<Body> {
   return watch.step((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let size = 0
-    watch.doing = () => `it was still sending its answer, ${formatBytes(size)} so far`
-    const finish = (truncated: boolean) => resolve({ bytes: Buffer.concat(chunks, Math.min(size, most)), truncated })
-    const lose = () => reject(broken() ?? cutShort(message, place, size))
+    const gathered = new Gatherer(most)
+    watch.doing = () => `it was still sending its answer, ${formatBytes(gathered.size)} so far`
+    let ended = false
+    const finish = (truncated: boolean) => {
+      ended = true
+      resolve({ bytes: gathered.bytes, truncated })
+    }
+    // Every answer is closed in the end, and an error with its stack is dear.
+    const lose = () => ended || reject(broken() ?? cutShort(message, place, gathered.size))
     message.on('data', (chunk: Buffer) => {
-      chunks.push(chunk)
-      size += chunk.length
-      if (size <= most) return
+      if (ended || !gathered.add(chunk)) return
       message.destroy()
       finish(true)
     })

@@ -24,7 +24,8 @@ export interface ClientOptions {
 }
 
 export function createClient({ env, ca, lookup = systemLookup(), open = openSocket }: ClientOptions): HttpClient {
-  const network: Network = { lookup, open, trust: new Trust(ca), env }
+  // A copy: process.env asks the system for each variable, each time.
+  const network: Network = { lookup, open, trust: new Trust(ca), env: { ...env } }
   const fresh = new FreshConnections(network)
   return {
     request: async (request, signal) => (await attempt(request, fresh, signal)).exchange,

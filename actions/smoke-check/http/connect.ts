@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import type { HttpRequest, TlsFacts } from '../exchange.ts'
 import {
+  besides,
   checkFamily,
   explainLookup,
   interleave,
@@ -76,7 +77,7 @@ async function addressesOf({ url, resolve, ip }: Target, network: Network, watch
     return [known]
   }
   watch.enter('dns')
-  watch.doing = () => 'its name had not been resolved'
+  watch.doing = () => `its name had not been resolved${besides(host)}`
   return interleave(await ask(host, ip, network.lookup, watch))
 }
 
@@ -119,7 +120,7 @@ async function behindProxy(url: URL, network: Network, watch: Watch): Promise<re
   const known = knownAddress(host, new Map())
   if (known !== undefined) return [known]
   watch.enter('dns')
-  watch.doing = () => 'its name had not been resolved'
+  watch.doing = () => `its name had not been resolved${besides(host)}`
   try {
     return await ask(host, 'auto', network.lookup, watch)
   } catch (failure) {

@@ -1,7 +1,7 @@
 /** The cookie jar at each hop. */
-import type { Cookie, CookieJar } from 'tough-cookie'
+import { Cookie, type CookieJar } from 'tough-cookie'
 
-/** Which origin a jar's cookie without a Domain attribute came from; jars themselves know hosts, and no ports. */
+/** Which origin has set a jar's cookie last; jars themselves know hosts, and no ports. */
 const origins = new WeakMap<CookieJar, Map<string, string>>()
 
 /** Takes over what a jar likes of an answer's cookies; one that it refuses (a foreign domain, Secure over http) is not kept. */
@@ -15,8 +15,8 @@ export function keepCookies(jar: CookieJar, url: URL, setCookies: readonly strin
 /**
  * The value of a cookie header; empty when there are none.
  *
- * @param redirectedHere whether another origin has redirected here: then the cookies of a host whose port or scheme
- *   differs stay away too, which a jar by itself would send
+ * @param redirectedHere whether another origin has redirected here: then only what this very origin has set goes along,
+ *   while a jar by itself would also send the cookies of other ports, and those with a Domain attribute of other hosts
  */
 export function cookiesFor(jar: CookieJar, url: URL, redirectedHere: boolean): string {
   if (!origins.has(jar)) return '' // asking an empty jar costs as much as a full one
@@ -27,10 +27,8 @@ export function cookiesFor(jar: CookieJar, url: URL, redirectedHere: boolean): s
     .join('; ')
 }
 
-/** A Domain attribute says that other origins are meant to have it. */
 function isOwn(jar: CookieJar, cookie: Cookie, url: URL): boolean {
-  const origin = originsOf(jar).get(keyOf(cookie))
-  return cookie.hostOnly !== true || origin === undefined || origin === url.origin
+  return originsOf(jar).get(keyOf(cookie)) === url.origin
 }
 
 function originsOf(jar: CookieJar): Map<string, string> {
@@ -41,4 +39,10 @@ function originsOf(jar: CookieJar): Map<string, string> {
 
 function keyOf({ domain, path, key }: Cookie): string {
   return JSON.stringify([domain, path, key])
+}
+
+/** Name and value of a set-cookie line; undefined when it is none. */
+export function readCookie(line: string): { readonly name: string; readonly value: string } | undefined {
+  const cookie = Cookie.parse(line, { loose: true })
+  return cookie === undefined ? undefined : { name: cookie.key, value: cookie.value }
 }

@@ -1,8 +1,10 @@
 /** The encodings of a body. A few bytes can stand for gigabytes, so that what comes out is capped as well. */
 import type { Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
+import { plain } from '../judge/show.ts'
 import type { Body } from './body.ts'
 import { codeOf, Failure } from './failure.ts'
+import { Gatherer } from './gather.ts'
 import type { Watch } from './watch.ts'
 
 const DECODERS: Readonly<Record<string, (bytes: Uint8Array) => Transform>> = {
@@ -37,11 +39,7 @@ export function encodingsOf(contentEncodings: readonly string[], place: string):
   const unknown = names.find((name) => !Object.hasOwn(DECODERS, name))
   if (unknown !== undefined) {
     const hint = 'Let the server keep to accept-encoding: gzip, deflate, br or zstd.'
-    throw new Failure(
-      'encoding',
-      `${place} sends a content-encoding that was not asked for: ${unknown.slice(0, 40)}.`,
-      hint,
-    )
+    throw new Failure('encoding', `${place} sends a content-encoding that was not asked for: ${plain(unknown)}.`, hint)
   }
   return names.toReversed()
 }
@@ -68,14 +66,11 @@ function takeOff(body: Body, encoding: string, most: number, place: string, watc
   const decoder = DECODERS[encoding]?.(body.bytes)
   if (decoder === undefined) throw new Error(`There is no decoder for ${encoding}.`)
   return watch.step((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let size = 0
+    const gathered = new Gatherer(most)
     watch.doing = () => 'its answer was still being decoded'
-    const finish = (truncated: boolean) => resolve({ bytes: Buffer.concat(chunks, Math.min(size, most)), truncated })
+    const finish = (truncated: boolean) => resolve({ bytes: gathered.bytes, truncated })
     decoder.on('data', (chunk: Buffer) => {
-      chunks.push(chunk)
-      size += chunk.length
-      if (size <= most) return
+      if (!gathered.add(chunk)) return
       decoder.destroy()
       finish(true)
     })

@@ -1,9 +1,8 @@
 /** A request with its redirects, one hop after another. */
 import type { HttpRequest, HttpResponse } from '../exchange.ts'
 import { type Body, readBody } from './body.ts'
-import { keepCookies } from './cookies.ts'
+import { keepCookies, readCookie } from './cookies.ts'
 import { basicCredentials } from './credentials.ts'
-import { decode, encodingsOf } from './decode.ts'
 import { placeOf } from './display-url.ts'
 import { type Leg, requestHeaders, valuesOf } from './headers.ts'
 import type { Lease, Pool } from './pool.ts'
@@ -25,16 +24,15 @@ export async function follow(request: HttpRequest, pool: Pool, watch: Watch): Pr
   let cold = false
   for (;;) {
     const headers = requestHeaders(leg, request.jar)
-    const asked = JSON.stringify([leg.method, leg.url.href, headers])
-    if (seen.has(asked)) throw loop(leg.url)
-    seen.add(asked)
+    if (hops.length > 0 && seen.has(keyOf(leg, headers))) throw loop(leg.url)
     watch.place = placeOf(leg.url)
     const lease = await pool.take({ url: leg.url, resolve: request.resolve, ip: request.ip, publicOnly }, watch)
     cold ||= lease.fresh
     try {
-      const answer = await exchange(leg, headers, request.jar, lease, watch)
+      const answer = await exchange(leg, headers, request, lease, watch)
       const next = nextLeg(leg, answer.status, answer.headers, request.redirects, hops.length)
       if (next === undefined) return { ...(await finish(request, leg, answer, lease, watch)), cold, hops }
+      seen.add(keyOf(leg, headers))
       hops.push({ url: leg.url, status: answer.status, location: valuesOf(answer.headers, 'location')[0] ?? '' })
       publicOnly = await lease.connection.isPublic()
       if (pool.keeps) await readBody({ ...answer, place: watch.place }, MOST_UNREAD, watch)
@@ -49,18 +47,28 @@ export async function follow(request: HttpRequest, pool: Pool, watch: Watch): Pr
   }
 }
 
+function keyOf({ method, url }: Leg, headers: readonly string[]): string {
+  return JSON.stringify([method, url.href, headers])
+}
+
 function firstLeg({ url, method, headers, body }: HttpRequest): Leg {
-  const plain = new URL(url)
-  plain.username = ''
-  plain.password = ''
-  plain.hash = ''
   return {
-    url: plain,
+    url: plainUrl(url),
     method: method.toUpperCase(),
     headers: [...credentials(url, headers), ...headers],
     body,
     foreign: false,
   }
+}
+
+/** Without what is not sent as part of it. */
+function plainUrl(url: URL): URL {
+  if (url.username === '' && url.password === '' && url.hash === '') return url
+  const plain = new URL(url)
+  plain.username = ''
+  plain.password = ''
+  plain.hash = ''
+  return plain
 }
 
 /** As in https://USER:PASSWORD@example.com, unless the check says otherwise. */
@@ -73,13 +81,20 @@ function credentials(url: URL, headers: HttpRequest['headers']): HttpRequest['he
 async function exchange(
   leg: Leg,
   headers: readonly string[],
-  jar: HttpRequest['jar'],
+  { jar, cookieSet }: HttpRequest,
   { connection, via }: Lease,
   watch: Watch,
 ): Promise<Answer> {
   const answer = await send({ leg, headers, via, forward: connection.forward }, watch)
-  if (jar !== undefined) keepCookies(jar, leg.url, valuesOf(answer.headers, 'set-cookie'))
+  const setCookies = valuesOf(answer.headers, 'set-cookie')
+  if (jar !== undefined) keepCookies(jar, leg.url, setCookies)
+  if (cookieSet !== undefined) for (const line of setCookies) tell(line, cookieSet)
   return answer
+}
+
+function tell(line: string, cookieSet: NonNullable<HttpRequest['cookieSet']>): void {
+  const cookie = readCookie(line)
+  if (cookie !== undefined) cookieSet(cookie.name, cookie.value)
 }
 
 async function finish(request: HttpRequest, leg: Leg, answer: Answer, { connection }: Lease, watch: Watch) {
@@ -100,7 +115,9 @@ async function bodyOf(
   const place = placeOf(leg.url)
   if (answer.status === 101) return { body: new Uint8Array(), truncated: false }
   const sent: Body = await readBody({ ...answer, place }, most, watch)
-  const encodings = sent.bytes.length === 0 ? [] : encodingsOf(valuesOf(answer.headers, 'content-encoding'), place)
-  const { bytes, truncated } = await decode(sent, encodings, most, place, watch)
+  const encodings = valuesOf(answer.headers, 'content-encoding')
+  if (sent.bytes.length === 0 || encodings.length === 0) return { body: sent.bytes, truncated: sent.truncated }
+  const { decode, encodingsOf } = await import(/* webpackMode: "eager" */ './decode.ts') // node:zlib takes long to load
+  const { bytes, truncated } = await decode(sent, encodingsOf(encodings, place), most, place, watch)
   return { body: bytes, truncated }
 }

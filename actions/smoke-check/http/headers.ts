@@ -40,10 +40,11 @@ export function requestHeaders(leg: Leg, jar: HttpRequest['jar']): string[] {
 
 /** `rawHeaders` of node:http: names in lower case, repeated ones apart. */
 export function answerHeaders(raw: readonly string[]): Headers {
-  return Array.from({ length: raw.length / 2 }, (_, index) => [
-    raw[2 * index]?.toLowerCase() ?? '',
-    raw[2 * index + 1] ?? '',
-  ])
+  const headers: [string, string][] = []
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    headers.push([raw[index]?.toLowerCase() ?? '', raw[index + 1] ?? ''])
+  }
+  return headers
 }
 
 export function valuesOf(headers: Headers, name: string): readonly string[] {

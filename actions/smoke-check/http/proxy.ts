@@ -36,7 +36,7 @@ export function proxyFor(url: URL, env: Env): ForwardProxy | undefined {
   const variable = proxyVariable(url, env)
   if (variable === undefined) return undefined
   const proxy = URL.parse(env[variable] ?? '')
-  if (proxy === null) {
+  if (proxy === null || !/^https?:$/.test(proxy.protocol)) {
     const hint = 'Write its address in full, as in http://proxy.example.com:8080.'
     throw new Failure('proxy', `${variable} names no proxy that can be used for ${placeOf(url)}.`, hint)
   }
@@ -53,7 +53,8 @@ export function proxyFor(url: URL, env: Env): ForwardProxy | undefined {
 function proxyVariable(url: URL, env: Env): string | undefined {
   const name = url.protocol === 'https:' ? 'https_proxy' : 'http_proxy'
   const variable = [name, name.toUpperCase()].find((candidate) => env[candidate])
-  if (variable === undefined || !/^https?:\/\//.test(env[variable] ?? '')) return undefined
+  // Of another scheme, as socks5://, is not meant for HTTP clients; with none at all it is a mistake that is told.
+  if (variable === undefined || /^(?!https?:)[a-z][a-z\d+.-]*:\/\//i.test(env[variable] ?? '')) return undefined
   return isBypassed(hostOf(url), portOf(url), env['no_proxy'] || env['NO_PROXY'] || '') ? undefined : variable
 }
 

@@ -1,5 +1,6 @@
 /** Where an answer sends a request on to, and what may go along. Pure. */
 import type { Redirects } from '../exchange.ts'
+import { plain } from '../judge/show.ts'
 import { displayUrl, placeOf } from './display-url.ts'
 import { Failure } from './failure.ts'
 import { type Headers, type Leg, valuesOf } from './headers.ts'
@@ -36,7 +37,11 @@ function target(from: URL, location: string): URL {
   const place = placeOf(from)
   if (url === null) {
     const hint = 'Let the server send a URL, or a path.'
-    throw new Failure('redirect', `${place} redirects to something that is no URL: ${displayUrl(location)}`, hint)
+    throw new Failure(
+      'redirect',
+      `${place} redirects to something that is no URL: ${plain(displayUrl(location))}`,
+      hint,
+    )
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     const hint = 'Only http and https are followed; with redirects: none the answer itself is checked.'
@@ -104,10 +109,12 @@ function describesBody(name: string): boolean {
 
 /**
  * Browsers and curl send the body of a 307 or 308 on to whatever origin it names. The body of a check is written by its
- * author for one server, and is where a login form has its password, so it goes no further than to https on the same host.
+ * author for one server, and is where a login form has its password, so it goes no further than to https on the same host,
+ * and between the usual ports: whatever listens on another one may be somebody else.
  */
 function refuseBody(from: URL, to: URL, status: number): void {
-  if (to.hostname === from.hostname && from.protocol === 'http:' && to.protocol === 'https:') return
+  const usual = from.port === '' && to.port === ''
+  if (usual && to.hostname === from.hostname && from.protocol === 'http:' && to.protocol === 'https:') return
   throw new Failure(
     'redirect',
     `${placeOf(from)} redirects with ${status} to ${displayUrl(to)}, another origin, which would get the body of the request; that was not followed.`,

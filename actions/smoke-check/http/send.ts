@@ -47,6 +47,7 @@ export function send({ leg, headers, via, forward }: Sending, watch: Watch): Pro
       reject(explainRefusedRequest(error, place))
       return () => {}
     }
+    asking.maxHeadersCount = 0 // or the 2,000th would be the last; their bytes are limited
     let socket: Socket | undefined
     let begun: Buffer | undefined
     let broken: Failure | undefined

@@ -14,6 +14,21 @@ export interface Limits {
 /** Milliseconds; Node takes more for 1. */
 const LONGEST_TIMER = 2 ** 31 - 1
 
+/** One listener for each signal, however many requests it ends: adding one to a signal is dear. */
+const watching = new WeakMap<AbortSignal, Set<Watch>>()
+
+function watchingOf(signal: AbortSignal): Set<Watch> {
+  const known = watching.get(signal)
+  if (known !== undefined) return known
+  const watches = new Set<Watch>()
+  const end = () => {
+    for (const watch of watches) watch.stop(cancelled())
+  }
+  signal.addEventListener('abort', end, { once: true })
+  watching.set(signal, watches)
+  return watches
+}
+
 /**
  * The time that a request takes, phase by phase over all its hops, and what ends it early: a limit, or the caller's
  * signal. A request does one thing after another, so that there is never more than one to be given up.
@@ -33,15 +48,14 @@ export class Watch {
   #giveUp: ((failure: Failure) => void) | undefined
   #connectTimer: NodeJS.Timeout | undefined
   readonly #timer: NodeJS.Timeout
-  readonly #signal: AbortSignal
-  readonly #onAbort = () => this.stop(cancelled())
+  readonly #beside: Set<Watch>
 
   constructor(limits: Limits, signal: AbortSignal) {
     this.limits = limits
-    this.#signal = signal
+    this.#beside = watchingOf(signal)
     this.#timer = setTimeout(() => this.#expire('timeout'), Math.min(limits.timeout, LONGEST_TIMER))
     if (signal.aborted) this.#failure = cancelled()
-    else signal.addEventListener('abort', this.#onAbort)
+    else this.#beside.add(this)
   }
 
   /** Ends the phase before it, and begins this one. */
@@ -115,7 +129,7 @@ export class Watch {
     this.enter(undefined)
     this.endConnecting()
     clearTimeout(this.#timer)
-    this.#signal.removeEventListener('abort', this.#onAbort)
+    this.#beside.delete(this)
   }
 
   #expire(limit: 'timeout' | 'connect-timeout'): void {

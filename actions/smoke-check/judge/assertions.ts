@@ -6,14 +6,17 @@ import { describe, hasPattern, type Subject, type Unmet, unmet } from './conditi
 import { type Found, finding } from './finding.ts'
 import { headerLines, headerValue, setCookie } from './headers.ts'
 import { select } from './json-path.ts'
+import { isSecretPath } from './secret-members.ts'
 import { count, show } from './show.ts'
 import { decodeText } from './text.ts'
-import { PATTERN_DEADLINE, within } from './within.ts'
+import { explainNotJudged, within } from './within.ts'
 
 /** Something that a condition is about, and how it is called in a sentence. */
 interface Place {
   readonly name: string
   readonly subject: Subject
+  /** Its value is not shown, since its name says that it is secret. */
+  readonly isSecret?: boolean
 }
 
 /** A path that selects several values wants each of them to hold; one that selects none is absent (RFC 9535 nodelist). */
@@ -23,12 +26,16 @@ export function judgeJson(check: Check, observation: Observation): readonly Find
   if (!json.ok) return [notJson(check, observation, json.problem)]
   return check.json.flatMap(([path, condition]) => {
     const assertion = `json ${path}`
-    const selection = select(path, json.value)
+    const selection = select(path, json.value, observation.budget)
     if (!selection.ok)
       return [finding(check, assertion, { message: `${path} cannot be looked up: ${selection.problem}.` })]
     const places = selection.matches.map((match): Place => {
       const name = selection.matches.length === 1 ? path : match.path
-      return { name: `The JSON at ${name}`, subject: { kind: 'json', value: match.value } }
+      return {
+        name: `The JSON at ${name}`,
+        subject: { kind: 'json', value: match.value },
+        isSecret: isSecretPath(match.path),
+      }
     })
     const absent: Place = { name: `The JSON at ${path}`, subject: { kind: 'absent' } }
     return judgePlaces(check, observation, assertion, places.length === 0 ? [absent] : places, condition)
@@ -69,7 +76,7 @@ export function judgeBody(check: Check, observation: Observation): readonly Find
   if (condition === undefined) return []
   const decoded = decodeText(response)
   if (!decoded.ok) {
-    const message = `The body is ${describeBody(response)}, so that its text cannot be judged.`
+    const message = `The body is ${describeBody(response, observation.redact)}, so that its text cannot be judged.`
     return [finding(check, 'body', { message, hint: 'Correct the charset in content-type, or leave body out.' })]
   }
   if (response.truncated && needsWhole(condition)) return [cutOff(check, observation, condition)]
@@ -107,8 +114,8 @@ function judgePlaces(
   hint = '',
 ): readonly Finding[] {
   const judgeAll = () => places.flatMap((place) => wrong(place, unmet(place.subject, condition, context)))
-  const judged = hasPattern(condition) ? within(judgeAll) : { value: judgeAll() }
-  if (judged === undefined) return [finding(check, assertion, givenUp(condition, context))]
+  const judged = hasPattern(condition) ? within(judgeAll, context.budget) : { value: judgeAll() }
+  if (typeof judged === 'string') return [finding(check, assertion, givenUp(condition, context, judged))]
   const [first, ...more] = judged.value
   if (first === undefined) return []
   const others = more.length === 0 ? '' : ` ${more.length} of ${count(places.length - 1, 'other value')} not either.`
@@ -124,16 +131,18 @@ function wrong(place: Place, missing: readonly Unmet[]): readonly Wrong[] {
   return missing.length === 0 ? [] : [{ place, missing }]
 }
 
-function sentence({ place: { name, subject }, missing }: Wrong, { redact }: Observation): string {
+function sentence({ place: { name, subject, isSecret = false }, missing }: Wrong, { redact }: Observation): string {
   const wanted = missing.map((one) => one.wanted).join(' and ')
   if (subject.kind === 'absent') return `${name} is absent; it must ${wanted}.`
-  const problem = missing.find((one) => one.problem !== undefined)?.problem
-  return `${name} is ${show(subject.value, redact)}; it must ${wanted}${problem === undefined ? '' : ` (${problem})`}.`
+  const notes = new Set(missing.flatMap(({ problem, note }) => problem ?? note ?? []))
+  const why = notes.size === 0 ? '' : ` (${[...notes].join('; ')})`
+  const value = isSecret && typeof subject.value === 'string' ? '"***"' : show(subject.value, redact)
+  return `${name} is ${value}; it must ${wanted}${why}.`
 }
 
-function givenUp(condition: Condition, context: Observation): Found {
+function givenUp(condition: Condition, context: Observation, judged: 'slow' | 'used up'): Found {
   return {
-    message: `Judging whether it does ${describe(condition, context)} was given up after ${PATTERN_DEADLINE} ms.`,
+    message: explainNotJudged(`whether it does ${describe(condition, context)}`, judged),
     hint: 'Simplify the regular expression: repetition within repetition, as in (a+)+, can take for ever.',
   }
 }

@@ -1,7 +1,7 @@
 /** What a body is, in words, and the JSON in it. */
 import type { Json } from '../check.ts'
 import type { HttpResponse } from '../exchange.ts'
-import { count, type Redact, show } from './show.ts'
+import { count, excerpt, plain, type Redact, show } from './show.ts'
 import { decodeText, mediaType } from './text.ts'
 
 export type JsonBody = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly problem: string }
@@ -20,16 +20,27 @@ export function describeBody(response: HttpResponse, redact?: Redact): string {
   const { body, truncated } = response
   if (body.length === 0) return 'empty'
   const decoded = decodeText(response)
-  if (!decoded.ok) return `${count(body.length, 'byte')} that are ${decoded.problem}`
+  if (!decoded.ok) return `${count(body.length, 'byte')} that are ${plain(decoded.problem, redact)}`
   if (isHtml(response, decoded.text)) return describeHtml(decoded.text, redact)
   const type = mediaType(response)
   const starts = truncated || decoded.text.length > 120 ? 'starting with ' : ''
-  return `${type === '' ? 'text' : type} ${starts}${show(decoded.text.trim(), redact)}`
+  return `${type === '' ? 'text' : type} ${starts}${describeText(decoded.text.trim(), redact)}`
 }
 
 export function isHtml(response: HttpResponse, text: string): boolean {
   if (/html/.test(mediaType(response))) return true
   return /^\s*(?:<!--[^>]*-->\s*)*<(?:!doctype html|html|head|body)\b/i.test(text.slice(0, 2000))
+}
+
+/** JSON as it is, without quotation marks around it; other text with them. */
+function describeText(text: string, redact: Redact | undefined): string {
+  if (!/^[[{]/.test(text)) return show(text, redact)
+  try {
+    const value: Json = JSON.parse(text)
+    return show(value, redact)
+  } catch {
+    return excerpt(text, redact)
+  }
 }
 
 function parse(response: HttpResponse, redact: Redact | undefined): JsonBody {
@@ -60,7 +71,19 @@ function position(message: string): string {
 
 function describeHtml(text: string, redact: Redact | undefined): string {
   const title = /<title[^>]{0,200}>([^<]{0,2000})</i.exec(text.slice(0, 65_536))?.[1]?.replace(/\s+/g, ' ').trim()
-  return title === undefined || title === ''
+  if (title !== undefined && title !== '') return `an HTML page titled ${show(title, redact)}`
+  const words = wordsOf(text)
+  return words === ''
     ? 'an HTML page without a title'
-    : `an HTML page titled ${show(title, redact)}`
+    : `an HTML page without a title, beginning ${show(words, redact)}`
+}
+
+/** What a reader of the page sees first. Every repetition has a limit, so that no page can make it slow. */
+function wordsOf(html: string): string {
+  return html
+    .slice(0, 16_384)
+    .replace(/<(script|style)\b[^>]{0,200}>[^<]{0,4096}/gi, ' ')
+    .replace(/<[^>]{0,400}>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
 }

@@ -8,7 +8,7 @@
  */
 import type { Condition, Json, JsonType } from '../check.ts'
 import { fillJson } from '../file/template.ts'
-import { show } from './show.ts'
+import { count, show } from './show.ts'
 
 /** What a condition is about. */
 export type Subject =
@@ -22,6 +22,8 @@ export interface Unmet {
   readonly wanted: string
   /** Why it could not even be judged; what cannot be judged does not hold, and neither does its contrary. */
   readonly problem?: string
+  /** What is not plain to see: that a number is text, or how long something is. */
+  readonly note?: string
 }
 
 export interface Context {
@@ -31,10 +33,12 @@ export interface Context {
 
 /** The operators that do not hold; none when the condition does. It can be as slow as the regular expressions in it. */
 export function unmet(subject: Subject, condition: Condition, context: Context): readonly Unmet[] {
-  return operators(condition, context).flatMap(({ wanted, holds, onAbsent }) => {
+  return operators(condition, context).flatMap(({ wanted, holds, onAbsent, note }): readonly Unmet[] => {
     const answer = subject.kind === 'absent' ? (onAbsent ?? 'absent') : holds(subject)
     if (answer === true) return []
-    return [answer === false ? { wanted } : { wanted, problem: problems[answer] }]
+    if (answer !== false) return [{ wanted, problem: problems[answer] }]
+    const noted = subject.kind === 'absent' ? undefined : note?.(subject)
+    return [noted === undefined ? { wanted } : { wanted, note: noted }]
   })
 }
 
@@ -65,6 +69,7 @@ interface Operator {
   readonly wanted: string
   readonly holds: (subject: Present) => Answer
   readonly onAbsent?: Answer
+  readonly note?: (subject: Present) => string | undefined
 }
 
 function operators(condition: Condition, context: Context): readonly Operator[] {
@@ -139,6 +144,7 @@ function shapes({ exists, type, length }: Condition, context: Context): readonly
         const value = lengthOf(subject)
         return value !== undefined && unmet({ kind: 'json', value }, condition, context).length === 0
       },
+      note: describeLength,
     })
   }
   return found
@@ -151,6 +157,7 @@ function orders({ lt, lte, gt, gte }: Condition): readonly Operator[] {
       const value = numberOf(subject)
       return value !== undefined && holds(value)
     },
+    note: (subject) => (numberOf(subject) === undefined ? `it is ${kindOf(subject)}, not a number` : undefined),
   })
   return [
     ...(lt === undefined ? [] : [compare(`be less than ${lt}`, (value) => value < lt)]),
@@ -232,6 +239,18 @@ function lengthOf({ value }: Present): number | undefined {
   if (typeof value === 'string') return [...value].length
   if (Array.isArray(value)) return value.length
   return isObject(value) ? Object.keys(value).length : undefined
+}
+
+function describeLength({ value }: Present): string {
+  if (typeof value === 'string') return `it has ${count([...value].length, 'character')}`
+  if (Array.isArray(value)) return `it has ${count(value.length, 'element')}`
+  return isObject(value) ? `it has ${count(Object.keys(value).length, 'member')}` : 'it has no length'
+}
+
+function kindOf({ value }: Present): string {
+  if (value === null || typeof value === 'boolean') return String(value)
+  if (typeof value === 'string') return 'text'
+  return Array.isArray(value) ? 'an array' : 'an object'
 }
 
 function numberOf(subject: Present): number | undefined {

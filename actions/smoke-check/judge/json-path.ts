@@ -1,7 +1,7 @@
 /** JSONPath, RFC 9535. */
 import { compile, JSONPathError, type JSONPathQuery } from 'json-p3'
 import type { Json } from '../check.ts'
-import { within } from './within.ts'
+import { type Budget, within } from './within.ts'
 
 /** A value and its normalized path, as `$['items'][0]`. */
 export interface Match {
@@ -13,27 +13,18 @@ export type Selection =
   | { readonly ok: true; readonly matches: readonly Match[] }
   | { readonly ok: false; readonly problem: string }
 
+const USED_UP = 'the time for judging is used up'
+
 const compiled = new Map<string, JSONPathQuery>()
 
-/** Why it is not a JSONPath; undefined where it is one. */
-export function jsonPathProblem(path: string): string | undefined {
-  try {
-    compiledPath(path)
-    return undefined
-  } catch (error) {
-    if (error instanceof JSONPathError) return error.message
-    throw error
-  }
-}
-
 /** All values that a path selects. Paths that search deeply or filter have a deadline: their cost is the server's choice. */
-export function select(path: string, json: Json): Selection {
+export function select(path: string, json: Json, budget?: Budget): Selection {
   try {
     const query = compiledPath(path)
     if (query.singularQuery()) return { ok: true, matches: matchesOf(query, json) }
-    const matches = within(() => matchesOf(query, json))
-    if (matches === undefined) return { ok: false, problem: 'it takes too long to find what it selects' }
-    return { ok: true, matches: matches.value }
+    const matches = within(() => matchesOf(query, json), budget)
+    if (typeof matches === 'object') return { ok: true, matches: matches.value }
+    return { ok: false, problem: matches === 'slow' ? 'it takes too long to find what it selects' : USED_UP }
   } catch (error) {
     if (error instanceof JSONPathError) return { ok: false, problem: error.message }
     throw error

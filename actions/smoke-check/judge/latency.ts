@@ -54,7 +54,7 @@ function judgeCold({ max, coldMax, samples }: Latency, cold: HttpResponse): read
 function judgeWarm({ max, p95, samples }: Latency, warm: WarmTimes | undefined): readonly Named[] {
   if (samples === 1 || warm === undefined) return []
   const found: Named[] = []
-  const figures = `${count(warm.samples, 'warm request')}, median ${formatDuration(warm.median)}`
+  const figures = `${count(warm.samples, 'warm request')} (median ${formatDuration(warm.median)})`
   const hint = 'Connections are kept, so that it is the server that is slow: look at what it does in this time.'
   if (max !== undefined && warm.max > max) {
     const message = `The slowest of ${figures} took ${formatDuration(warm.max)}; at most ${formatDuration(max)} was wanted.`

@@ -1,5 +1,9 @@
 /** How values that a server chose are shown: on one line, short, and with nothing in them that a reader cannot see. */
 import type { Json } from '../check.ts'
+import { visible } from '../text.ts'
+import { hideMembers, isSecretName } from './secret-members.ts'
+
+export { count, list } from '../text.ts'
 
 export type Redact = (text: string) => string
 
@@ -7,7 +11,10 @@ const LONGEST = 120
 /** What is looked at of a long text; far more than is shown, so that a secret at the cut is still whole when it is redacted. */
 const LOOKED_AT = 8192
 
-/** JSON on one line of at most 120 characters; control characters, bidi marks and other invisible ones as escapes. */
+/**
+ * JSON on one line of at most 120 characters; control characters, bidi marks and other invisible ones as escapes, and
+ * `***` for members whose names say that they are secret.
+ */
 export function show(value: Json, redact: Redact = String): string {
   if (typeof value === 'string') return `"${cut(visible(escaped(redact(value.slice(0, LOOKED_AT)))), LONGEST - 2)}"`
   return cut(visible(redact(json(value).slice(0, LOOKED_AT))), LONGEST)
@@ -18,14 +25,9 @@ export function plain(text: string, redact: Redact = String): string {
   return cut(visible(redact(text.slice(0, LOOKED_AT))), LONGEST)
 }
 
-/** `1 time`, `3 times`. */
-export function count(amount: number, singular: string, plural = `${singular}s`): string {
-  return `${amount.toLocaleString('en-US')} ${amount === 1 ? singular : plural}`
-}
-
-/** `a`, `a and b`, `a, b and c`. */
-export function list(items: readonly string[], word = 'and'): string {
-  return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} ${word} ${items.at(-1)}`
+/** Text that may be JSON, as a body that was cut off: white space as blanks, values of secret members hidden. */
+export function excerpt(text: string, redact: Redact = String): string {
+  return plain(hideMembers(redact(text.slice(0, LOOKED_AT))).replace(/\s+/g, ' '))
 }
 
 function escaped(text: string): string {
@@ -34,17 +36,10 @@ function escaped(text: string): string {
 
 function json(value: Json): string {
   try {
-    return JSON.stringify(value)
+    return JSON.stringify(value, (name, member) => (typeof member === 'string' && isSecretName(name) ? '***' : member))
   } catch {
     return 'JSON that is nested too deeply to be shown' // RangeError: JSON.stringify recurses, JSON.parse does not
   }
-}
-
-function visible(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0
-    return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`
-  })
 }
 
 function cut(text: string, longest: number): string {

@@ -6,7 +6,7 @@ import { headerValue, setCookie } from './headers.ts'
 import { select } from './json-path.ts'
 import { count, show } from './show.ts'
 import { decodeText } from './text.ts'
-import { PATTERN_DEADLINE, within } from './within.ts'
+import { explainNotJudged, within } from './within.ts'
 
 /** A value, or why there is none as a whole sentence. */
 export type Sourced = { readonly ok: true; readonly value: string } | { readonly ok: false; readonly problem: string }
@@ -50,7 +50,7 @@ function fromCookie(name: string, { response, now }: Observation): Sourced {
 function fromJson(path: string, observation: Observation): Sourced {
   const json = readJson(observation.response, observation.redact)
   if (!json.ok) return { ok: false, problem: `JSON with ${path} was wanted, but the body is ${json.problem}.` }
-  const selection = select(path, json.value)
+  const selection = select(path, json.value, observation.budget)
   if (!selection.ok) return { ok: false, problem: `${path} cannot be looked up: ${selection.problem}.` }
   const [first, second] = selection.matches
   if (first === undefined) return { ok: false, problem: `The JSON has nothing at ${path}.` }
@@ -75,14 +75,14 @@ function scalar(value: Parameters<typeof show>[0], path: string, { redact }: Obs
   return { ok: true, value: String(value) }
 }
 
-function fromBody(pattern: string, { response }: Observation): Sourced {
+function fromBody(pattern: string, { response, budget }: Observation): Sourced {
   const decoded = decodeText(response)
   if (!decoded.ok)
     return { ok: false, problem: `The body is ${decoded.problem}, so that /${pattern}/ has no text to match.` }
   try {
-    const matched = within(() => new RegExp(pattern, 'u').exec(decoded.text))
-    if (matched === undefined) {
-      return { ok: false, problem: `Matching /${pattern}/ with the body was given up after ${PATTERN_DEADLINE} ms.` }
+    const matched = within(() => new RegExp(pattern, 'u').exec(decoded.text), budget)
+    if (typeof matched === 'string') {
+      return { ok: false, problem: explainNotJudged(`whether the body matches /${pattern}/`, matched) }
     }
     return present(matched.value?.[1] ?? matched.value?.[0], `The body does not match /${pattern}/.`)
   } catch (error) {

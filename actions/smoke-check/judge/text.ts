@@ -19,12 +19,6 @@ export function decodeText(response: HttpResponse): Text {
   return text
 }
 
-/** The text for `Observation.text`. */
-export function textOf(response: HttpResponse): string | undefined {
-  const decoded = decodeText(response)
-  return decoded.ok ? decoded.text : undefined
-}
-
 /** The media type in lower case, without parameters; empty where the answer names none. */
 export function mediaType(response: HttpResponse): string {
   return (headerValue(response, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
@@ -38,7 +32,7 @@ export function isJsonType(type: string): boolean {
 function decode(response: HttpResponse): Text {
   const charset = charsetOf(response)
   const decoder = decoderFor(charset)
-  if (decoder === undefined) return { ok: false, problem: `in the unknown charset "${charset.slice(0, 40)}"` }
+  if (decoder === undefined) return { ok: false, problem: `in the unknown charset "${charset}"` }
   try {
     return { ok: true, text: decoder.decode(response.body, { stream: response.truncated }) }
   } catch {

@@ -13,7 +13,7 @@ export function servedVersion(check: Check, observation: Observation): string | 
 }
 
 /**
- * A finding with `waiting` until the served version is the expected one; nothing served is waiting too, since the
+ * A finding with `waiting`, always of severity fail, until the served version is the expected one; nothing served is waiting too, since the
  * version before may not have served any. Without an expected version nothing is judged.
  */
 export function judgeVersion(check: Check, observation: Observation): readonly Finding[] {
@@ -26,13 +26,22 @@ export function judgeVersion(check: Check, observation: Observation): readonly F
     ? `Version ${shown} answers; waiting for ${expected}.`
     : `No version is served yet: ${served.problem} Waiting for ${expected}.`
   const hint = `If it stays so: is the deployment live on this URL, is a cache in front of it, and is ${describeSource(check.version)} written by its build?`
-  return [{ ...finding(check, 'version', { message, hint }), waiting: { expected, served: shown } }]
+  return [{ ...finding(check, 'version', { message, hint }), severity: 'fail', waiting: { expected, served: shown } }]
 }
 
-/** Equal, or hexadecimal and one a prefix of the other, of at least the 7 characters of a short commit name. */
+/**
+ * Equal but for the `v` before a number, which tags have and packages have not; or one a whole commit name (SHA-1 or
+ * SHA-256) and the other its beginning, of 7 characters or more. A build number is no beginning of a longer one.
+ */
 export function isSameVersion(served: string, expected: string): boolean {
-  if (served === expected) return true
-  const [one, other] = [served.toLowerCase(), expected.toLowerCase()]
+  const [one, other] = [normal(served), normal(expected)]
+  if (one === other) return true
   const [short, long] = one.length < other.length ? [one, other] : [other, one]
-  return /^[0-9a-f]{7,}$/.test(short) && /^[0-9a-f]+$/.test(long) && long.startsWith(short)
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(long) && short.length >= 7 && long.startsWith(short)
+}
+
+/** A commit name in lower case; all else as it is, without a leading `v`. */
+function normal(version: string): string {
+  const plain = version.replace(/^v(?=\d)/i, '')
+  return /^[0-9a-f]+$/i.test(plain) ? plain.toLowerCase() : plain
 }

@@ -17,7 +17,7 @@ import { headerLines, headerTokens, headerValue } from '../judge/headers.ts'
 import { list } from '../judge/show.ts'
 import { describeStatus } from '../judge/status.ts'
 import type { Finding } from '../result.ts'
-import { ask, found, type Preset, type PresetContext, shown } from './preset.ts'
+import { ask, found, type Preset, type PresetContext, shown, shownUrl } from './preset.ts'
 import type { ProbeChange } from './probe.ts'
 import type { Options } from './schemas.ts'
 
@@ -77,6 +77,15 @@ function lookAlike({ probe }: PresetContext, options: Options<'cors-strict'>) {
   return [{ rule: 'look-alike origin', origin: `${own.protocol}//${own.hostname}.${new URL(options.origin).host}` }]
 }
 
+/** Frameworks answer some paths only with CORS headers, so that the path is told. */
+function answerOf(context: PresetContext): string {
+  return `The answer of ${shownUrl(context, context.probe.url.pathname)}`
+}
+
+function preflightOf(context: PresetContext): string {
+  return `The preflight of ${shownUrl(context, context.probe.url.pathname)}`
+}
+
 async function judgeRefused(
   context: PresetContext,
   rule: string,
@@ -89,7 +98,7 @@ async function judgeRefused(
   const { response } = answer
   const allowed = headerValue(response, 'access-control-allow-origin')
   const credentials = allowsCredentials(response)
-  const what = change.method === 'OPTIONS' ? 'The preflight' : 'The answer'
+  const what = change.method === 'OPTIONS' ? preflightOf(context) : answerOf(context)
   if (allowed === '*') return judgeWildcard(context, what, credentials, allowWildcard)
   if (allowed !== origin) return []
   const visitor = credentials ? ', with the cookies of its visitor' : ''
@@ -126,7 +135,7 @@ async function judgeAllowed(context: PresetContext, cors: Cors): Promise<readonl
   const { origin } = cors
   const simple = await ask(context, 'allowed origin', { headers: { origin } })
   if (!simple.ok) return simple.findings
-  const refused = judgeGrant(context, cors, 'The answer', simple.response)
+  const refused = judgeGrant(context, cors, 'allowed origin', simple.response)
   if (refused.length > 0) return refused
   const asked = preflight(context.check, origin, cors.method ?? 'GET')
   const answer = await ask(context, 'preflight', asked)
@@ -136,10 +145,15 @@ async function judgeAllowed(context: PresetContext, cors: Cors): Promise<readonl
   ]
 }
 
-function judgeGrant(context: PresetContext, cors: Cors, what: string, response: HttpResponse): readonly Finding[] {
+function judgeGrant(
+  context: PresetContext,
+  cors: Cors,
+  rule: 'allowed origin' | 'preflight',
+  response: HttpResponse,
+): readonly Finding[] {
   const { origin, credentials = false } = cors
   const lines = headerLines(response, 'access-control-allow-origin')
-  const rule = what === 'The answer' ? 'allowed origin' : 'preflight'
+  const what = rule === 'preflight' ? preflightOf(context) : answerOf(context)
   const set = `Set Access-Control-Allow-Origin: ${origin}${credentials ? ' and Access-Control-Allow-Credentials: true' : ''}.`
   if (lines.length > 1) {
     const message = `${what} has Access-Control-Allow-Origin ${lines.length} times (${shown(context, lines.join(', '))}), which browsers refuse.`
@@ -219,11 +233,11 @@ function judgePreflight(
 ): readonly Finding[] {
   const { method = 'GET', credentials = false } = cors
   if (response.status < 200 || response.status > 299) {
-    const message = `The preflight (OPTIONS, without credentials) is answered with ${describeStatus(response)}; browsers want a 2xx.`
+    const message = `${preflightOf(context)} (OPTIONS, without credentials) is answered with ${describeStatus(response)}; browsers want a 2xx.`
     const hint = 'Answer OPTIONS before authentication and routing, with 204 and the Access-Control headers.'
     return [found(context, 'preflight', { message, hint })]
   }
-  const granted = judgeGrant(context, cors, 'The preflight', response)
+  const granted = judgeGrant(context, cors, 'preflight', response)
   if (granted.length > 0) return granted
   const wildcard = !credentials
   const methods = headerTokens(response, 'access-control-allow-methods')
@@ -250,7 +264,7 @@ function notAllowed(
   served: readonly string[],
 ): Finding {
   const has = served.length === 0 ? `no ${header}` : `${header}: ${shown(context, served.join(', '))}`
-  const message = `The preflight does not allow the ${what} ${wanted}: it has ${has}.`
+  const message = `${preflightOf(context)} does not allow the ${what} ${wanted}: it has ${has}.`
   return found(context, 'preflight', { message, hint: `Add ${wanted} to ${header}.` })
 }
 

@@ -12,7 +12,7 @@ import type { HttpResponse } from '../exchange.ts'
 import { headerLines } from '../judge/headers.ts'
 import { describeStatus } from '../judge/status.ts'
 import type { Finding } from '../result.ts'
-import { ask, found, type Preset, type PresetContext, shownUrl } from './preset.ts'
+import { found, type Preset, type PresetContext, shownUrl } from './preset.ts'
 import type { Options } from './schemas.ts'
 
 export const httpsRedirect: Preset<Options<'https-redirect'>> = async (context, options) => {
@@ -28,8 +28,12 @@ export const httpsRedirect: Preset<Options<'https-redirect'>> = async (context, 
   const headers = Object.fromEntries(
     ['authorization', ...context.check.requestHeaders.map(([name]) => name)].map((name) => [name, null]),
   )
-  const answer = await ask(context, 'redirect', { url: http, method: 'GET', headers, jar: 'none', redirects: 'none' })
-  return answer.ok ? judgeRedirect(context, http, https, answer.response) : answer.findings
+  const change = { url: http, method: 'GET', headers, jar: 'none', redirects: 'none' } as const
+  const answer = await context.probe.request(change)
+  if (answer.ok) return judgeRedirect(context, http, https, answer.response)
+  const message = `Over plain http there is no answer from ${shownUrl(context, http.href)}: ${answer.problem.message}`
+  const hint = `Redirect it to https, or leave https-redirect out where only https is served. ${answer.problem.hint}`
+  return [found(context, 'redirect', { message, hint: hint.trim() })]
 }
 
 function judgeRedirect(context: PresetContext, http: URL, https: URL, response: HttpResponse): readonly Finding[] {

@@ -19,11 +19,12 @@ import type { Options } from './schemas.ts'
 
 export const jsonError: Preset<Options<'json-error'>> = async (context, { path, status, fields }) => {
   const { url, observation } = context.probe
-  const answer = await ask(context, 'status', { url: new URL(path, url), method: 'GET', redirects: 'none' })
+  const unknown = new URL(path, url)
+  const answer = await ask(context, 'status', { url: unknown, method: 'GET', redirects: 'none' })
   if (!answer.ok) return answer.findings
   const { response } = answer
   const redact = observation.redact
-  const what = `The answer to the unknown path ${shownUrl(context, path)}`
+  const what = `The answer to the unknown path ${shownUrl(context, unknown.href)}`
   const findings: Finding[] = []
   if (!isAccepted(status, response.status)) {
     const message = `${what} is ${describeStatus(response)}; ${describeStatuses(status)} was wanted.`

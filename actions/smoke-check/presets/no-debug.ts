@@ -11,7 +11,7 @@
 import type { HttpResponse } from '../exchange.ts'
 import { show } from '../judge/show.ts'
 import { decodeText } from '../judge/text.ts'
-import { within } from '../judge/within.ts'
+import { explainNotJudged, within } from '../judge/within.ts'
 import type { Finding } from '../result.ts'
 import { findTrace } from './debug-pages.ts'
 import { ask, found, type Preset, type PresetContext, shownUrl } from './preset.ts'
@@ -24,13 +24,18 @@ export const noDebug: Preset<Options<'no-debug'>> = async (context, { path }) =>
   const unknown = new URL(path, url)
   const answer = await ask(context, 'unknown path', { url: unknown, method: 'GET', redirects: 'none' })
   if (!answer.ok) return answer.findings
-  return judgeAnswer(context, 'unknown path', answer.response, `The answer to ${shownUrl(context, path)}`)
+  return judgeAnswer(context, 'unknown path', answer.response, `The answer to ${shownUrl(context, unknown.href)}`)
 }
 
 function judgeAnswer(context: PresetContext, rule: string, response: HttpResponse, what: string): readonly Finding[] {
   const decoded = decodeText(response)
-  const judged = within(() => findTrace(decoded.ok ? decoded.text : '', response.headers))
-  if (judged === undefined) {
+  const { budget } = context.probe.observation
+  const judged = within(() => findTrace(decoded.ok ? decoded.text : '', response.headers), budget)
+  if (judged === 'used up') {
+    const message = explainNotJudged(`whether ${what.charAt(0).toLowerCase()}${what.slice(1)} is a debug page`, judged)
+    return [found(context, rule, { message, hint: 'Simplify the regular expressions of the check.' })]
+  }
+  if (judged === 'slow') {
     const message = `${what} could not be searched for debug pages in time.`
     return [found(context, rule, { message, hint: 'Give a smaller page.', severity: 'warn' })]
   }

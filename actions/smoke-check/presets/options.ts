@@ -138,7 +138,7 @@ export const presetOptions: Readonly<Record<PresetName, OptionsSchema>> = {
         type: 'string',
         pattern: '^(100|\\d{1,2}(\\.\\d+)?)%$',
       },
-      samples: { description: 'Requests that are made.', type: 'integer', minimum: 1, maximum: 1000 },
+      samples: { description: 'How many requests are made.', type: 'integer', minimum: 1, maximum: 1000 },
     },
     ['max', 'samples'],
   ),

@@ -112,8 +112,13 @@ function cursorOf(json: Json, { next }: PageOptions): string | undefined {
 /** The target of the link with rel=next (RFC 8288). */
 function linkOf(response: HttpResponse): string | undefined {
   const links = headerLines(response, 'link').flatMap((line) => line.split(/,(?=\s*<)/))
-  const next = links.find((link) => /;\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next(?=\s*(?:;|$)))/i.test(link))
+  const next = links.find((link) => relationsOf(link).includes('next'))
   return /^\s*<([^>]*)>/.exec(next ?? '')?.[1]
+}
+
+function relationsOf(link: string): readonly string[] {
+  const [, quoted, plain] = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s;"]+))/i.exec(link) ?? []
+  return (quoted ?? plain ?? '').toLowerCase().split(/\s+/)
 }
 
 function withParameter(url: URL, name: string, value: string | number): URL {

@@ -11,7 +11,7 @@ import { jsonError } from './json-error.ts'
 import { noDebug } from './no-debug.ts'
 import { notPublic } from './not-public.ts'
 import { pagination } from './pagination.ts'
-import { found, type Preset, type PresetContext } from './preset.ts'
+import type { Preset, PresetContext } from './preset.ts'
 import type { PresetProbe } from './probe.ts'
 import { rateLimitHeaders } from './rate-limit-headers.ts'
 import { schemas } from './schemas.ts'
@@ -44,10 +44,5 @@ const runners: Readonly<Record<PresetName, Runner>> = {
 }
 
 function runner<Options>(schema: v.GenericSchema<unknown, Options>, preset: Preset<Options>): Runner {
-  return async (context, options) => {
-    const parsed = v.safeParse(schema, options)
-    if (parsed.success) return preset(context, parsed.output)
-    const issues = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'options'}: ${issue.message}`)
-    return [found(context, 'options', { message: `The options are wrong: ${issues.join('; ')}.` })]
-  }
+  return (context, options) => preset(context, v.parse(schema, options))
 }

@@ -89,8 +89,21 @@ function parameters(parts: readonly string[]): ReadonlyMap<string, string> {
   return new Map(parts.map((part) => part.split('=', 2)).map(([name = '', value = '']) => [name.trim(), value.trim()]))
 }
 
+/** In one pass: an expression for it takes a time that grows with the square of a value with unclosed quotes. */
 function splitOutsideQuotes(text: string, separator: ',' | ';'): readonly string[] {
-  const parts = text.match(separator === ',' ? /(?:"(?:\\.|[^"\\])*"|[^",])+/g : /(?:"(?:\\.|[^"\\])*"|[^";])+/g) ?? []
+  const parts: string[] = []
+  let from = 0
+  let isQuoted = false
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index]
+    if (isQuoted && character === '\\') index++
+    else if (character === '"') isQuoted = !isQuoted
+    else if (character === separator && !isQuoted) {
+      parts.push(text.slice(from, index))
+      from = index + 1
+    }
+  }
+  parts.push(text.slice(from))
   return parts.map((part) => part.trim()).filter((part) => part !== '')
 }
 

@@ -1,6 +1,7 @@
 /** The full report as JSON; report.schema.json describes it, and a change that breaks readers raises its `version`. */
 import type { Report } from '../result.ts'
-import { countsOf, reasonOf, slowestOf } from './words.ts'
+import { isJudged } from './version.ts'
+import { countsOf, slowestOf, whyOf } from './words.ts'
 
 /** @param report without secrets */
 export function reportJson(report: Report): string {
@@ -11,7 +12,8 @@ export function reportJson(report: Report): string {
     startedAt: new Date(startedAt).toISOString(),
     ...countsOf(report),
     slowest: slowestOf(report),
-    checks: checks.map((check) => ({ ...check, reason: reasonOf(check.last.at(-1)) })),
+    versionJudged: isJudged(report),
+    checks: checks.map((check) => ({ ...check, reason: whyOf(check, report) })),
   }
   return `${JSON.stringify(content, undefined, 2)}\n`
 }

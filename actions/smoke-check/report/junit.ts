@@ -1,12 +1,18 @@
-/** JUnit XML, in the shape that Ant's task began and that the viewers of GitHub, GitLab and Jenkins have in common. */
-
+/**
+ * JUnit XML that is valid by both schemas that are in use: the one of Ant's task (windyroad/JUnit-Schema, JUnit.xsd) and
+ * the one of Jenkins (jenkinsci/xunit-plugin, junit-10.xsd). So the root has no attributes, a case has no output of its
+ * own and says in the text of its failure where it stands, and the suite has the output of all.
+ */
 import type { Attempt, CheckResult, Finding, Report } from '../result.ts'
+import { clip } from '../text.ts'
 import { isHealthy } from '../verdict.ts'
-import { clip } from './safe.ts'
-import { latencyOf, mainFinding, reasonOf, unhealthyOf, verdictSentence } from './words.ts'
+import { versionSentence } from './version.ts'
+import { latencyOf, mainFinding, reasonOf, unhealthyOf, verdictSentence, whyOf } from './words.ts'
 
 const SUITE = 'smoke-check'
 const LONGEST_MESSAGE = 500
+/** What Ant writes where the name of the host is of no use. */
+const HOST = 'localhost'
 
 /** @param report without secrets */
 export function junit(report: Report): string {
@@ -21,11 +27,14 @@ export function junit(report: Report): string {
   }
   // Without milliseconds and zone: the schema that Ant's users share knows only that.
   const timestamp = new Date(report.startedAt).toISOString().slice(0, 19)
-  const suite = element('testsuite', { name: SUITE, ...totals, timestamp }, [
+  const about = { id: '0', package: SUITE, hostname: HOST, name: SUITE, timestamp }
+  const suite = element('testsuite', { ...about, ...totals }, [
     element('properties', {}, properties(report)),
     ...cases.map(({ xml }) => xml),
+    element('system-out', {}, [text(output(report))]),
+    element('system-err', {}, []),
   ])
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${element('testsuites', { name: SUITE, ...totals }, [suite])}\n`
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${element('testsuites', {}, [suite])}\n`
 }
 
 interface Case {
@@ -40,19 +49,17 @@ function testCase(check: CheckResult, report: Report): Case {
     name: check.name,
     classname: `${SUITE}.${hostOf(check.url)}`,
     time: seconds(attempt?.total ?? 0),
-    ...placeOf(check.origin),
   }
-  const message = clip(reasonOf(attempt), LONGEST_MESSAGE)
+  const message = clip(whyOf(check, report), LONGEST_MESSAGE)
   const outcome: Readonly<Record<Case['kind'], () => readonly string[]>> = {
     passed: () => [],
-    skipped: () => [element('skipped', { message }, [])],
-    failure: () => [element('failure', { message, type: mainType(attempt, check) }, [text(details(attempt))])],
-    error: () => [element('error', { message, type: check.verdict }, [])],
+    skipped: () => [element('skipped', { message, type: check.verdict }, [text(check.origin)])],
+    failure: () => {
+      return [element('failure', { message, type: mainType(attempt, check) }, [text(details(check, attempt))])]
+    },
+    error: () => [element('error', { message, type: check.verdict }, [text(log(check))])],
   }
-  return {
-    kind,
-    xml: element('testcase', attributes, [...outcome[kind](), element('system-out', {}, [text(log(check))])]),
-  }
+  return { kind, xml: element('testcase', attributes, outcome[kind]()) }
 }
 
 function kindOf(check: CheckResult, { failOn }: Report): Case['kind'] {
@@ -77,20 +84,26 @@ function mainType(attempt: Attempt | undefined, { verdict }: CheckResult): strin
   return finding === undefined || verdict === 'waiting' ? verdict : finding.assertion
 }
 
-function details(attempt: Attempt | undefined): string {
-  return (attempt?.findings ?? []).map(line).join('\n')
+function details(check: CheckResult, attempt: Attempt | undefined): string {
+  return [...(attempt?.findings ?? []).map(line), log(check)].join('\n')
 }
 
 function line({ assertion, message, hint }: Finding): string {
   return [`${assertion}: ${message}`, ...(hint === '' ? [] : [hint])].join('\n  ')
 }
 
-function log({ method, url, last }: CheckResult): string {
+/** All that is known, of what passes and only warns, too. */
+function output(report: Report): string {
+  const sentences = [verdictSentence(report), versionSentence(report)].filter((one) => one !== '')
+  return [...sentences, ...report.checks.map((check) => `\n${check.name}\n${log(check)}`)].join('\n')
+}
+
+function log({ method, url, origin, last }: CheckResult): string {
   const attempts = last.map((attempt) => {
     const status = attempt.status === undefined ? '' : ` ${attempt.status}`
     return [`round ${attempt.round}: ${attempt.verdict}${status} ${latencyOf(attempt)}`.trimEnd(), reasonOf(attempt)]
   })
-  return [`${method} ${url}`, ...attempts.flat().filter((part) => part !== '')].join('\n')
+  return [`${method} ${url} (${origin})`, ...attempts.flat().filter((part) => part !== '')].join('\n')
 }
 
 function properties({ rounds, wantedSuccesses, deadline, expectVersion }: Report): readonly string[] {
@@ -101,12 +114,6 @@ function properties({ rounds, wantedSuccesses, deadline, expectVersion }: Report
     ['expect-version', expectVersion],
   ]
   return values.flatMap(([name, value]) => (value === undefined ? [] : [element('property', { name, value }, [])]))
-}
-
-/** `checks.yml:12`, as viewers link it; a line of an input is no file. */
-function placeOf(origin: string): Readonly<Record<string, string>> {
-  const [, file, line] = /^(.+?):(\d+)(?::\d+)?$/.exec(origin) ?? []
-  return file === undefined || line === undefined ? {} : { file, line }
 }
 
 function hostOf(url: string): string {

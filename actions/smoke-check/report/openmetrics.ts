@@ -45,6 +45,12 @@ function probeFamilies(report: Report): readonly Family[] {
       samples: each(({ total }) => total && total / 1000),
     },
     {
+      name: 'probe_dns_lookup_time_seconds',
+      help: 'How long looking the name up took, summed over all redirects',
+      unit: 'seconds',
+      samples: each(({ phases, throughProxy }) => (throughProxy ? undefined : phases && phases.dns / 1000)),
+    },
+    {
       name: 'probe_http_status_code',
       help: 'Status code of the answer, 0 when there was none',
       samples: each(({ status, verdict }) => (asked(verdict) ? (status ?? 0) : undefined)),
@@ -104,6 +110,7 @@ function probeFamilies(report: Report): readonly Family[] {
 
 function runFamilies(report: Report): readonly Family[] {
   const { passed, failed, warned } = countsOf(report)
+  const warm = report.checks.flatMap(warmSamples)
   const one = (value: number): readonly Sample[] => [{ labels: {}, value }]
   const results = Object.entries({ passed, failed, warned }).map(([result, value]) => ({ labels: { result }, value }))
   return [
@@ -119,6 +126,12 @@ function runFamilies(report: Report): readonly Family[] {
       unit: 'seconds',
       samples: one(report.duration / 1000),
     },
+    {
+      name: 'smoke_check_warm_seconds',
+      help: 'Times of the warm requests of a check, as median, max and, from 20 of them on, p95',
+      unit: 'seconds',
+      samples: warm,
+    },
     { name: 'smoke_check_checks', help: 'Checks by result', samples: results },
   ]
 }
@@ -132,6 +145,14 @@ function phaseSamples(check: CheckResult): readonly Sample[] {
   return Object.entries({ resolve: dns, connect, tls, processing: firstByte, transfer }).map(([phase, value]) => {
     return { labels: { ...labelsOf(check), phase, ...through }, value: value / 1000 }
   })
+}
+
+function warmSamples(check: CheckResult): readonly Sample[] {
+  const { samples: _, ...times } = check.last.at(-1)?.warm ?? { samples: 0 }
+  return Object.entries(times).map(([stat, value]) => ({
+    labels: { ...labelsOf(check), stat },
+    value: value / 1000,
+  }))
 }
 
 function labelsOf({ name, url }: CheckResult): Sample['labels'] {

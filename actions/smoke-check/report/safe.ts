@@ -1,69 +1,97 @@
-/** A report without anything secret and without endless texts: all that is shown or written is made of it. */
+/** A report without anything secret, invisible or endless in it: all that is shown or written is made of it. */
 import type { CertificateFacts, TlsFacts } from '../exchange.ts'
 import type { Attempt, CheckResult, Finding, Report } from '../result.ts'
+import { clip, visible } from '../text.ts'
 
 type Redact = (text: string) => string
+
+/** How what was served is shown, and what the file itself says. */
+interface Shown {
+  readonly served: Redact
+  /** Left as it is, names above all: `admin` may be a password as well as half of every name. */
+  readonly written: Redact
+}
 
 /** Characters of one message or hint. */
 const LONGEST = 1000
 
 export function safeReport(report: Report, redact: Redact): Report {
-  const safe = (text: string) => clip(redact(text), LONGEST)
-  const named = distinct(report.checks.map(({ name }) => safe(name)))
+  const shown = showing(redact)
+  const named = distinct(report.checks.map(({ name }) => shown.written(name)))
   return {
     ...report,
-    expectVersion: report.expectVersion && safe(report.expectVersion),
-    checks: report.checks.map((check, index) => safeCheck(check, named[index] ?? '', safe)),
+    expectVersion: report.expectVersion && shown.served(report.expectVersion),
+    checks: report.checks.map((check, index) => safeCheck(check, named[index] ?? '', shown)),
   }
 }
 
-/** Cut where it is too long, never inside a character. */
-export function clip(text: string, longest: number): string {
-  if (text.length <= longest) return text
-  return `${text
-    .slice(0, longest - 1)
-    .toWellFormed()
-    .replace(/\uFFFD$/, '')}…`
+/** An attempt that is told of before the report is made. */
+export function safeAttempt(attempt: Attempt, redact: Redact): Attempt {
+  return showAttempt(attempt, showing(redact))
 }
 
-function safeCheck(check: CheckResult, name: string, safe: Redact): CheckResult {
-  const { origin, url, last } = check
+function showing(redact: Redact): Shown {
+  return { served: once((text) => readable(redact(text))), written: once(readable) }
+}
+
+/** Attempts, and checks with one cause, say the same again and again. */
+function once(change: Redact): Redact {
+  const known = new Map<string, string>()
+  return (text) => {
+    const before = known.get(text)
+    if (before !== undefined) return before
+    const after = change(text)
+    known.set(text, after)
+    return after
+  }
+}
+
+/** On one line, with nothing in it that a reader cannot see or a viewer would obey. */
+function readable(text: string): string {
+  const short = clip(text, LONGEST) // first: what a server sends may be megabytes
+  return clip(visible(short.replace(/[\t\r\n]+/g, ' ')), LONGEST)
+}
+
+function safeCheck(check: CheckResult, name: string, shown: Shown): CheckResult {
+  const { origin, url, versionAt, last } = check
   return {
     ...check,
     name,
-    origin: safe(origin),
-    url: safe(url),
-    last: last.map((attempt) => safeAttempt(attempt, safe)),
+    origin: shown.written(origin),
+    url: shown.served(url),
+    versionAt: versionAt && shown.written(versionAt),
+    last: last.map((attempt) => showAttempt(attempt, shown)),
   }
 }
 
-function safeAttempt(attempt: Attempt, safe: Redact): Attempt {
+function showAttempt(attempt: Attempt, shown: Shown): Attempt {
   const { findings, servedVersion, address, tls } = attempt
   return {
     ...attempt,
-    findings: findings.map((finding) => safeFinding(finding, safe)),
-    servedVersion: servedVersion && safe(servedVersion),
-    address: address && safe(address),
-    tls: tls && safeTls(tls, safe),
+    findings: findings.map((finding) => showFinding(finding, shown)),
+    servedVersion: servedVersion && shown.served(servedVersion),
+    address: address && shown.served(address),
+    tls: tls && showTls(tls, shown),
   }
 }
 
-export function safeFinding(finding: Finding, safe: Redact): Finding {
+function showFinding(finding: Finding, { served, written }: Shown): Finding {
   const { assertion, message, hint, waiting } = finding
-  const texts = { assertion: safe(assertion), message: safe(message), hint: safe(hint) }
+  const own = assertion === 'needs' ? written : served // made of names alone
+  const texts = { assertion: written(assertion), message: own(message), hint: served(hint) }
   if (waiting === undefined) return { ...finding, ...texts }
-  const served = waiting.served && safe(waiting.served)
-  return { ...finding, ...texts, waiting: { expected: safe(waiting.expected), served } }
+  const answered = waiting.served && served(waiting.served)
+  return { ...finding, ...texts, waiting: { expected: served(waiting.expected), served: answered } }
 }
 
-function safeTls({ protocol, leaf, earliest }: TlsFacts, safe: Redact): TlsFacts {
+function showTls({ protocol, leaf, earliest }: TlsFacts, { served }: Shown): TlsFacts {
   const certificate = ({ subject, issuer, notAfter }: CertificateFacts) => {
-    return { subject: safe(subject), issuer: safe(issuer), notAfter }
+    return { subject: served(subject), issuer: served(issuer), notAfter }
   }
-  return { protocol: safe(protocol), leaf: certificate(leaf), earliest: certificate(earliest) }
+  return { protocol: served(protocol), leaf: certificate(leaf), earliest: certificate(earliest) }
 }
 
-/** Two names can become one when what differs is secret; a report that is keyed by name needs them apart. */
+/** Two long names can become one when they are cut; a report that is keyed by name needs them apart. */
 function distinct(names: readonly string[]): readonly string[] {
   const taken = new Set<string>()
   return names.map((name) => {

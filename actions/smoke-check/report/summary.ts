@@ -1,15 +1,19 @@
 /** The section of the job summary: a table that a person reads in ten seconds, what failed first. */
 import { code, escapeMarkdown, table } from '../../../src/summary.ts'
 import type { Attempt, CheckResult, Report, Verdict } from '../result.ts'
+import { clip, count } from '../text.ts'
 import { adviceOf } from './advice.ts'
-import { clip } from './safe.ts'
-import { byUrgency, latencyOf, plural, reasonOf, timesOf, unhealthyOf, verdictSentence } from './words.ts'
+import { causesOf } from './causes.ts'
+import { versionSentence } from './version.ts'
+import { blamedOf, byUrgency, latencyOf, reasonOf, timesOf, verdictSentence, whyOf } from './words.ts'
 
 const MOST_ROWS = 50
 /** Checks whose last results are shown one by one. */
 const MOST_HISTORIES = 10
 /** Characters of a reason in a cell, and of a name. */
 const LONGEST_REASON = 300
+/** A reason that is repeated as it is. */
+const SHORT_REASON = 80
 const LONGEST_NAME = 100
 
 const ICONS: Readonly<Record<Verdict, string>> = {
@@ -24,27 +28,26 @@ const ICONS: Readonly<Record<Verdict, string>> = {
 /** @param report without secrets */
 export function summarize(report: Report): string {
   const title = report.healthy ? 'Smoke check: healthy' : 'Smoke check: not healthy'
-  const parts = [`### ${title}`, escapeMarkdown(verdictSentence(report)), gate(report), results(report)]
+  const causes = escapeMarkdown(clip(causesOf(report), 2 * LONGEST_REASON))
+  const parts = [`### ${title}`, escapeMarkdown(verdictSentence(report)), gate(report), causes, results(report)]
   return [...parts, nextSteps(report), ...(report.healthy ? [] : [histories(report)])]
     .filter((part) => part !== '')
     .join('\n\n')
 }
 
-function gate({ expectVersion, checks }: Report): string {
-  if (expectVersion === undefined) return ''
-  const served = new Set(checks.flatMap(({ last }) => last.at(-1)?.servedVersion ?? []))
-  const all = [...served].slice(0, 5).map((version) => code(clip(version, LONGEST_NAME)))
-  return `Expected version ${code(clip(expectVersion, LONGEST_NAME))}, served ${all.length === 0 ? 'none' : all.join(', ')}.`
+function gate(report: Report): string {
+  return versionSentence(report, { text: escapeMarkdown, version: code })
 }
 
-function results({ checks }: Report): string {
-  const sorted = byUrgency(checks)
+function results(report: Report): string {
+  const sorted = byUrgency(report.checks)
+  const reasons = new Reasons()
   const rows = sorted.slice(0, MOST_ROWS).map((check) => {
     const attempt = check.last.at(-1)
     return [
       name(check),
       `${ICONS[check.verdict]} ${check.verdict}`,
-      reason(attempt),
+      reasons.tell(check, whyOf(check, report)),
       escapeMarkdown(latencyOf(attempt)),
     ]
   })
@@ -56,16 +59,31 @@ function remainder(checks: readonly CheckResult[]): string {
   if (checks.length === 0) return ''
   const counts = new Map<Verdict, number>()
   for (const { verdict } of checks) counts.set(verdict, (counts.get(verdict) ?? 0) + 1)
-  const list = [...counts].map(([verdict, count]) => `${count} ${verdict}`).join(', ')
-  return `And ${plural(checks.length, 'more check')}: ${list}.`
+  const list = [...counts].map(([verdict, amount]) => `${amount} ${verdict}`).join(', ')
+  return `And ${count(checks.length, 'more check')}: ${list}.`
 }
 
 function name({ name: text }: CheckResult): string {
   return escapeMarkdown(clip(text, LONGEST_NAME))
 }
 
-function reason(attempt: Attempt | undefined): string {
-  return escapeMarkdown(clip(reasonOf(attempt), LONGEST_REASON))
+/** A long reason is told in full once, since an outage gives every check the same. */
+class Reasons {
+  readonly #told = new Map<string, string>()
+
+  tell(check: CheckResult, reason: string): string {
+    const first = this.#told.get(reason)
+    if (first !== undefined) return `As ${first}.`
+    if (reason.length > SHORT_REASON) this.#told.set(reason, name(check))
+    return escapeMarkdown(clip(reason, LONGEST_REASON))
+  }
+}
+
+/** Shown again only where it differs from the attempt before. */
+function reason(attempt: Attempt, before: Attempt | undefined): string {
+  const text = reasonOf(attempt)
+  if (before !== undefined && text.length > SHORT_REASON && text === reasonOf(before)) return 'The same.'
+  return escapeMarkdown(clip(text, LONGEST_REASON))
 }
 
 function nextSteps(report: Report): string {
@@ -80,7 +98,7 @@ function nextSteps(report: Report): string {
 
 /** Folded, since the table already says how each ended. */
 function histories(report: Report): string {
-  const shown = unhealthyOf(report).filter(({ last }) => last.length > 0)
+  const shown = blamedOf(report).filter(({ last }) => last.length > 0)
   if (shown.length === 0) return ''
   const rows = shown
     .slice(0, MOST_HISTORIES)
@@ -90,7 +108,7 @@ function histories(report: Report): string {
         String(attempt.round),
         `${ICONS[attempt.verdict]} ${attempt.verdict}`,
         attempt.status === undefined ? '' : String(attempt.status),
-        reason(attempt),
+        reason(attempt, check.last[index - 1]),
         escapeMarkdown(timesOf(attempt)),
       ]),
     )

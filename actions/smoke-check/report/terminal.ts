@@ -1,8 +1,10 @@
 /** The result as plain text, for a log and a terminal. */
 import type { CheckResult, Report } from '../result.ts'
+import { clip, count, oneLine } from '../text.ts'
 import { adviceOf } from './advice.ts'
-import { clip } from './safe.ts'
-import { byUrgency, latencyOf, plural, reasonOf, unhealthyOf, verdictSentence } from './words.ts'
+import { causesOf } from './causes.ts'
+import { versionSentence } from './version.ts'
+import { blamedOf, byUrgency, latencyOf, verdictSentence, whyOf } from './words.ts'
 
 const MOST_ROWS = 50
 const MOST_HISTORIES = 10
@@ -12,7 +14,7 @@ const LONGEST_REASON = 300
 /** @param report without secrets */
 export function plainTable(report: Report): string {
   const sorted = byUrgency(report.checks)
-  const rows = sorted.slice(0, MOST_ROWS).map(row)
+  const rows = sorted.slice(0, MOST_ROWS).map((check) => row(check, report))
   const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((cells) => width(cells[column] ?? ''))))
   const lines = rows.map((cells) =>
     cells
@@ -20,28 +22,30 @@ export function plainTable(report: Report): string {
       .join('  ')
       .trimEnd(),
   )
-  const rest = sorted.length > MOST_ROWS ? [`… and ${plural(sorted.length - MOST_ROWS, 'more check')}`] : []
-  return [...lines, ...rest, '', ...histories(report), verdictSentence(report), ...advice(report)].join('\n')
+  const rest = sorted.length > MOST_ROWS ? [`… and ${count(sorted.length - MOST_ROWS, 'more check')}`] : []
+  const sentences = [verdictSentence(report), versionSentence(report), causesOf(report)].filter((one) => one !== '')
+  return [...lines, ...rest, '', ...histories(report), ...sentences.map(oneLine), ...advice(report)].join('\n')
 }
 
-/** Whether it was the same all along or came and went. */
+/** What was asked, where that is written, and whether it was the same all along or came and went. */
 function histories(report: Report): readonly string[] {
   if (report.healthy) return []
-  const retried = unhealthyOf(report).filter(({ last, verdict }) => last.length > 1 && verdict !== 'skipped')
-  if (retried.length === 0) return []
-  const shown = retried.slice(0, MOST_HISTORIES).map(({ name, last }) => {
+  const made = blamedOf(report).filter(({ verdict }) => verdict !== 'skipped')
+  if (made.length === 0) return []
+  const shown = made.slice(0, MOST_HISTORIES).flatMap(({ name, method, url, origin, last }) => {
     const results = last.map(
       ({ round, verdict, status }) => `round ${round} ${verdict}${status === undefined ? '' : ` ${status}`}`,
     )
-    return `  ${oneLine(clip(name, LONGEST_NAME))}: ${results.join(', ')}`
+    const asked = oneLine(clip(`${method} ${url} (${origin})`, LONGEST_REASON))
+    return [`  ${oneLine(clip(name, LONGEST_NAME))}: ${asked}`, `    ${results.join(', ')}`]
   })
   return ['Last results:', ...shown, '']
 }
 
-function row(check: CheckResult): readonly string[] {
+function row(check: CheckResult, report: Report): readonly string[] {
   const attempt = check.last.at(-1)
   const name = oneLine(clip(check.name, LONGEST_NAME))
-  return [check.verdict, name, latencyOf(attempt), oneLine(clip(reasonOf(attempt), LONGEST_REASON))]
+  return [check.verdict, name, latencyOf(attempt), oneLine(clip(whyOf(check, report), LONGEST_REASON))]
 }
 
 function advice(report: Report): readonly string[] {
@@ -52,11 +56,6 @@ function advice(report: Report): readonly string[] {
     return [`  ${who}`, ...[first, ...others].map((item) => `    ${item}`)]
   })
   return lines.length === 0 ? [] : ['', 'What to do:', ...lines]
-}
-
-/** A terminal obeys control characters, and what a server sends must not command it. */
-export function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
 }
 
 function width(text: string): number {

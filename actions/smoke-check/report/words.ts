@@ -1,6 +1,8 @@
 /** What all reports say alike: the words for a result, its reason, its latency. */
+import { isAbsolute } from 'node:path'
 import { formatDuration } from '../../../src/duration.ts'
 import type { Attempt, CheckResult, Finding, Report, Verdict } from '../result.ts'
+import { count } from '../text.ts'
 import { countsAs, isHealthy, ranked } from '../verdict.ts'
 
 export interface Counts {
@@ -15,9 +17,12 @@ export function countsOf({ checks }: Pick<Report, 'checks'>): Counts {
   return { passed: of('passed'), failed: of('failed'), warned: of('warned') }
 }
 
-/** Those that want a person's attention first, else in the order of the file. */
+/**
+ * Those that want a person's attention first, else in the order of the file. What waits for the version comes before
+ * what fails: an old version is often why the rest does.
+ */
 export function byUrgency(checks: readonly CheckResult[]): readonly CheckResult[] {
-  const order: readonly Verdict[] = ['failed', 'waiting', 'aborted', 'skipped', 'warned', 'passed']
+  const order: readonly Verdict[] = ['waiting', 'failed', 'aborted', 'skipped', 'warned', 'passed']
   const rank = (check: CheckResult) => (countsAs(check) === 'failed' ? 0 : 10) + order.indexOf(check.verdict)
   return [...checks].sort((one, other) => rank(one) - rank(other))
 }
@@ -29,11 +34,52 @@ export function mainFinding(attempt: Attempt): Finding | undefined {
 
 /** Why the attempt came to its verdict, in one sentence or two; empty where it passed. */
 export function reasonOf(attempt: Attempt | undefined): string {
-  if (attempt === undefined || attempt.verdict === 'aborted') return 'No attempt ended before the deadline.'
+  if (attempt === undefined) return NONE_ENDED
+  if (attempt.verdict === 'aborted') return 'It was cut off before it had ended.'
   const [first, ...others] = ranked(attempt)
   if (first === undefined) return ''
   const more = attempt.verdict === 'waiting' ? 0 : others.length
-  return [first.message, ...(more === 0 ? [] : [`(and ${more} more)`])].join(' ')
+  return [`${presetOf(first)}${first.message}`, ...(more === 0 ? [] : [`(and ${more} more)`])].join(' ')
+}
+
+const NONE_ENDED = 'No attempt ended before the deadline.'
+
+/** Presets ask for URLs of their own: without their names the reason would be taken for one of the check's URL. */
+function presetOf({ assertion }: Finding): string {
+  const preset = /^([a-z]+(?:-[a-z]+)*): /.exec(assertion)?.[1]
+  return preset === undefined ? '' : `${preset}: `
+}
+
+/** Why the check is as it is: the reason of its last attempt, or what there was before it. */
+export function whyOf(check: CheckResult, report: Report): string {
+  if (check.verdict === 'aborted') return cutOff(check, report)
+  const lapse = lapseOf(check, report)
+  if (lapse !== undefined) return `It was ${lapse.verdict} in round ${lapse.round}: ${reasonOf(lapse)}`
+  return reasonOf(check.last.at(-1))
+}
+
+function cutOff({ last }: CheckResult, { deadlineReached }: Report): string {
+  const before = last.findLast(({ verdict }) => verdict !== 'aborted')
+  if (before === undefined) return deadlineReached ? NONE_ENDED : 'No attempt had ended when the step was cancelled.'
+  const when = deadlineReached ? 'when the deadline came' : 'when the step was cancelled'
+  return `It had not answered ${when}; it was ${before.verdict} in round ${before.round}.`
+}
+
+/** Where no check is to blame for the end, the last time that this one was not healthy. */
+function lapseOf(check: CheckResult, report: Report): Attempt | undefined {
+  if (report.healthy) return undefined
+  const { severity, last } = check
+  const lapse = last.findLast(
+    ({ verdict }) => verdict !== 'aborted' && !isHealthy({ verdict, severity }, report.failOn),
+  )
+  return lapse !== undefined && report.checks.every((one) => isHealthy(one, report.failOn)) ? lapse : undefined
+}
+
+/** What keeps the report from being healthy, or has kept it lately, the most urgent first. */
+export function blamedOf(report: Report): readonly CheckResult[] {
+  const unhealthy = unhealthyOf(report)
+  if (unhealthy.length > 0) return unhealthy
+  return report.checks.filter((check) => lapseOf(check, report) !== undefined)
 }
 
 /** The first hint that there is, from the most urgent finding on. */
@@ -77,14 +123,16 @@ export function slowestOf({
   )
 }
 
-/** `1 check`, `12 checks`. */
-export function plural(count: number, singular: string): string {
-  return `${count} ${singular}${count === 1 ? '' : 's'}`
-}
-
 /** What keeps the report from being healthy, the most urgent first. */
 export function unhealthyOf({ checks, failOn }: Pick<Report, 'checks' | 'failOn'>): readonly CheckResult[] {
   return byUrgency(checks).filter((check) => !isHealthy(check, failOn))
+}
+
+/** `checks.yml:12` as viewers link it; a line of an input is no file. */
+export function placeOf(origin: string): { readonly file: string; readonly line: number } | undefined {
+  const [, file, line] = /^(.+?):(\d+)(?::\d+)?$/.exec(origin) ?? []
+  if (file === undefined || line === undefined || isAbsolute(file) || file.startsWith('..')) return undefined
+  return { file, line: Number(line) }
 }
 
 /** What all of it comes to, in one or two sentences. */
@@ -95,22 +143,27 @@ export function verdictSentence(report: Report): string {
 function healthySentence(report: Report): string {
   const { checks, wantedSuccesses, duration } = report
   const { warned } = countsOf(report)
-  const what = checks.length === 1 ? 'The check was' : `All ${checks.length} checks were`
-  const rounds = `${plural(wantedSuccesses, 'round')}${wantedSuccesses === 1 ? '' : ' in a row'}`
-  const warnings = warned === 0 ? '' : ` ${plural(warned, 'check')} ${warned === 1 ? 'warns' : 'warn'}.`
-  return `${what} healthy in ${rounds} (${plural(report.rounds, 'round')}, ${formatDuration(duration)}).${warnings}`
+  const what = checks.length === 1 ? 'The check was' : `All ${count(checks.length, 'check')} were`
+  const rounds = `${count(wantedSuccesses, 'round')}${wantedSuccesses === 1 ? '' : ' in a row'}`
+  const warnings = warned === 0 ? '' : ` ${count(warned, 'check')} ${warned === 1 ? 'warns' : 'warn'}.`
+  return `${what} healthy in ${rounds} (${count(report.rounds, 'round')}, ${formatDuration(duration)}).${warnings}`
 }
 
 function unhealthySentence(report: Report): string {
   const { checks, deadline, deadlineReached, wantedSuccesses, successes, failOn } = report
   const by = deadlineReached ? `within the deadline of ${formatDuration(deadline)}` : 'when the step was cancelled'
-  const spent = `(${plural(report.rounds, 'round')}, ${formatDuration(report.duration)})`
-  const unhealthy = unhealthyOf(report).length
+  const spent = `(${count(report.rounds, 'round')}, ${formatDuration(report.duration)})`
+  const unhealthy = unhealthyOf(report)
+  const made = unhealthy.filter(({ verdict }) => verdict !== 'skipped').length
   const rule = failOn === 'warn' ? ', warnings included,' : ''
-  if (unhealthy > 0) {
-    return `${unhealthy} of ${plural(checks.length, 'check')} ${unhealthy === 1 ? 'was' : 'were'} not healthy${rule} ${by} ${spent}.`
+  if (unhealthy.length > 0) {
+    const culprits = made === 0 ? unhealthy.length : made
+    const skipped = unhealthy.length - culprits
+    const rest =
+      skipped === 0 ? '' : `, and ${skipped} more could not be made because of ${made === 1 ? 'it' : 'them'},`
+    return `${culprits} of ${count(checks.length, 'check')} ${culprits === 1 ? 'was' : 'were'} not healthy${rule}${rest} ${by} ${spent}.`
   }
-  const row = `${successes} of the ${plural(wantedSuccesses, 'healthy round')} in a row that are wanted`
+  const row = `${successes} of the ${count(wantedSuccesses, 'healthy round')} in a row that are wanted`
   return `Every check was healthy at the end, but there had been only ${row} ${by} ${spent}.`
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseArguments } from '../../../actions/smoke-check/cli/arguments.ts'
 import { isCommand, runCommand, type Terminal } from '../../../actions/smoke-check/cli/command.ts'
+import { tooOld } from '../../../actions/smoke-check/cli/node-version.ts'
 import { helpText, OPTIONS, type Option } from '../../../actions/smoke-check/cli/options.ts'
 import { parseInputs } from '../../../actions/smoke-check/inputs.ts'
 import { readManifest } from '../../../scripts/action-yml.ts'
@@ -47,6 +48,8 @@ describe('the flags', () => {
     [['--deadline'], /--deadline has no value/, /Write --deadline TIME/],
     [['smoke.yml'], /"smoke\.yml" is not a flag/, /--checks before a file/],
     [['--ip', '4', '--ip', '6'], /--ip is given more than once/, /once/],
+    [['--expect-version', ''], /--expect-version is empty/, /a variable in it not set/],
+    [['--checks='], /--checks is empty/, /value/],
   ])('refuse %j and say what is meant', (args, message, hint) => {
     const error = (() => {
       try {
@@ -70,6 +73,12 @@ describe('the flags', () => {
   })
 })
 
+it('says which Node it needs', () => {
+  expect(tooOld('20.20.2')).toBe('Node 24 is needed, and this is Node 20.20.2.')
+  expect(tooOld('24.0.0')).toBeUndefined()
+  expect(tooOld('26.1.0')).toBeUndefined()
+})
+
 it.each([
   [[], {}, true],
   [['--help'], { INPUT_URLS: '' }, true],
@@ -86,6 +95,7 @@ describe('the exit code', () => {
     const signal = new AbortController().signal
     const terminal: Terminal = {
       args,
+      program: 'node smoke-check.mjs',
       env: {},
       signal,
       out: (line) => void out.push(line),
@@ -107,6 +117,11 @@ describe('the exit code', () => {
       err: 'Error: No file.\nGive one.',
     })
     expect((await run(['--nope'], async () => true)).code).toBe(2)
+  })
+
+  it('comes with words of a terminal: flags instead of inputs', async () => {
+    const { err } = await run(['--deadline', '3'], async (runner) => parseInputs(runner.input).dryRun)
+    expect(err).toMatch(/^Error: --deadline has no unit: "3"\./)
   })
 
   it('is 2 when all is healthy and a report could not be written', async () => {
@@ -136,6 +151,8 @@ describe('the exit code', () => {
   it('is 0 for --help, which does nothing else', async () => {
     const { code, out } = await run(['--help'], throwing(new Error('must not run')))
     expect(code).toBe(0)
-    expect(out).toContain('Usage: ')
+    expect(out).toContain('Usage: node smoke-check.mjs [--checks FILE]')
+    expect(out).toContain('$'.concat('{NAME} is a variable of the environment'))
+    expect(out).toContain('https://github.com/slipway-ci/slipway/tree/v1/actions/smoke-check')
   })
 })

@@ -68,9 +68,16 @@ describe('the command', () => {
       'out/report.json',
     ])
     expect({ code, err }).toEqual({ code: 1, err: '' })
-    expect(out).toMatch(/^failed {2}bad +\d+ ms +.*500/m)
-    expect(out).toContain('Last results:\n  bad: round')
+    expect(out).toMatch(/^failed +bad +\d+ ms +.*500/m)
+    expect(out).toMatch(/Last results:\n {2}bad: GET http:\S+\/bad \(smoke\.yml:1\)\n {4}round/)
     expect(out).not.toMatch(/^::/m)
+  })
+
+  it('ends with 0 all the same where nothing shall fail', async () => {
+    await using site = await serve(() => ({ status: 500 }))
+    const { code, out } = await command([...QUICK, '--fail-on', 'never', '--urls', `bad=${site.origin}/`])
+    expect(out).toMatch(/^failed {2}bad/m)
+    expect(code).toBe(0)
   })
 
   it('ends with 2 and no stack when the file is missing', async () => {
@@ -90,7 +97,8 @@ describe('the command', () => {
     expect(backend.requests).toContain('GET /healthz')
     expect(frontend.requests).toContain('GET /')
     expect(out).toMatch(/Round 1: /)
-    expect([0, 1]).toContain(code)
+    expect(code).toBe(1) // the pair has no security headers
+    expect(out).toMatch(/^failed .*security-headers: /m)
   })
 
   it('says how it is used when there is nothing to check', async () => {

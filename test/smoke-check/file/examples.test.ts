@@ -36,7 +36,7 @@ describe.each(names)('%s', (name) => {
         /_(URL|ORIGIN)$/.test(variable) ? 'https://x.example' : `secret-${variable}`,
       ]),
     )
-    const options = { urls: [], checksPath: name, workspace: folder, env, expectVersion: 'abc', throughProxy: false }
+    const options = { urls: [], checksPath: name, workspace: folder, env, expectVersion: 'abc' }
     const set = await readChecks({ ...options, ip: 'auto', timeout: 10_000, connectTimeout: 5000 })
     expect(set.checks.filter(({ version }) => version !== undefined)).toHaveLength(1)
     const secrets = [...variables].filter((variable) => !/_(URL|ORIGIN)$/.test(variable))

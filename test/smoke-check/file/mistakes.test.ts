@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { oneCheck, refusal } from './setup.ts'
+import { env, oneCheck, read, refusal } from './setup.ts'
 
 /** The message without the place and key in front of it. */
 async function mistake(...lines: readonly string[]): Promise<string> {
@@ -77,7 +77,7 @@ describe('a mistake of the wrong kind of value', () => {
     ],
     ['json: { $.a: { length: -1 } }', 'Expected a whole number, or a mapping with conditions, not -1.'],
     ['json: { $.a: { not: { matchs: x } } }', 'The key "matchs" is not known here.\nDid you mean "matches"?'],
-    ['auth: { username: a }', `The key "password" is missing.\nIt says: Password, usually \${NAME}; never shown.`],
+    ['auth: { username: a }', `The key "password" is missing.\npassword: usually \${NAME}; never shown.`],
     ['auth: { username: a, password: 5 }', 'Expected text, not a number.\nPut it in quotes.'],
     ['version: {}', 'It is empty. Expected a mapping with one of json, header, cookie and body-matches.'],
     [
@@ -93,7 +93,7 @@ describe('a mistake of the wrong kind of value', () => {
     ['severity: error', 'Expected fail or warn, not "error".'],
     [
       'cors: { origin: https://x.example }',
-      'The key "allowed" is missing.\nIt says: Whether that page may read the answer.',
+      'The key "allowed" is missing.\nallowed: whether that page may read the answer.',
     ],
     [
       'presets: [no-debgu]',
@@ -318,6 +318,25 @@ describe('the quick form', () => {
       'api.example.com/healthz 200',
       'Input urls, line 1: There is no URL.\nWrite [name=]URL [status], as api=https://api.example.com/healthz 200.',
     ],
+    ['200', 'There is no URL.\nWrite [name=]URL [status], as api=https://api.example.com/healthz 200.'],
+    ['api=localhost:3000/', 'There is no URL.\nWrite [name=]URL [status], as api=https://localhost:3000/ 200.'],
+    ['api: https://x.example', 'A colon stands before the URL.\nWrite = instead, as api=https://api.example.com.'],
+    [
+      'api=$API_URL/healthz 200',
+      `Input urls, line 1, url of check "api": $API_URL is the syntax of shells, which is not filled in here.\nWrite \${API_URL}.`,
+    ],
+    ...[
+      'https://x.example/,https://y.example',
+      'https://x.example/;https://y.example',
+      'https://x.example/, https://y.example',
+      'https://x.example/ https://y.example',
+      'a=https://x.example/ 200, b=https://y.example 200',
+      'https://x.example/,',
+      `https://x.example/,\${BACKEND_URL}`,
+    ].map((line) => [
+      line,
+      'Input urls, line 1: More than one URL stands in the line, or a comma behind it.\nWrite one check a line. In a URL a comma is %2C, and a semicolon %3B.',
+    ]),
     ['api https://x.example', 'Input urls, line 1: Text stands before the URL.'],
     ['=https://x.example', 'Input urls, line 1: The name before = is empty.'],
     ['https://x.example 200 201', 'Input urls, line 1: More than a status stands behind the URL.'],
@@ -328,6 +347,11 @@ describe('the quick form', () => {
     ['api=https://x:y@x.example', 'Input urls, line 1, url of check "api": It holds a user name or a password.'],
   ])('%s', async (line, message) => {
     expect(await refusal(undefined, { urls: [line] })).toContain(message)
+  })
+
+  it('of a URL without the value of its variable, only that is told', async () => {
+    const told = await refusal(undefined, { urls: [`api=\${API_URL}/healthz 200`], env: {} })
+    expect(told).toMatch(/^Input urls, line 1: A variable has no value: API_URL at Input urls, line 1\.\n/)
   })
 
   it('with nothing but comments there is nothing to check', async () => {
@@ -348,12 +372,237 @@ describe('inputs that the checks do not go with', () => {
     )
   })
 
+  const proxy = { HTTPS_PROXY: 'http://proxy.example.com:8080' }
+
   it.each([
-    [oneCheck('resolve: { api.example.com: 127.0.0.1 }'), {}, 'smoke-checks.yml:5:5, resolve of check "api"'],
-    [oneCheck('ip: 6'), {}, 'smoke-checks.yml:5:5, ip of check "api"'],
-    [oneCheck(), { ip: 'both' as const }, 'Input ip'],
-  ])('a proxy that chooses addresses itself', async (text, options, where) => {
-    const told = await refusal(text, { ...options, throughProxy: true })
-    expect(told).toContain(`${where}: Requests go through a proxy, which alone decides what is connected to.`)
+    [
+      'resolve',
+      oneCheck('resolve: { api.example.com: 127.0.0.1 }'),
+      {},
+      'smoke-checks.yml:5:5, resolve of check "api"',
+    ],
+    ['ip', oneCheck('ip: 6'), {}, 'smoke-checks.yml:5:5, ip of check "api"'],
+    ['ip of defaults', `${oneCheck()}\ndefaults: { ip: 6 }`, {}, 'smoke-checks.yml:5:13, defaults.ip'],
+    ['the input ip', oneCheck(), { ip: 'both' as const }, 'Input ip'],
+  ])('%s and a proxy that chooses addresses itself', async (name, text, options, where) => {
+    const key = name.includes('ip') ? 'ip' : 'resolve'
+    expect(await refusal(text, { ...options, env: proxy })).toBe(
+      `${where}: ${key} cannot hold through a proxy, which chooses the address itself.\n` +
+        'Leave it out, or put the host into NO_PROXY if the runner reaches it by itself.',
+    )
   })
+
+  it('all checks that a proxy takes the address from are told at once, and no others', async () => {
+    const text = `version: 1
+checks:
+  - { name: a, url: https://a.example/, ip: 4 }
+  - { name: b, url: https://b.example/, ip: 4 }
+  - { name: c, url: http://c.example/, ip: 4 }
+  - { name: d, url: https://d.example/, ip: 4 }`
+    const told = await refusal(text, { env: { ...proxy, NO_PROXY: 'b.example' } })
+    expect(told.split('\n').map((line) => line.slice(0, 47))).toEqual([
+      'smoke-checks.yml has 2 mistakes.',
+      'smoke-checks.yml:3:41, ip of check "a": ip cann',
+      'smoke-checks.yml:6:41, ip of check "d": ip cann',
+    ])
+  })
+})
+
+describe('an indentation that slipped', () => {
+  it('of what belongs to a key', async () => {
+    const told = (await refusal(oneCheck('json:', '$.status: { equals: ok }', '$.n: { gt: 1 }', 'status: 200'))).split(
+      '\n',
+    )
+    expect(told).toEqual([
+      'smoke-checks.yml has 3 mistakes.',
+      'smoke-checks.yml:5:10, json of check "api": Expected a mapping of JSONPaths to conditions, not nothing. Write it here, or indent the lines below that belong to it.',
+      'smoke-checks.yml:6:5, ["$.status"] of check "api": The key "$.status" is not known here. Indent it, so that it belongs to "json".',
+      'smoke-checks.yml:7:5, ["$.n"] of check "api": The key "$.n" is not known here. Indent it, so that it belongs to "json".',
+    ])
+  })
+
+  it('of the options of a preset', async () => {
+    const told = (await refusal(oneCheck('presets:', '  - json-error:', '    status: 404'))).split('\n')
+    expect(told).toHaveLength(3)
+    expect(told[1]).toContain('Write it here, or indent the lines below that belong to it.')
+    expect(told[2]).toContain('The key "status" is not known here. Indent it, so that it belongs to "json-error".')
+  })
+
+  it('of defaults', async () => {
+    const told = await refusal('version: 1\ndefaults:\nbase-url: https://x.example\nchecks: [{ name: a, url: / }]')
+    expect(told).toContain('The key "base-url" is not known here. Indent it, so that it belongs to "defaults".')
+  })
+
+  it.each(['', '# nothing yet\n'])('is not what is wrong with the empty file %j', async (text) => {
+    expect(await refusal(text)).toMatch(
+      /not nothing\.\nBegin with version: 1 and checks: with a list of checks below it\.$/,
+    )
+  })
+})
+
+describe('the right word for one that is not known', () => {
+  it.each([
+    ['nmae: a', 'name'],
+    ['ulr: /', 'url'],
+    ['json: { $.a: { in: [a, b] } }', 'one-of'],
+    ['json: { $.a: { min: 3 } }', 'gte'],
+    ['json: { $.a: { max: 3 } }', 'lte'],
+    ['json: { $.a: { eq: 3 } }', 'equals'],
+    ["json: { $.a: { '==': 3 } }", 'equals'],
+    ['json: { $.a: { regex: a } }', 'matches'],
+    ['data: { a: b }', 'request-body'],
+    ['depends_on: [a]', 'needs'],
+  ])('%s', async (line, word) => {
+    expect(await mistake(line)).toContain(`is not known here.\nDid you mean "${word}"?`)
+  })
+
+  it('of a body that was to be sent', async () => {
+    expect(await mistake('method: POST', 'body: { json: { a: 1 } }')).toBe(
+      'The key "json" is not known here.\nWhat is sent stands under request-body; body is what the answer must be.',
+    )
+  })
+})
+
+describe('what to write instead of', () => {
+  it.each([
+    ['presets: security-headers', 'Write presets: [security-headers].'],
+    ['needs: "the login"', 'Write needs: ["the login"].'],
+    ['presets: { etag: {} }', 'Begin each item with "- ".'],
+    ['presets: [error-rate: { max: 5% }]', 'samples: how many requests are made.'],
+    ['body: { matches: "\\d+" }', "Use single quotes, in which a backslash is just one, as in '\\d+'."],
+    ['body: { matches: @foo }', 'Put a value that begins with a special character in quotes.'],
+    [
+      'body: { matches: /ok/ }',
+      'A regular expression stands here without slashes around it.\nWrite ok, or \\/ for each slash',
+    ],
+    ['body: { matches: /ok/i }', 'Write (?i:ok), or \\/ for each slash'],
+    ['body: { matches: (?i)ok }', 'Write flags as (?i:ok).'],
+  ])('%s', async (line, hint) => {
+    expect(await mistake(line)).toContain(hint)
+  })
+
+  it('checks as a mapping', async () => {
+    expect(await refusal('version: 1\nchecks:\n  api: { url: https://x.example }')).toContain(
+      'Begin each check with "- name: …", and indent its other keys as far as name.',
+    )
+  })
+})
+
+describe('text for a header of the answer would never be judged', () => {
+  it.each([
+    ['X-Frame-Options: DENY', 'X-Frame-Options: { equals: DENY }'],
+    ['content-security-policy: "default-src \'self\'"', 'content-security-policy: { equals: "default-src \'self\'" }'],
+    ['Strict-Transport-Security: max-age=1', 'Strict-Transport-Security: { equals: "max-age=1" }'],
+    ['access-control-allow-origin: "*"', 'access-control-allow-origin: { equals: "*" }'],
+    ['Set-Cookie: a=b', 'Set-Cookie: { equals: "a=b" }'],
+    ['X-RateLimit-Limit: "5"', 'X-RateLimit-Limit: { equals: "5" }'],
+    ['Content-Type: text/plain', 'Content-Type: { contains: text/plain }'],
+    ['X-Powered-By: null', 'X-Powered-By: { exists: false }'],
+  ])('%s', async (line, remedy) => {
+    expect(await refusal(oneCheck('headers:', `  ${line}`))).toContain(
+      `\nFor the answer write ${remedy} under headers of the check.`,
+    )
+  })
+
+  it('in defaults neither', async () => {
+    const told = await refusal(`${oneCheck()}\ndefaults: { headers: { X-Frame-Options: DENY } }`)
+    expect(told).toContain('smoke-checks.yml:5:41, defaults.headers.X-Frame-Options: Text is sent with the request')
+  })
+
+  it.each([
+    ['headers: { Content-Type: application/x-ndjson }', 'request-body: { text: a }'],
+    ['headers: { X-Frame-Options: { equals: DENY }, Cache-Control: no-cache, Content-Type: null }'],
+  ])('is not what %s asks for', async (...lines) => {
+    await expect(read(oneCheck(...lines))).resolves.toBeDefined()
+  })
+})
+
+describe("the shell's way to write a variable", () => {
+  it.each([
+    ['url: $BACKEND_URL', 'BACKEND_URL'],
+    ['url: $UNSET_URL/healthz', 'UNSET_URL'],
+    ['headers: { Authorization: Bearer $API_TOKEN }', 'API_TOKEN'],
+    ['headers: { X-Key: $UNSET }', 'UNSET'],
+    ['auth: { username: $USER_NAME, password: $API_TOKEN }', 'USER_NAME'],
+    ['request-body: { json: { a: x $API_TOKEN } }', 'API_TOKEN'],
+    ['json: { $.a: { equals: $API_TOKEN } }', 'API_TOKEN'],
+  ])('%s', async (line, name) => {
+    const text = oneCheck(line).replace(line.startsWith('url') ? '    url: https://api.example.com/\n' : 'none', '')
+    expect(await refusal(text)).toContain(
+      `$${name} is the syntax of shells, which is not filled in here.${line.includes(',') ? ' ' : '\n'}Write \${${name}}.`,
+    )
+  })
+
+  it('of base-url', async () => {
+    const told = await refusal('version: 1\ndefaults: { base-url: $BACKEND_URL }\nchecks: [{ name: a, url: / }]')
+    expect(told).toBe(
+      `smoke-checks.yml:2:23, defaults.base-url: $BACKEND_URL is the syntax of shells, which is not filled in here.\nWrite \${BACKEND_URL}.`,
+    )
+  })
+
+  it.each([
+    'body: { matches: "^a$API_TOKEN" }',
+    'json: { $.price: { equals: $UNSET } }',
+    'body: { contains: US$100 $$API_TOKEN a$API_TOKEN $API_TOKENS }',
+  ])('is not what %s means', async (line) => {
+    await expect(read(oneCheck(line))).resolves.toBeDefined()
+  })
+})
+
+describe('variables of the runner', () => {
+  it.each([
+    'ACTIONS_RUNTIME_TOKEN',
+    'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+    'INPUT_CHECKS',
+    'RUNNER_TEMP',
+    'actions_runtime_token',
+  ])('are not for a checks file: %s', async (name) => {
+    const text = oneCheck(`headers: { X-A: "\${${name}}" }`)
+    expect(await refusal(text, { env: { [name]: 'of the runner' } })).toBe(
+      `smoke-checks.yml:5:21, headers.X-A of check "api": \${${name}} is a variable of the runner, which a checks file must not read.\n` +
+        'Give the step an environment variable of another name with the value that is meant.',
+    )
+  })
+
+  it('are refused in options of presets, too', async () => {
+    const text = oneCheck(`presets: [{ csrf: { form: { a: "\${ACTIONS_RUNTIME_TOKEN}" } } }]`)
+    expect(await refusal(text, { env: { ACTIONS_RUNTIME_TOKEN: 'x' } })).toMatch(/must not read\.\nGive/)
+  })
+
+  it('do not stand in the way of a capture of such a name', async () => {
+    const text = `version: 1
+checks:
+  - { name: a, url: https://x.example, capture: { input_id: { json: $.id } } }
+  - { name: b, url: "https://x.example/\${input_id}", needs: [a] }`
+    expect((await read(text)).checks).toHaveLength(2)
+  })
+})
+
+describe('in a terminal', () => {
+  const inTerminal = true
+
+  it('a missing variable is to be set before the command', async () => {
+    const told = await refusal(oneCheck(`headers: { A: "\${ONE}" }`), { env: {}, inTerminal })
+    expect(told).toMatch(/\nSet it before the command, as in ONE=… npm run smoke\.$/)
+  })
+
+  it('a missing file is looked for where the command is run', async () => {
+    const told = await refusal(undefined, { checksPath: 'none.yml', inTerminal })
+    expect(told).toMatch(/\nGive its path from the folder that the command is run in\.$/)
+  })
+
+  it.each([
+    [{ BACKEND_URL: '127.77.0.1' }, 'BACKEND_URL'],
+    [{ ...env, FRONTEND_URL: 'ftp://x.example' }, 'FRONTEND_URL'],
+  ])('an address of the pair that is none is called by its name', async (given, name) => {
+    expect(await refusal(undefined, { env: given, inTerminal })).toBe(
+      `${name} is not an address that can be checked.\nWrite it with scheme and host, as https://example.com.`,
+    )
+  })
+})
+
+it('characters that nobody sees are told as escapes', async () => {
+  expect(await refusal(oneCheck('"a\u202eb\u200b": 1'))).toContain(
+    String.raw`The key "a\u202eb\u200b" is not known here.`,
+  )
 })

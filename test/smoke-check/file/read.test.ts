@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { env, oneCheck, read, readOne } from './setup.ts'
+import { env, oneCheck, read, readOne, refusal } from './setup.ts'
 
 const FILE = `version: 1
 defaults:
@@ -100,17 +100,69 @@ describe('the address of a check', () => {
     expect(checks[0]?.url).toEqual(['https://api.example.com/v1/healthz'])
   })
 
-  it('never leaves the host to a capture', async () => {
-    const file = (url: string) => `
+  describe('with a capture', () => {
+    const file = (url: string, defaults: string, first = '/') => `
+version: 1
+defaults: { ${defaults} }
+checks:
+  - { name: first, url: "${first}", capture: { next: { header: location } } }
+  - { name: second, url: "${url}", needs: [first] }`
+    const urlOf = async (...given: Parameters<typeof file>) => (await read(file(...given))).checks[1]?.url
+    const base = 'base-url: https://x.example'
+
+    it('within it takes that for a part', async () => {
+      expect(await urlOf(`/\${next}`, base)).toEqual(['https://x.example/', { capture: 'next' }])
+      expect(await urlOf(`https://y.example/a?b=\${next}`, base)).toEqual([
+        'https://y.example/a?b=',
+        { capture: 'next' },
+      ])
+    })
+
+    const link = { capture: 'next', link: true }
+    it.each([
+      ['the same site', base, '/', 'https://x.example/'],
+      ['the same site under a path', `${base}/v1`, '/items', 'https://x.example/v1/'],
+      ['another site than base-url', base, 'https://y.example/items', 'https://y.example/'],
+      ['a site without base-url', 'session: one', 'https://y.example:8443/items', 'https://y.example:8443/'],
+    ])('at its beginning asks whoever gave it: %s', async (_, defaults, first, beginning) => {
+      expect(await urlOf(`\${next}`, defaults, first)).toEqual([beginning, link])
+      expect(await urlOf(`\${next}/a?b=\${next}`, defaults, first)).toEqual([
+        beginning,
+        link,
+        '/a?b=',
+        { capture: 'next' },
+      ])
+    })
+
+    it('asks on where a link of a link leads', async () => {
+      const { checks } = await read(`
 version: 1
 defaults: { base-url: https://x.example }
 checks:
-  - { name: first, url: /, capture: { next: { header: location } } }
-  - { name: second, url: "${url}", needs: [first] }`
-    for (const url of [`\${next}`, `https://x.example\${next}`, `/\${next}`]) {
-      const { checks } = await read(file(url))
-      expect(checks[1]?.url).toEqual(['https://x.example/', { capture: 'next' }])
-    }
+  - { name: c, url: "\${b}", needs: [b] }
+  - { name: b, url: "\${a}", needs: [a], capture: { b: { json: $.next } } }
+  - { name: a, url: https://y.example/1, capture: { a: { json: $.next } } }`)
+      expect(checks.map(({ url }) => url[0])).toEqual([
+        'https://y.example/1',
+        'https://y.example/',
+        'https://y.example/',
+      ])
+    })
+
+    it.each([
+      `https://x.example\${next}`,
+      `https://\${next}/x`,
+      `https://api.\${next}/x`,
+      `https://x.example:\${next}/`,
+      `https:\${next}`,
+      `https:/\${next}`,
+      `\${FRONTEND_URL}\${next}`,
+    ])('in the place of the host is refused: %s', async (url) => {
+      expect(await refusal(file(url, base))).toBe(
+        'smoke-checks.yml:6:26, url of check "second": A capture cannot be part of the host: an answer must not choose who is asked.\n' +
+          'Write the host out, and / behind it. Where the capture is a link, or a path from its / on, let url begin with it.',
+      )
+    })
   })
 })
 
@@ -258,6 +310,10 @@ checks:
     ])
   })
 
+  it('with the type of its body, as of any text', async () => {
+    expect(await readOne('body: { type: integer }')).toMatchObject({ body: { type: 'integer' } })
+  })
+
   it('a variable in a regular expression stands for its characters', async () => {
     const file = oneCheck(`body: { matches: "^\${HOST}$" }`)
     const { checks } = await read(file, { env: { HOST: 'a.b/(c)' } })
@@ -335,16 +391,87 @@ checks:
     auth: { username: "\${U}", password: "\${P}" }
     request-body: { json: { deep: ["\${B}"] } }
     cookies: { c: { equals: "\${C}" } }
-    json: { $.commit: { equals: "\${SHOWN}" } }
+    json: { $.commit: { equals: "\${S}" } }
     presets: [{ csrf: { form: { pin: "\${F}" } } }, { not-public: { paths: ["/x?key=in-a-preset"] } }]`,
       {
-        env: { H: 'h', HOST: 'x.example', PATH_PART: 'p', Q: 'q', U: 'u', P: 'pw', B: 'b', C: 'c', F: 'f', SHOWN: 's' },
+        env: { H: 'h', HOST: 'x.example', PATH_PART: 'p', Q: 'q', U: 'u', P: 'pw', B: 'b', C: 'c', F: 'f', S: 's' },
       },
     )
     const basic = Buffer.from('u:pw').toString('base64')
     expect([...secrets].sort()).toEqual(
-      ['h', 'q', 'u', 'pw', 'b', 'c', 'f', basic, 'some thing', 'some%20thing', 'bare-token', 'in-a-preset'].sort(),
+      [
+        'h',
+        'q',
+        'u',
+        'pw',
+        'b',
+        'c',
+        'f',
+        basic,
+        'some thing',
+        'some%20thing',
+        'bare-token',
+        'in-a-preset',
+        's',
+      ].sort(),
     )
+  })
+
+  it('are variables in conditions, also as they stand in a regular expression', async () => {
+    const { secrets } = await read(
+      oneCheck(
+        `headers: { x-a: { equals: "\${A}" }, x-b: { not: { contains: "\${B}" } } }`,
+        `body: { not-contains: "\${C}", matches: "^\${D}$" }`,
+        `json: { $.a: { one-of: ["\${E}"] }, $.b: { not: "\${F}" } }`,
+        `capture: { x: { body-matches: "\${G}(.*)" } }`,
+      ),
+      { env: { A: 'aa', B: 'bb', C: 'cc', D: 'd.d', E: 'ee', F: 'ff', G: 'gg' } },
+    )
+    expect([...secrets].sort()).toEqual(['aa', 'bb', 'cc', 'd.d', 'd\\.d', 'ee', 'ff', 'gg'])
+  })
+
+  it('are not the addresses that are checked, wherever else they stand', async () => {
+    const file = `
+version: 1
+defaults: { base-url: "\${BACKEND_URL}/v1" }
+checks:
+  - name: a
+    url: /a
+    headers:
+      Referer: "\${BACKEND_URL}/login"
+      Origin: "\${FRONTEND_URL}"
+      location: { equals: "\${BACKEND_URL}/", matches: "^\${BACKEND_URL}" }
+      X-Hook: "\${HOOK}"
+      X-Part: "\${PART}"
+      X-Key: "\${KEY_URL}"
+      X-User: "\${USER_URL}"
+  - { name: b, url: "\${FRONTEND_URL}" }`
+    const { secrets } = await read(file, {
+      env: {
+        BACKEND_URL: 'https://API.example.com',
+        FRONTEND_URL: 'https://app.example.com/',
+        HOOK: 'https://hooks.example/T/B/x',
+        PART: 'https://api.example',
+        KEY_URL: 'https://api.example.com/v1?key=x',
+        USER_URL: 'https://user@api.example.com',
+      },
+    })
+    expect([...secrets].sort()).toEqual([
+      'https://api.example',
+      'https://api.example.com/v1?key=x',
+      'https://hooks.example/T/B/x',
+      'https://user@api.example.com',
+    ])
+  })
+
+  it('is a query also where the file writes it itself, and a dry run may tell what it is', async () => {
+    const { secrets, queryLiterals } = await read(
+      oneCheck().replace('.com/', `.com/?limit=1000&q=some%20thing&x=pre-\${Q}&y=\${Q}`) +
+        `\n  - { name: b, url: "\${WITH_QUERY}&n=secret-q" }`,
+      { env: { Q: 'secret-q', WITH_QUERY: 'https://x.example/?key=secret-k' } },
+    )
+    expect(queryLiterals).toEqual(['1000', 'some%20thing', 'some thing'])
+    expect(secrets).toEqual(expect.arrayContaining(['1000', 'some thing', 'pre-secret-q', 'secret-q', 'secret-k']))
   })
 
   it('are captures in those places, too', async () => {
@@ -414,9 +541,8 @@ describe('without urls and checks', () => {
       ['backend health', 'https://api.example.com/healthz'],
       ['CORS of the backend', 'https://api.example.com/healthz'],
     ])
-    expect(checks[3]?.cors).toEqual([
-      { origin: 'https://app.example.com', allowed: true },
-      { origin: 'https://foreign-origin.example', allowed: false },
+    expect(checks[3]?.presets).toEqual([
+      { name: 'cors-strict', options: { 'allowed-origin': 'https://app.example.com' } },
     ])
   })
 

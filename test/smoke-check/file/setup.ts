@@ -28,7 +28,6 @@ export async function read(
       ip: 'auto',
       timeout: 10_000,
       connectTimeout: 5000,
-      throughProxy: false,
       ...options,
     })
   } finally {

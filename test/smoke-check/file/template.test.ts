@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { fill, fillJson, fillUrl, parseTemplate } from '../../../actions/smoke-check/file/template.ts'
+import { fill, fillJson, parseTemplate } from '../../../actions/smoke-check/file/template.ts'
 
 const none = new Map<string, string>()
 
@@ -74,28 +74,4 @@ it('JSON keeps its types and its keys', () => {
 
 it('a capture without a value is a mistake of the program, not an empty text', () => {
   expect(() => fill([{ capture: 'x' }], none)).toThrow('The capture x has no value.')
-})
-
-it.each([
-  [['https://x.example/items/', { capture: 'v' }], '5', 'https://x.example/items/5'],
-  [['https://x.example/', { capture: 'v' }], '/items/5', 'https://x.example/items/5'],
-  [['https://x.example/', { capture: 'v' }], 'https://x.example/items/5', 'https://x.example/items/5'],
-  [['https://x.example/', { capture: 'v' }], 'https://evil.example/', 'https://x.example/https://evil.example/'],
-  [['https://x.example/', { capture: 'v' }], '@evil.example', 'https://x.example/@evil.example'],
-  [['https://x.example/?to=', { capture: 'v' }], '/a', 'https://x.example/?to=/a'],
-  [['https://x.example/a-', { capture: 'v' }, '/b'], '1', 'https://x.example/a-1/b'],
-])('the URL %j with %s is %s', (template, value, expected) => {
-  expect(fillUrl(template, new Map([['v', value]]))).toBe(expected)
-})
-
-it('no captured value changes the host that is asked', () => {
-  fc.assert(
-    fc.property(
-      fc.oneof(fc.string(), fc.webUrl(), fc.string({ unit: fc.constantFrom('/', '\\', '@', ':', '\t', 'a') })),
-      (value) => {
-        const url = URL.parse(fillUrl(['https://x.example/', { capture: 'v' }], new Map([['v', value]])))
-        expect(url?.origin ?? 'https://x.example').toBe('https://x.example')
-      },
-    ),
-  )
 })

@@ -1,10 +1,14 @@
+import { execFile } from 'node:child_process'
 import { connect, Socket } from 'node:net'
+import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { interleave, isPublic, systemLookup } from '../../../actions/smoke-check/http/addresses.ts'
+import { besides, interleave, isPublic, systemLookup } from '../../../actions/smoke-check/http/addresses.ts'
 import { openSocket } from '../../../actions/smoke-check/http/dial.ts'
 import { refusingOrigin } from '../../support/server.ts'
 import { startHttp } from '../../support/tls.ts'
 import { get, names, problem } from './setup.ts'
+
+const run = promisify(execFile)
 
 describe('the address', () => {
   test('is the one that resolve gives, with the name in the request', async () => {
@@ -59,6 +63,31 @@ describe('the address', () => {
     expect(lookup('localhost', 4)).toBe(first)
     expect(await first).toEqual(['127.0.0.1'])
     expect(lookup('localhost', 4)).not.toBe(first)
+  })
+})
+
+describe('a name that hangs', () => {
+  test.skipIf(process.platform !== 'linux')('leaves threads for others: libuv by itself gives names two', async () => {
+    const client = new URL('../../../actions/smoke-check/http/client.ts', import.meta.url).href
+    const script = `
+      import { lookup } from 'node:dns/promises'
+      import { readdirSync } from 'node:fs'
+      import { createClient } from ${JSON.stringify(client)}
+      createClient({ env: {} })
+      const before = readdirSync('/proc/self/task').length
+      await lookup('localhost')
+      console.log(readdirSync('/proc/self/task').length - before)`
+    const env = { PATH: process.env['PATH'] }
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], { env })
+    expect(Number(stdout)).toBeGreaterThan(32)
+  })
+
+  test('is told with others that wait for the resolver', async () => {
+    const answer = systemLookup()('localhost', 4)
+    expect(besides('site.example')).toBe(', and neither had localhost')
+    expect(besides('localhost')).toBe('')
+    await answer
+    expect(besides('site.example')).toBe('')
   })
 })
 
@@ -141,6 +170,8 @@ describe('public is', () => {
     '192.168.1.1',
     '100.64.0.1',
     '169.254.169.254',
+    '168.63.129.16',
+    '::ffff:168.63.129.16',
     '0.0.0.0',
     '0.1.2.3',
     '192.0.2.1',

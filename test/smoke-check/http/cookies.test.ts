@@ -88,7 +88,15 @@ describe('cookies', () => {
     expect(textOf(await get(`${from.origin}/set`, { jar: newJar() }))).toBe('session=1')
   })
 
-  test('with a Domain are for the hosts under it, across a redirect as well', async () => {
+  test('with a Domain are for the hosts under it', async () => {
+    await using server = await cookieServer(['shared=1; Domain=site.test', 'own=1'], '/')
+    const client = { lookup: names({ 'app.site.test': ['127.0.0.1'], 'api.site.test': ['127.0.0.1'] }) }
+    const jar = newJar()
+    await get(`http://app.site.test:${server.port}/set`, { jar, client })
+    expect(textOf(await get(`http://api.site.test:${server.port}/`, { jar, client }))).toBe('shared=1')
+  })
+
+  test('with a Domain do not follow a redirect to another host under it either', async () => {
     await using server = await startHttp((request, response) => {
       const there = `http://api.site.test:${request.socket.localPort}/`
       if (request.url === '/set') {
@@ -97,6 +105,13 @@ describe('cookies', () => {
     })
     const client = { lookup: names({ 'app.site.test': ['127.0.0.1'], 'api.site.test': ['127.0.0.1'] }) }
     const response = await get(`http://app.site.test:${server.port}/set`, { jar: newJar(), client })
-    expect(textOf(response)).toBe('shared=1')
+    expect(textOf(response)).toBe('none')
+  })
+
+  test('are told, those of redirects, and those that no jar takes', async () => {
+    await using server = await cookieServer(['session=first-1; Path=/', 'evil=second-2; Domain=other.test'], '/')
+    const told: string[] = []
+    await get(`${server.origin}/set`, { cookieSet: (name, value) => void told.push(`${name}=${value}`) })
+    expect(told).toEqual(['session=first-1', 'evil=second-2'])
   })
 })

@@ -100,6 +100,51 @@ describe('a body beyond the cap', () => {
   })
 })
 
+test('headers beyond the 2,000th are there as well', async () => {
+  const many = Array.from({ length: 2100 }, () => 'a: 1\r\n').join('')
+  await using server = await startRaw((socket) =>
+    socket.end(`HTTP/1.1 200 OK\r\n${many}Strict-Transport-Security: max-age=1\r\n\r\n`),
+  )
+  const { headers } = await get(server.origin)
+  expect(headers).toHaveLength(2101)
+  expect(headers.at(-1)).toEqual(['strict-transport-security', 'max-age=1'])
+})
+
+describe('a body byte by byte', () => {
+  /** Chunks of one byte each, as many to a write as fit. */
+  const bytes = (count: number) => '1\r\na\r\n'.repeat(count)
+
+  test('is put together as it was sent', async () => {
+    await using server = await startRaw((socket) =>
+      socket.end(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${bytes(50_000)}0\r\n\r\n`),
+    )
+    const response = await get(server.origin)
+    expect(response.truncated).toBe(false)
+    expect(Buffer.from(response.body).equals(Buffer.alloc(50_000, 'a'))).toBe(true)
+  })
+
+  test('costs what it is long, and not hundreds of bytes for each', async () => {
+    await using server = await startRaw((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n')
+      const block = bytes(20_000)
+      const more = () => {
+        while (socket.writable && socket.write(block));
+      }
+      socket.on('drain', more)
+      more()
+    })
+    const peak = { now: 0 }
+    const before = process.memoryUsage().rss
+    const timer = setInterval(() => {
+      peak.now = Math.max(peak.now, process.memoryUsage().rss - before)
+    }, 20)
+    const response = await get(server.origin, { maxBody: 1_000_000, timeout: 30_000 })
+    clearInterval(timer)
+    expect(response).toMatchObject({ truncated: true })
+    expect(peak.now / 1024 / 1024).toBeLessThan(200)
+  }, 40_000)
+})
+
 describe('an abort', () => {
   test('ends a request that is under way at once', async () => {
     await using server = await startRaw(() => {})

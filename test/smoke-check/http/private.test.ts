@@ -35,6 +35,7 @@ describe('a redirect from a public host is refused', () => {
     ['to a mapped private address', 'http://[::ffff:a00:1]/end'],
     ['to a private address', 'http://10.0.0.1/end'],
     ['to the metadata service', 'http://169.254.169.254/latest/meta-data'],
+    ["to Azure's wire server", 'http://168.63.129.16/machine'],
     ['to a link-local address', 'http://[fe80::1]/end'],
     ['to a unique local address', 'http://[fd00::1]/end'],
     ["to a carrier's address", 'http://100.64.0.1/end'],

@@ -108,6 +108,15 @@ describe('https goes through a tunnel', () => {
 })
 
 describe('http goes to the proxy with its whole URL', () => {
+  test.each(['nonsense', 'proxy.example:8080', 'http://me:hunter2@proxy.example:port', 'http://'])(
+    'and a variable that holds %s is named, and nothing of its value',
+    async (https_proxy) => {
+      const found = await problem('https://site.example/', { client: { env: { https_proxy } } })
+      expect(found).toMatchObject({ kind: 'proxy', hint: expect.stringContaining('http://proxy.example.com:8080') })
+      expect(found.message).toBe('https_proxy names no proxy that can be used for site.example:443.')
+    },
+  )
+
   test('and what the proxy asks for is the answer', async () => {
     await using server = await startHttp((request, response) => response.end(`for ${request.headers.host}`))
     await using proxy = await startForwardProxy()

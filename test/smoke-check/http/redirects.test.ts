@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
+import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { startRaw } from '../../support/raw-server.ts'
 import { Authority, startHttp, startTls, type WebServer } from '../../support/tls.ts'
@@ -131,6 +132,13 @@ describe('redirects', () => {
     expect(found.message).toContain(words)
   })
 
+  test('to something that is no URL are told without what a terminal would obey', async () => {
+    await using server = await startRaw((socket) =>
+      socket.end(Buffer.from('HTTP/1.1 302 Found\r\nLocation: http://[\u009b31m\r\n\r\n', 'latin1')),
+    )
+    expect((await problem(server.origin)).message).toMatch(/no URL: http:\/\/\[\\u009b31m$/)
+  })
+
   test('take the bytes of a location for UTF-8, as browsers do', async () => {
     await using server = await startRaw((socket, request) =>
       socket.end(
@@ -239,12 +247,24 @@ describe('when the origin changes', () => {
     const seen: Seen[] = []
     const authority = await Authority.create('Test Root')
     await using to = await startTls(await authority.issue(), recording(seen))
-    await using from = await startHttp(recording([], { '/go': [308, `${to.origin}/`] }))
+    await using from = await startHttp(recording([], { '/go': [308, 'https://localhost/'] }))
+    const open = (_: string, port: number) => connect({ host: '127.0.0.1', port: port === 443 ? to.port : from.port })
     const headers = { ...SECRETS, 'Content-Type': 'application/json' }
-    const options = { method: 'POST', body: '{"a":1}', headers, client: { ca: [authority.pem] } }
-    await get(`http://localhost:${from.port}/go`, options)
+    const options = { method: 'POST', body: '{"a":1}', headers, client: { ca: [authority.pem], open } }
+    await get('http://localhost/go', options)
     expect(seen[0]).toMatchObject({ line: 'POST /', body: '{"a":1}', headers: { 'content-type': 'application/json' } })
     expect(JSON.stringify(seen[0])).not.toContain('secret')
+  })
+
+  test.each([
+    ['http://localhost/go', 'https://localhost:9999/'],
+    ['http://localhost:8080/go', 'https://localhost/'],
+  ])('from %s to %s a 308 takes no body along: another port may be somebody else', async (from, to) => {
+    await using server = await startHttp(recording([], { '/go': [308, to] }))
+    const client = { open: () => connect({ host: '127.0.0.1', port: server.port }) }
+    const found = await problem(from, { method: 'POST', body: 'password=secret', client })
+    expect(found.message).toContain('another origin, which would get the body of the request')
+    expect(server.connections()).toBe(1)
   })
 
   test('from https down to http, it is not followed', async () => {

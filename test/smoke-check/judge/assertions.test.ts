@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Condition } from '../../../actions/smoke-check/check.ts'
+import type { Condition, Json } from '../../../actions/smoke-check/check.ts'
 import { type Answer, equals, findings, literal, messages } from './setup.ts'
 
 const JSON_TYPE = [['content-type', 'application/json']] as const
@@ -60,7 +60,7 @@ describe('JSON', () => {
     [
       'a page that is called JSON',
       { headers: JSON_TYPE, body: '<!-- x --><HTML><body>no</body>' },
-      'the body is an HTML page without a title.',
+      'the body is an HTML page without a title, beginning "no".',
     ],
     ['text', { headers: [['content-type', 'text/plain']], body: 'pong' }, 'the body is text/plain "pong".'],
     ['long text', { headers: [], body: 'x'.repeat(500) }, `the body is text starting with "${'x'.repeat(117)}…".`],
@@ -77,12 +77,12 @@ describe('JSON', () => {
     [
       'JSON that ends too early',
       { headers: JSON_TYPE, body: '{"a":' },
-      'the body is application/json "{\\"a\\":" (it ends too early).',
+      'the body is application/json {"a": (it ends too early).',
     ],
     [
       'JSON with a comma too many',
       { headers: JSON_TYPE, body: '[1,]' },
-      'the body is application/json "[1,]" (it is not well-formed).',
+      'the body is application/json [1,] (it is not well-formed).',
     ],
   ])('that is asserted of %s is one finding, which says what it is', (_name, answer, ending) => {
     const found = messages(
@@ -95,6 +95,29 @@ describe('JSON', () => {
       answer,
     )
     expect(found).toEqual([`json: JSON was wanted, but ${ending}`])
+  })
+
+  it.each<readonly [string, Condition, Json, string]>([
+    ['text is no number', { gte: 1 }, '3', '"3"; it must be at least 1 (it is text, not a number).'],
+    ['null is no number', { lt: 1 }, null, 'null; it must be less than 1 (it is null, not a number).'],
+    ['how long an array is', { length: 4 }, [1, 2, 3], '[1,2,3]; it must equal 4 in length (it has 3 elements).'],
+    [
+      'how long text is',
+      { length: { gt: 4 } },
+      'ab',
+      '"ab"; it must be greater than 4 in length (it has 2 characters).',
+    ],
+  ])('says what is not plain to see: %s', (_, condition, value, ending) => {
+    expect(messages({ json: [['$.n', condition]] }, { body: { n: value } })).toEqual([
+      `json $.n: The JSON at $.n is ${ending}`,
+    ])
+  })
+
+  it('names a charset that nobody knows whole, so that a secret in it can be redacted', () => {
+    const secret = 'a-secret-that-is-longer-than-forty-characters-0123456789'
+    const redact = (text: string) => text.replaceAll(secret, '***')
+    const answer: Answer = { status: 500, headers: [['content-type', `text/plain; charset=${secret}`]], body: 'x' }
+    expect(messages({}, answer, { redact })[0]).toContain('in the unknown charset "***"')
   })
 
   it('does not show a secret that the body echoes', () => {

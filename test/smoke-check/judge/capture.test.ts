@@ -56,7 +56,7 @@ describe('nothing is captured, and the finding says why, from', () => {
       'a catastrophic match',
       { bodyMatches: '^(a+)+$' },
       { body: `${'a'.repeat(60)}!` },
-      'Matching /^(a+)+$/ with the body was given up after 250 ms.',
+      'Judging whether the body matches /^(a+)+$/ was given up after 250 ms.',
     ],
   ])('%s', (_name, source, answer, problem) => {
     expect(take(source, answer)).toEqual({ value: undefined, message: `\${id} cannot be captured. ${problem}` })

@@ -55,10 +55,10 @@ describe('latency', () => {
 
   it('is judged on the warm requests where there are some, and cold-max still on the cold one', () => {
     expect(messages({ max: 15, samples: 20 }, times(20))).toEqual([
-      'latency max: The slowest of 20 warm requests, median 11 ms took 20 ms; at most 15 ms was wanted.',
+      'latency max: The slowest of 20 warm requests (median 11 ms) took 20 ms; at most 15 ms was wanted.',
     ])
     expect(messages({ p95: 18, samples: 20 }, times(20))).toEqual([
-      'latency p95: The p95 of 20 warm requests, median 11 ms is 19 ms; at most 18 ms was wanted.',
+      'latency p95: The p95 of 20 warm requests (median 11 ms) is 19 ms; at most 18 ms was wanted.',
     ])
     expect(messages({ p95: 19, max: 20, samples: 20 }, times(20))).toEqual([])
     expect(messages({ coldMax: 500, max: 20, samples: 20 }, times(20))[0]).toMatch(

@@ -3,7 +3,6 @@ import type { Check, Condition, Json, JsonTemplate } from '../../../actions/smok
 import type { HttpResponse } from '../../../actions/smoke-check/exchange.ts'
 import type { Subject } from '../../../actions/smoke-check/judge/condition.ts'
 import { judge } from '../../../actions/smoke-check/judge/judge.ts'
-import { textOf } from '../../../actions/smoke-check/judge/text.ts'
 import type { Finding, Observation } from '../../../actions/smoke-check/result.ts'
 import { aCheck, aResponse } from '../run/sample.ts'
 
@@ -41,7 +40,7 @@ export function respond({ body = '', ...given }: Answer = {}): HttpResponse {
 
 export function observe(answer: Answer = {}, given: Partial<Observation> = {}): Observation {
   const response = respond(answer)
-  return { response, text: textOf(response), expectVersion: undefined, now: NOW, captures: new Map(), ...given }
+  return { response, expectVersion: undefined, now: NOW, captures: new Map(), ...given }
 }
 
 export function findings(check: Partial<Check>, answer: Answer, given: Partial<Observation> = {}): readonly Finding[] {

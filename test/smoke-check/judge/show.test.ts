@@ -1,7 +1,38 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Json } from '../../../actions/smoke-check/check.ts'
-import { list, plain, show } from '../../../actions/smoke-check/judge/show.ts'
+import { excerpt, list, plain, show } from '../../../actions/smoke-check/judge/show.ts'
+import { findings, literal } from './setup.ts'
+
+describe('members whose names say that they are secret', () => {
+  it.each([
+    ['access_token', true],
+    ['accessToken', true],
+    ['apiKey', true],
+    ['signing_key', true],
+    ['password', true],
+    ['session-id', true],
+    ['sessionid', true],
+    ['jwt', true],
+    ['token_type', false],
+    ['key', false],
+    ['monkey', false],
+    ['sessions_open', false],
+  ])('%s: %s', (name, secret) => {
+    const text = show({ data: [{ [name]: 'LIVE-value' }] })
+    expect(text).toBe(`{"data":[{"${name}":"${secret ? '***' : 'LIVE-value'}"}]}`)
+    const cutOff = excerpt(`{"a": 1, "${name}": "LIVE-value-that-is-cut`)
+    expect(cutOff.includes('LIVE')).toBe(!secret)
+  })
+
+  it('are hidden where a condition is about one of them', () => {
+    const messages = findings(
+      { json: [['$.access_token', { equals: literal('x') }]] },
+      { body: { access_token: 'LIVE-value' } },
+    )
+    expect(messages[0]?.message).toBe('The JSON at $.access_token is "***"; it must equal "x".')
+  })
+})
 
 describe('a value that a server chose', () => {
   it.each<readonly [Json, string]>([

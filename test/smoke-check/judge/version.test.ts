@@ -16,7 +16,13 @@ describe.each<readonly [served: string, expected: string, same: boolean]>([
   [OLD, SHA, false],
   ['1.2.3', '1.2.3', true],
   ['1.2', '1.2.3', false],
-  ['v1.2.3', '1.2.3', false],
+  ['v1.2.3', '1.2.3', true],
+  ['1.2.3', 'V1.2.3', true],
+  ['vendor', 'endor', false],
+  [`${SHA}${SHA.slice(0, 24)}`, SHA.slice(0, 12), true],
+  ['1234567', '12345678', false],
+  ['202511201530', '20251120', false],
+  ['abcdef0', 'abcdef0123', false],
   ['release-1', 'release-12', false],
   ['', SHA, false],
 ])('served %j, expected %j', (served, expected, same) => {
@@ -49,6 +55,13 @@ describe.each<readonly [string, ValueSource, Answer]>([
     expect(finding?.waiting).toEqual({ expected: SHA, served: undefined })
     expect(finding?.message).toMatch(/^No version is served yet: .+ Waiting for 0123456789abcdef/)
   })
+})
+
+it('is waited for by a check that only warns, too: a gate that lets the old version pass proves nothing', () => {
+  const check = { severity: 'warn', version: { json: '$.commit' }, status: [{ exact: 204 }] } as const
+  const [version, status] = findings(check, { body: { commit: OLD } }, { expectVersion: SHA })
+  expect(version).toMatchObject({ assertion: 'version', severity: 'fail', waiting: { served: OLD } })
+  expect(status).toMatchObject({ assertion: 'status', severity: 'warn' })
 })
 
 it('an empty version is none', () => {

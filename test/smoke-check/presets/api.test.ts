@@ -1,7 +1,7 @@
 /** json-error, rate-limit-headers, not-public, etag and error-rate. */
 import type { RequestListener } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import type { Json } from '../../../actions/smoke-check/check.ts'
+import type { Json, PresetName } from '../../../actions/smoke-check/check.ts'
 import { startHttp } from '../../support/tls.ts'
 import { always, assertions, bodyOf, runAt, runPreset, sendJson, told, urlOf } from './setup.ts'
 
@@ -20,7 +20,7 @@ describe('json-error', () => {
       always(200, JSON_TYPE, error),
       {},
       [
-        'json-error: status: The answer to the unknown path ./slipway-smoke-check-no-such-page is 200 OK; 404 was wanted.',
+        'json-error: status: The answer to the unknown path http://127.0.0.1/slipway-smoke-check-no-such-page is 200 OK; 404 was wanted.',
       ],
     ],
     [
@@ -28,8 +28,8 @@ describe('json-error', () => {
       always(200, { 'content-type': 'text/html' }, '<title>Shop</title>'),
       { path: '/api/none?token=abc' },
       [
-        'json-error: status: The answer to the unknown path /api/none?token=*** is 200 OK; 404 was wanted.',
-        'json-error: body: The answer to the unknown path /api/none?token=*** is an HTML page titled "Shop"; a JSON object was wanted.',
+        'json-error: status: The answer to the unknown path http://127.0.0.1/api/none?token=*** is 200 OK; 404 was wanted.',
+        'json-error: body: The answer to the unknown path http://127.0.0.1/api/none?token=*** is an HTML page titled "Shop"; a JSON object was wanted.',
       ],
     ],
     [
@@ -37,7 +37,7 @@ describe('json-error', () => {
       always(404, JSON_TYPE, '"no"'),
       {},
       [
-        'json-error: body: The answer to the unknown path ./slipway-smoke-check-no-such-page is application/json "\\"no\\""; a JSON object was wanted.',
+        'json-error: body: The answer to the unknown path http://127.0.0.1/slipway-smoke-check-no-such-page is application/json "\\"no\\""; a JSON object was wanted.',
       ],
     ],
     [
@@ -45,7 +45,7 @@ describe('json-error', () => {
       always(404, { 'content-type': 'text/plain' }, error),
       {},
       [
-        'json-error: content-type: The answer to the unknown path ./slipway-smoke-check-no-such-page has content-type text/plain; JSON was wanted.',
+        'json-error: content-type: The answer to the unknown path http://127.0.0.1/slipway-smoke-check-no-such-page has content-type text/plain; JSON was wanted.',
       ],
     ],
     [
@@ -53,7 +53,7 @@ describe('json-error', () => {
       always(404, JSON_TYPE, error),
       { fields: ['$.error.code', '$.error.message', '$.id'] },
       [
-        'json-error: fields: The answer to the unknown path ./slipway-smoke-check-no-such-page has nothing at $.error.message and $.id: application/json "{\\"error\\":{\\"code\\":\\"not_found\\",\\"message\\":null}}".',
+        'json-error: fields: The answer to the unknown path http://127.0.0.1/slipway-smoke-check-no-such-page has nothing at $.error.message and $.id: application/json {"error":{"code":"not_found","message":null}}.',
       ],
     ],
   ])('%s', async (_name, listener, options, expected) => {
@@ -93,6 +93,7 @@ describe('rate-limit-headers', () => {
       { ratelimit: '"default";r=50;t=30', 'ratelimit-policy': '"default";q=100;w=60, "day;,";q=1000;w=86400' },
       {},
     ],
+    ['a quote within quotes, and what separates in it', { ratelimit: '"a\\\\\\",;";r=50, b;r=1' }, {}],
     ['RateLimit alone', { ratelimit: 'default;r=50' }, { style: 'structured' }],
     [
       'RateLimit as a dictionary',
@@ -346,4 +347,18 @@ it('presets run one after another, in the order in which they are written', asyn
   })
   expect(await runAt(server.origin, { check })).toEqual([])
   expect(asked).toEqual(['/', '/first', '/second', '/https://third.example', '/https://third.example'])
+})
+
+describe('a header that was made to take long is judged at once', () => {
+  const many = 29_000
+  it.each<readonly [string, PresetName, Options, Readonly<Record<string, string>>]>([
+    ['a policy', 'rate-limit-headers', {}, { ratelimit: 'a;r=1', 'ratelimit-policy': `"${'\\"'.repeat(many)}` }],
+    ['a limit', 'rate-limit-headers', {}, { ratelimit: `"${'\\"'.repeat(many)}` }],
+    ['a link', 'pagination', { style: 'link' }, { link: `</>; rel="${' next'.repeat(many / 3)}` }],
+  ])('%s', async (_, name, options, headers) => {
+    const listener: RequestListener = (_request, response) => sendJson(response, [{ id: 1 }, { id: 2 }], 200, headers)
+    const started = performance.now()
+    await runPreset(name, options, listener)
+    expect(performance.now() - started).toBeLessThan(1000)
+  })
 })

@@ -49,10 +49,10 @@ describe('cors-strict', () => {
   it('finds a server that reflects whatever origin asks', async () => {
     const findings = await runPreset('cors-strict', { origin: 'https://evil.example' }, reflecting)
     expect(told(findings)).toEqual([
-      'cors-strict: foreign origin: The answer allows the foreign origin https://evil.example (Access-Control-Allow-Origin: https://evil.example, Access-Control-Allow-Credentials: true), so that such a site reads answers, with the cookies of its visitor.',
-      'cors-strict: null origin: The answer allows the foreign origin null (Access-Control-Allow-Origin: null, Access-Control-Allow-Credentials: true), so that such a site reads answers, with the cookies of its visitor.',
-      'cors-strict: look-alike origin: The answer allows the foreign origin http://127.0.0.1.evil.example (Access-Control-Allow-Origin: http://127.0.0.1.evil.example, Access-Control-Allow-Credentials: true), so that such a site reads answers, with the cookies of its visitor.',
-      'cors-strict: preflight: The preflight allows the foreign origin https://evil.example (Access-Control-Allow-Origin: https://evil.example, Access-Control-Allow-Credentials: true), so that such a site reads answers, with the cookies of its visitor.',
+      'cors-strict: foreign origin: The answer of / allows the foreign origin https://evil.example (Access-Control-Allow-Origin: https://evil.example, Access-Control-Allow-Credentials: true), so that such a site reads answers, with the cookies of its visitor.',
+      'cors-strict: null origin: The answer of / allows the foreign origin null (Access-Control-Allow-Origin: null, Access-Control-Allow-Credentials: true), so that such a site reads answers, with the cookies of its visitor.',
+      'cors-strict: look-alike origin: The answer of / allows the foreign origin http://127.0.0.1.evil.example (Access-Control-Allow-Origin: http://127.0.0.1.evil.example, Access-Control-Allow-Credentials: true), so that such a site reads answers, with the cookies of its visitor.',
+      'cors-strict: preflight: The preflight of / allows the foreign origin https://evil.example (Access-Control-Allow-Origin: https://evil.example, Access-Control-Allow-Credentials: true), so that such a site reads answers, with the cookies of its visitor.',
     ])
     expect(findings[0]?.hint).toContain('list of whole origins')
   })
@@ -87,8 +87,8 @@ describe('cors-strict', () => {
       server(() => allow('*')),
     )
     expect(told(findings)).toEqual([
-      'cors-strict: wildcard: The answer has Access-Control-Allow-Origin: *, which allows every site.',
-      'cors-strict: wildcard: The preflight has Access-Control-Allow-Origin: *, which allows every site.',
+      'cors-strict: wildcard: The answer of / has Access-Control-Allow-Origin: *, which allows every site.',
+      'cors-strict: wildcard: The preflight of / has Access-Control-Allow-Origin: *, which allows every site.',
     ])
   })
 })
@@ -136,22 +136,22 @@ describe('an origin that must be allowed', () => {
     [
       'no header',
       nothing,
-      'cors: allowed origin: The answer to a page of https://app.example is 200 OK with no Access-Control-Allow-Origin; that origin was to be allowed.',
+      'cors: allowed origin: The answer of / to a page of https://app.example is 200 OK with no Access-Control-Allow-Origin; that origin was to be allowed.',
     ],
     [
       'another origin',
       server(() => allow('https://app.example.com')),
-      'cors: allowed origin: The answer to a page of https://app.example is 200 OK with Access-Control-Allow-Origin: https://app.example.com; that origin was to be allowed.',
+      'cors: allowed origin: The answer of / to a page of https://app.example is 200 OK with Access-Control-Allow-Origin: https://app.example.com; that origin was to be allowed.',
     ],
     [
       'a slash too many',
       server(() => allow(`${APP}/`)),
-      'cors: allowed origin: The answer to a page of https://app.example is 200 OK with Access-Control-Allow-Origin: https://app.example/; that origin was to be allowed.',
+      'cors: allowed origin: The answer of / to a page of https://app.example is 200 OK with Access-Control-Allow-Origin: https://app.example/; that origin was to be allowed.',
     ],
     [
       'two origins in one',
       server(() => allow(`${APP}, https://b.example`)),
-      'cors: allowed origin: The answer to a page of https://app.example is 200 OK with Access-Control-Allow-Origin: https://app.example, https://b.example; that origin was to be allowed.',
+      'cors: allowed origin: The answer of / to a page of https://app.example is 200 OK with Access-Control-Allow-Origin: https://app.example, https://b.example; that origin was to be allowed.',
     ],
     [
       'no Vary',
@@ -161,12 +161,12 @@ describe('an origin that must be allowed', () => {
     [
       'a preflight that wants credentials',
       server((origin) => allow(origin ?? APP, vary), 401),
-      'cors: preflight: The preflight (OPTIONS, without credentials) is answered with 401 Unauthorized; browsers want a 2xx.',
+      'cors: preflight: The preflight of / (OPTIONS, without credentials) is answered with 401 Unauthorized; browsers want a 2xx.',
     ],
     [
       'a preflight that allows nobody',
       server((_origin, { method }) => (method === 'OPTIONS' ? {} : allow(APP))),
-      'cors: preflight: The preflight to a page of https://app.example is 204 No Content with no Access-Control-Allow-Origin; that origin was to be allowed.',
+      'cors: preflight: The preflight of / to a page of https://app.example is 204 No Content with no Access-Control-Allow-Origin; that origin was to be allowed.',
     ],
   ])('%s', async (_name, listener, message) => {
     expect(told(await runCors(wanted, listener))).toEqual([message])
@@ -204,8 +204,8 @@ describe('an origin that must be allowed', () => {
     const bare = server(() => allow(APP, vary))
     const headers = { Authorization: 'Bearer x', 'X-Api-Key': 'y', Accept: 'application/json' }
     expect(told(await runCors({ ...wanted, method: 'DELETE' }, bare, { headers }))).toEqual([
-      'cors: preflight: The preflight does not allow the method DELETE: it has no Access-Control-Allow-Methods.',
-      'cors: preflight: The preflight does not allow the header authorization and x-api-key: it has no Access-Control-Allow-Headers.',
+      'cors: preflight: The preflight of / does not allow the method DELETE: it has no Access-Control-Allow-Methods.',
+      'cors: preflight: The preflight of / does not allow the header authorization and x-api-key: it has no Access-Control-Allow-Headers.',
     ])
   })
 
@@ -216,7 +216,7 @@ describe('an origin that must be allowed', () => {
     const headers = { 'X-Api-Key': 'y' }
     expect(await runCors({ ...wanted, method: 'PUT' }, wild, { headers })).toEqual([])
     expect(told(await runCors(wanted, wild, { headers: { Authorization: 'x' } }))).toEqual([
-      'cors: preflight: The preflight does not allow the header authorization: it has Access-Control-Allow-Headers: *.',
+      'cors: preflight: The preflight of / does not allow the header authorization: it has Access-Control-Allow-Headers: *.',
     ])
     expect(assertions(await runCors({ ...wanted, method: 'PUT', credentials: true }, wild, { headers }))).toEqual([
       'cors: preflight',

@@ -1,4 +1,4 @@
-/** The page about presets says what their files and schemas say; `vitest run -u` on this file writes it anew. */
+/** The page about presets says what their files and schemas say; `vitest run FILE --update`, in this order, writes it anew. */
 import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
 import { expect, it } from 'vitest'

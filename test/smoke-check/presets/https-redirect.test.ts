@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, RequestListener } from 'node:http'
 import { describe, expect, it } from 'vitest'
+import { refusingOrigin } from '../../support/server.ts'
 import { startHttp } from '../../support/tls.ts'
 import { runAt, runPreset, told } from './setup.ts'
 
@@ -93,4 +94,17 @@ it('of an http URL is asked without anything of the check too', async () => {
     ['y', 'Basic x'],
     [undefined, undefined],
   ])
+})
+
+it('where nothing listens for plain http is told as that, and not as an outage of the URL', async () => {
+  const options = { 'http-port': Number(new URL(await refusingOrigin()).port) }
+  const findings = await runPreset('https-redirect', options, (_, response) => response.end(), { tls: true })
+  expect(told(findings)).toEqual([
+    expect.stringMatching(
+      /^https-redirect: redirect: Over plain http there is no answer from http:\/\/localhost\/: localhost refused the connection/,
+    ),
+  ])
+  expect(findings[0]?.hint).toMatch(
+    /^Redirect it to https, or leave https-redirect out where only https is served\. Look at/,
+  )
 })

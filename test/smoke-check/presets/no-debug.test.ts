@@ -57,7 +57,9 @@ describe('on an unknown path', () => {
     const findings = await runPreset('no-debug', {}, unknown(body), { path: '/app/' })
     expect(findings).toHaveLength(1)
     expect(findings[0]?.assertion).toBe('no-debug: unknown path')
-    expect(findings[0]?.message).toMatch(/^The answer to \.\/slipway-smoke-check-no-such-page \(404\) has /)
+    expect(findings[0]?.message).toMatch(
+      /^The answer to http:\/\/127\.0\.0\.1(:\d+)?\/app\/slipway-smoke-check-no-such-page \(404\) has /,
+    )
     expect(findings[0]?.message).toContain(what)
     expect(findings[0]?.hint).not.toBe('')
   })

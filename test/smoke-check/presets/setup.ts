@@ -3,7 +3,6 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { CookieJar } from 'tough-cookie'
 import type { Check, Cors, Json, PresetName } from '../../../actions/smoke-check/check.ts'
 import { createClient } from '../../../actions/smoke-check/http/client.ts'
-import { textOf } from '../../../actions/smoke-check/judge/text.ts'
 import { runPresets } from '../../../actions/smoke-check/presets/presets.ts'
 import { createProbe } from '../../../actions/smoke-check/probe.ts'
 import type { Finding } from '../../../actions/smoke-check/result.ts'
@@ -63,7 +62,6 @@ export async function runAt(origin: string, situation: Situation): Promise<reado
   const { response } = exchange
   const observation = {
     response,
-    text: textOf(response),
     expectVersion: undefined,
     now: Date.now(),
     captures: new Map(),

@@ -40,6 +40,7 @@ describe('the metrics', () => {
     expect(phases.map((phase) => value('probe_http_duration_seconds', 'api', { phase }))).toEqual([
       0.001, 0.002, 0.003, 0.004, 0.005,
     ])
+    expect(value('probe_dns_lookup_time_seconds', 'api')).toBe(0.001)
     expect(value('probe_http_version', 'api')).toBe(1.1)
     expect(value('probe_http_redirects', 'over IPv6')).toBe(2)
     expect(value('probe_http_ssl', 'api')).toBe(1)
@@ -49,6 +50,14 @@ describe('the metrics', () => {
     expect(value('probe_ssl_last_chain_expiry_timestamp_seconds', 'api')).toBe(Date.UTC(2026, 2, 1) / 1000)
     expect(value('probe_http_uncompressed_body_length', 'api')).toBe(321)
     expect([value('probe_ip_protocol', 'api'), value('probe_ip_protocol', 'over IPv6')]).toEqual([4, 6])
+  })
+
+  it('have the warm requests apart from the cold one, p95 with enough of them alone', () => {
+    const warm = (name: string) =>
+      ['median', 'max', 'p95'].map((stat) => value('smoke_check_warm_seconds', name, { stat }))
+    expect(warm('api')).toEqual([0.005, 0.009, 0.008])
+    expect(warm('over IPv6')).toEqual([0.005, 0.009, undefined])
+    expect(warm('broken')).toEqual([undefined, undefined, undefined])
   })
 
   it('leave out what was not observed instead of saying 0', () => {

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { adviceOf } from '../../../actions/smoke-check/report/advice.ts'
 import { annotationsOf } from '../../../actions/smoke-check/report/annotations.ts'
+import { reportJson } from '../../../actions/smoke-check/report/json.ts'
+import { junit } from '../../../actions/smoke-check/report/junit.ts'
 import { safeReport } from '../../../actions/smoke-check/report/safe.ts'
 import { summarize } from '../../../actions/smoke-check/report/summary.ts'
 import { plainTable } from '../../../actions/smoke-check/report/terminal.ts'
+import { verdictSentence } from '../../../actions/smoke-check/report/words.ts'
+import { without } from '../../../actions/smoke-check/round.ts'
 import { aFinding, anAttempt, aReport, aResult, failed } from '../run/sample.ts'
 import { MIXED } from './reports.ts'
 
@@ -37,11 +42,11 @@ The check was healthy in 2 rounds in a row (2 rounds, 4.3 s).
 | api | ✅ passed |  | 15 ms |`)
   })
 
-  it('has what failed first, each with its reason and its latency, cold and warm apart', () => {
+  it('has what waits and what failed first, each with its reason and its latency, cold and warm apart', () => {
     expect(rowsOf(summarize(MIXED))).toEqual([
+      ['old', '⏳ waiting', 'Version 1111111 answers; waiting for 2222222.', '15 ms'],
       ['broken', '❌ failed', 'Status 500 was served, 200 was wanted.', '15 ms'],
       ['no name', '❌ failed', 'nowhere.example does not exist.', ''],
-      ['old', '⏳ waiting', 'Version 1111111 answers; waiting for 2222222.', '15 ms'],
       ['never', '⏱️ aborted', 'No attempt ended before the deadline.', ''],
       ['behind', '⏭️ skipped', 'It needs "broken", which has failed.', ''],
       ['slow "quoted" \\\\ back line', '⚠️ warned', 'Status 500 was served, 200 was wanted.', '2.3 s through a proxy'],
@@ -55,8 +60,25 @@ The check was healthy in 2 rounds in a row (2 rounds, 4.3 s).
     expect(summarize(aReport({ expectVersion: 'abc' }))).toContain('Expected version `abc`, served none.')
   })
 
+  it('says which versions were not judged, since none was expected', () => {
+    const checks = [
+      aResult({ versionAt: 'the JSON at $.commit', last: [anAttempt({ servedVersion: '1111111' })] }),
+      aResult({ name: 'typo', versionAt: 'the JSON at $.comit' }),
+      aResult({ name: 'none of its own' }),
+    ]
+    const sentence =
+      'No version was expected, so that none was judged; served: 1111111 (api), none at the JSON at $.comit (typo).'
+    expect(summarize(aReport({ checks })).replaceAll('`', '')).toContain(sentence)
+    expect(plainTable(aReport({ checks }))).toContain(`\n${sentence}`)
+    expect(JSON.parse(reportJson(aReport({ checks })))).toMatchObject({ versionJudged: false })
+    expect(JSON.parse(reportJson(aReport({ checks, expectVersion: '1' })))).toMatchObject({ versionJudged: true })
+    expect(plainTable(aReport({ checks, expectVersion: '1111111' }))).toContain(
+      '\nExpected version 1111111, served 1111111.',
+    )
+  })
+
   it('says what to do, once for all checks that need it', () => {
-    expect(summarize(MIXED)).toContain('What to do:\n\n- **broken**, **no name**, **old**: Look at its log.')
+    expect(summarize(MIXED)).toContain('What to do:\n\n- **old**, **broken**, **no name**: Look at its log.')
   })
 
   it('says of every finding what was served and what to set, where a check has several', () => {
@@ -64,12 +86,112 @@ The check was healthy in 2 rounds in a row (2 rounds, 4.3 s).
       aFinding({ assertion: `security-headers: ${rule}`, message: `There is no ${rule}.`, hint: `Set ${rule}.` }),
     )
     const wanted =
-      '- **api**\n  - security-headers: hsts: There is no hsts. Set hsts.\n  - security-headers: csp: There is no csp. Set csp.'
+      '- **api**\n  - security-headers: hsts: Set hsts.\n  - security-headers: csp: There is no csp. Set csp.'
     expect(summarize(aReport({ checks: [aResult({ last: [failed({ findings })] })] }))).toContain(wanted)
     const warnings = findings.map((one) => ({ ...one, severity: 'warn' as const }))
     expect(
       summarize(aReport({ checks: [aResult({ last: [failed({ verdict: 'warned', findings: warnings })] })] })),
     ).toContain(wanted)
+  })
+
+  it('names what a wrong status may have made wrong, too, without going into it', () => {
+    const findings = [
+      aFinding({ message: 'The answer is 401, 200 was wanted.', hint: 'Set a token.' }),
+      aFinding({ assertion: 'json $.id', message: 'The JSON at $.id is absent; it must exist.', hint: '' }),
+      aFinding({ assertion: 'capture id', message: 'It cannot be captured.', hint: 'x' }),
+      aFinding({ assertion: 'tls', message: 'It expires.', hint: 'Renew it.' }),
+    ]
+    expect(adviceOf(aReport({ checks: [aResult({ last: [failed({ findings })] })] }))).toEqual([
+      {
+        names: ['api'],
+        items: [
+          'status: Set a token.',
+          'tls: It expires. Renew it.',
+          'It may be why these failed, too: json $.id, capture id.',
+        ],
+      },
+    ])
+  })
+
+  it('goes into ten checks, and says how many it leaves out', () => {
+    const checks = many(13, (index) => ({
+      name: `check ${index}`,
+      last: [failed({ findings: [aFinding({ hint: `Hint ${index}.` })] })],
+    }))
+    const advice = adviceOf(aReport({ checks }))
+    expect(advice).toHaveLength(11)
+    expect(advice.at(-1)?.items).toEqual([
+      'And 3 more checks, whose advice is in the reports that junit and json write.',
+    ])
+    expect(plainTable(aReport({ checks }))).toContain('And 3 more checks')
+  })
+
+  it('says one cause of many failures once: a sentence before the table, the long reason in one row', () => {
+    const message = `The answer is 401 Unauthorized, application/json {"error":"${'x'.repeat(60)}"}; 200 was wanted.`
+    const checks = [
+      ...many(5, (index) => ({
+        name: `c${index}`,
+        last: [failed({ status: 401, findings: [aFinding({ message })] })],
+      })),
+      ...many(2, (index) => ({
+        name: `s${index}`,
+        last: [
+          {
+            ...without(2, 'skipped'),
+            findings: [aFinding({ assertion: 'needs', message: 'It needs "c0", which has failed.' })],
+          },
+        ],
+      })),
+    ]
+    const report = aReport({ checks })
+    expect(verdictSentence(report)).toMatch(
+      /^5 of 7 checks were not healthy, and 2 more could not be made because of them, within/,
+    )
+    const text = summarize(report)
+    expect(text.indexOf('5 checks: status 401.')).toBeGreaterThan(0)
+    expect(text.indexOf('5 checks: status 401.')).toBeLessThan(text.indexOf('| Check |'))
+    expect(rowsOf(text).map(([, , reason]) => reason?.slice(0, 20))).toEqual([
+      'The answer is 401 Un',
+      ...Array(4).fill('As c0.'),
+      ...Array(2).fill('It needs "c0", which'),
+    ])
+    expect(plainTable(report)).toContain('\n5 checks: status 401.')
+  })
+
+  it('names the preset that a reason comes from: its URL is often not that of the check', () => {
+    const finding = aFinding({
+      assertion: 'https-redirect: redirect',
+      message: 'example.com:80 refused the connection.',
+    })
+    expect(rowsOf(summarize(aReport({ checks: [aResult({ last: [failed({ findings: [finding] })] })] })))[0]?.[2]).toBe(
+      'https-redirect: example.com:80 refused the connection.',
+    )
+  })
+
+  it('says which check came and went, and why, when only the rounds in a row are missing', () => {
+    const checks = [
+      aResult({ name: 'steady' }),
+      aResult({ name: 'flap', last: [failed({ round: 3 }), anAttempt({ round: 4 })] }),
+    ]
+    const report = aReport({ healthy: false, successes: 1, checks })
+    expect(rowsOf(summarize(report))[1]?.[2]).toBe('It was failed in round 3: Status 500 was served, 200 was wanted.')
+    expect(summarize(report).split('<details>')[1]).toContain('| flap (GET https')
+    expect(plainTable(report)).toMatch(
+      /\n {2}flap: GET https:\S+ \(checks\.yml:3\)\n {4}round 3 failed 500, round 4 passed 200\n/,
+    )
+    expect(plainTable(report)).not.toMatch(/\n {2}steady:/)
+    expect(annotationsOf(report).errors.map(({ error }) => error.message)[1]).toMatch(/^flap: It was failed in round 3/)
+  })
+
+  it('calls a check that hangs at the end by its name, although it was healthy before', () => {
+    const last = [anAttempt({ round: 1 }), without(2, 'aborted')]
+    const report = aReport({ healthy: false, checks: [aResult(), aResult({ name: 'hangs', attempts: 1, last })] })
+    expect(rowsOf(summarize(report))[0]?.slice(0, 3)).toEqual([
+      'hangs',
+      '⏱️ aborted',
+      'It had not answered when the deadline came; it was passed in round 1.',
+    ])
+    expect(verdictSentence(report)).toMatch(/^1 of 2 checks was not healthy within/)
   })
 
   it('says where the time of each attempt went', () => {
@@ -131,11 +253,15 @@ describe('the annotations', () => {
 
   it('begin with one that says what it all comes to and names what is not healthy', () => {
     const [first, second] = annotationsOf(aReport({ checks: broken(7) })).errors
-    expect(first?.text).toBe(
+    expect(first?.error.text).toBe(
       '7 of 7 checks were not healthy within the deadline of 3 min (2 rounds, 4.3 s).\n' +
         'Not healthy: check 0 (failed), check 1 (failed), check 2 (failed), check 3 (failed), check 4 (failed) and 2 more. The job summary has the reasons and the last results.',
     )
-    expect(second?.text).toBe('check 0: Status 500 was served, 200 was wanted.\nLook at its log.')
+    expect(second?.error.text).toBe('check 0: Status 500 was served, 200 was wanted.\nLook at its log.')
+    expect([first?.place, second?.place]).toEqual([
+      { title: 'Smoke check' },
+      { title: 'Smoke check: check 0', file: 'checks.yml', line: 3 },
+    ])
   })
 
   it.each([1, 8, 9, 10, 500])('are ten at most, with %i failed checks and as many that warn', (count) => {
@@ -155,7 +281,7 @@ describe('the annotations', () => {
   it('only warn where nothing shall fail', () => {
     const { errors, warnings } = annotationsOf(aReport({ failOn: 'never', checks: broken(1) }))
     expect(errors).toEqual([])
-    expect(warnings[0]).toMatch(/^1 of 1 check was not healthy within/)
+    expect(warnings[0]?.error.text).toMatch(/^1 of 1 check was not healthy within/)
   })
 
   it('count warnings as failures where they fail', () => {
@@ -163,7 +289,7 @@ describe('the annotations', () => {
       last: [anAttempt({ verdict: 'warned', findings: [aFinding({ severity: 'warn' })] })],
     }))
     const { errors, warnings } = annotationsOf(aReport({ healthy: false, failOn: 'warn', checks }))
-    expect(errors.map(({ message }) => message)).toEqual([
+    expect(errors.map(({ error }) => error.message)).toEqual([
       '1 of 1 check was not healthy, warnings included, within the deadline of 3 min (2 rounds, 4.3 s).',
       'api: Status 500 was served, 200 was wanted.',
     ])
@@ -178,7 +304,8 @@ describe('the table in the log and in a terminal', () => {
 passed  api         15 ms
 
 Last results:
-  front page: round 1 failed 500, round 2 failed 500, round 3 failed 500
+  front page: GET https://api.example.com/healthz (checks.yml:3)
+    round 1 failed 500, round 2 failed 500, round 3 failed 500
 
 1 of 2 checks was not healthy within the deadline of 3 min (2 rounds, 4.3 s).
 
@@ -202,22 +329,56 @@ describe('a report that is shown', () => {
     const text = `before ${secret} behind`
     const certificate = { subject: text, issuer: text, notAfter: 1 }
     const attempt = anAttempt({
-      findings: [aFinding({ assertion: text, message: text, hint: text, waiting: { expected: text, served: text } })],
+      findings: [aFinding({ message: text, hint: text, waiting: { expected: text, served: text } })],
       servedVersion: text,
       address: text,
       tls: { protocol: text, leaf: certificate, earliest: certificate },
     })
     const report = aReport({
       expectVersion: text,
-      checks: [aResult({ name: text, origin: text, url: text, last: [attempt] })],
+      checks: [aResult({ url: text, last: [attempt] })],
     })
-    expect(JSON.stringify(report).split(secret)).toHaveLength(17)
+    expect(JSON.stringify(report).split(secret)).toHaveLength(14)
     expect(JSON.stringify(safeReport(report, (one) => one.replaceAll(secret, '***')))).not.toContain(secret)
   })
 
-  it('keeps two checks apart whose names differ only in a secret', () => {
-    const report = aReport({ checks: [aResult({ name: 'user one' }), aResult({ name: 'user two' })] })
-    const names = safeReport(report, (text) => text.replace(/one|two/, '***')).checks.map(({ name }) => name)
-    expect(names).toEqual(['user ***', 'user *** (2)'])
+  it('leaves alone what the file says, though a password may be called the same', () => {
+    const checks = [
+      aResult({ name: 'admin page', origin: 'admin.yml:3', versionAt: 'the header x-admin' }),
+      aResult({
+        name: 'API without login',
+        last: [failed({ findings: [aFinding({ assertion: 'json $.admin', message: 'It is admin.' })] })],
+      }),
+      aResult({
+        name: 'behind',
+        last: [
+          { ...without(1, 'skipped'), findings: [aFinding({ assertion: 'needs', message: 'It needs "admin page".' })] },
+        ],
+      }),
+    ]
+    const [page, api, behind] = safeReport(aReport({ checks }), (text) => text.replaceAll('admin', '***')).checks
+    expect(page).toMatchObject({ name: 'admin page', origin: 'admin.yml:3', versionAt: 'the header x-admin' })
+    expect(api?.last[0]?.findings[0]).toMatchObject({ assertion: 'json $.admin', message: 'It is ***.' })
+    expect(behind?.last[0]?.findings[0]?.message).toBe('It needs "admin page".')
+  })
+
+  it('keeps two checks apart whose long names are cut to the same', () => {
+    const long = 'x'.repeat(1000)
+    const report = aReport({ checks: [aResult({ name: `${long} one` }), aResult({ name: `${long} two` })] })
+    const names = safeReport(report, String).checks.map(({ name }) => name)
+    expect(names[1]).toBe(`${names[0]} (2)`)
+  })
+
+  it('has no control character in it, of which some command a terminal', () => {
+    const text = 'a\u001b[2Jb\u009b31mc\u0080d\u202ee\nf'
+    const findings = [aFinding({ message: text, hint: text, assertion: text })]
+    const report = safeReport(
+      aReport({ checks: [aResult({ name: text, url: text, last: [failed({ findings })] })] }),
+      String,
+    )
+    const [check] = report.checks
+    expect(check?.name).toBe('a\\u001b[2Jb\\u009b31mc\\u0080d\\u202ee f')
+    expect(check?.last[0]?.findings[0]?.message).toBe(check?.name)
+    expect([summarize(report), plainTable(report), junit(report)].join('')).not.toMatch(/(?!\n)\p{Cc}|\p{Cf}/u)
   })
 })

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { attemptCheck, type RoundState } from '../../../actions/smoke-check/attempt.ts'
 import type { Check } from '../../../actions/smoke-check/check.ts'
 import type { Exchange, HttpProblem, HttpRequest } from '../../../actions/smoke-check/exchange.ts'
+import { Redactor } from '../../../actions/smoke-check/redact.ts'
 import type { Attempt } from '../../../actions/smoke-check/result.ts'
 import { aCheck, answer, PHASES } from './sample.ts'
 
@@ -19,11 +20,20 @@ interface Setting {
   readonly captures?: Readonly<Record<string, string>>
   readonly expectVersion?: string
   readonly secretCaptures?: readonly string[]
+  readonly sentCaptures?: readonly string[]
+  readonly timeLeft?: () => number
 }
 
 async function attempt(
   check: Check,
-  { answers = () => answer(), captures = {}, expectVersion, secretCaptures = [] }: Setting = {},
+  {
+    answers = () => answer(),
+    captures = {},
+    expectVersion,
+    secretCaptures = [],
+    sentCaptures = [],
+    timeLeft = () => 10_000,
+  }: Setting = {},
 ): Promise<Tried> {
   const requests: HttpRequest[] = []
   const warmed: number[] = []
@@ -34,6 +44,9 @@ async function attempt(
     captures: new Map(Object.entries(captures)),
     jars: new Map(),
     secretCaptures: new Set(secretCaptures),
+    sentCaptures: new Set(sentCaptures),
+    cookies: new Redactor(),
+    timeLeft,
   }
   const ports = {
     client: {
@@ -95,13 +108,44 @@ describe('the request', () => {
     [{ text: ['plain'] }, 'text/plain; charset=utf-8', 'plain'],
   ])('has the body %j with its type', async (requestBody, type, body) => {
     const { requests } = await attempt(aCheck({ requestBody }))
-    expect(requests[0]?.headers).toEqual([['Content-Type', type]])
+    expect(requests[0]?.headers).toContainEqual(['Content-Type', type])
     expect(String(requests[0]?.body)).toBe(body)
   })
 
   it('keeps the content type that the check writes', async () => {
     const check = aCheck({ requestBody: { text: ['<x/>'] }, requestHeaders: [['content-type', ['text/xml']]] })
     expect((await attempt(check)).requests[0]?.headers).toEqual([['content-type', 'text/xml']])
+  })
+
+  describe('of a form', () => {
+    const form = { form: [['user', ['ada']]] } as const
+
+    it('comes from its own page, as a browser says it', async () => {
+      const url = ['https://example.com/login/?next=/a']
+      const { requests } = await attempt(aCheck({ method: 'POST', url, requestBody: form }))
+      expect(requests[0]?.headers).toEqual([
+        ['Content-Type', 'application/x-www-form-urlencoded'],
+        ['Origin', 'https://example.com'],
+        ['Referer', 'https://example.com/login/?next=/a'],
+      ])
+    })
+
+    it('comes from where the check says', async () => {
+      const requestHeaders = [
+        ['referer', ['https://www.example.com/']],
+        ['ORIGIN', ['null']],
+      ] as const
+      const { requests } = await attempt(aCheck({ requestBody: form, requestHeaders }))
+      expect(requests[0]?.headers.filter(([name]) => /origin|referer/i.test(name))).toEqual([
+        ['referer', 'https://www.example.com/'],
+        ['ORIGIN', 'null'],
+      ])
+    })
+
+    it('says so of nothing else that is sent', async () => {
+      const { requests } = await attempt(aCheck({ requestBody: { json: { text: ['x'] } } }))
+      expect(requests[0]?.headers).toEqual([['Content-Type', 'application/json']])
+    })
   })
 
   it('carries user and password as Basic, both hidden in every form', async () => {
@@ -146,11 +190,119 @@ describe('captures', () => {
     expect((await attempt(capturing, { answers })).hidden).toEqual([])
   })
 
+  it.each([
+    ['too long to be meant', 'x'.repeat(8193), 'It has 8,193 characters; at most 8,192 characters are kept.'],
+    [
+      'with a line break',
+      'a\nb',
+      'There is a line break or another control character in it, so that it cannot be sent.',
+    ],
+  ])('fail that are %s', async (_, id, problem) => {
+    const { attempt: result, state } = await attempt(capturing, {
+      answers: () => answer({ body: Buffer.from(JSON.stringify({ id })) }),
+      sentCaptures: ['id'],
+    })
+    expect(result.verdict).toBe('failed')
+    expect(messages(result)).toEqual([`\${id} cannot be captured. ${problem}`])
+    expect(state.captures.has('id')).toBe(false)
+  })
+
+  it('may have line breaks where they are only compared', async () => {
+    const { state } = await attempt(capturing, { answers: () => answer({ body: Buffer.from('{"id":"a\\nb"}') }) })
+    expect(state.captures.get('id')).toBe('a\nb')
+  })
+
   it('that no answer has given skip the check that needs them', async () => {
     const { attempt: result, requests } = await attempt(aCheck({ url: ['https://example.com/', { capture: 'id' }] }))
     expect(result.verdict).toBe('skipped')
     expect(messages(result)).toEqual([`It needs \${id}, which no answer of this round has given.`])
     expect(requests).toEqual([])
+  })
+})
+
+describe('an error that nobody foresaw', () => {
+  it('fails the one check, with its name and place and without a folder of this machine', async () => {
+    const { attempt: result } = await attempt(aCheck(), {
+      answers: () => {
+        throw new TypeError('Invalid URL')
+      },
+    })
+    expect(result.verdict).toBe('failed')
+    expect(messages(result)[0]).toMatch(
+      /^Unexpected error in this check, please report it: TypeError: Invalid URL \(attempt\.test\.ts:\d+:\d+\)$/,
+    )
+  })
+
+  it('only warns where the check does', async () => {
+    const broken = () => {
+      throw new Error('broken')
+    }
+    expect((await attempt(aCheck({ severity: 'warn' }), { answers: broken })).attempt.verdict).toBe('warned')
+  })
+})
+
+describe('the time for judging', () => {
+  const SLOW = { matches: '^(\\w+\\s?)+$' } as const
+  const slow = aCheck({ json: ['$.a', '$.b', '$.c', '$.d', '$.e'].map((path) => [path, SLOW] as const) })
+  const value = `${'a'.repeat(40)}!`
+  const answers = () =>
+    answer({ body: Buffer.from(JSON.stringify({ a: value, b: value, c: value, d: value, e: value })) })
+
+  it('is for all conditions of a check together, and what is left then fails as not judged', async () => {
+    const started = performance.now()
+    const { attempt: result } = await attempt(slow, { answers })
+    expect(performance.now() - started).toBeLessThan(1500)
+    expect(result.verdict).toBe('failed')
+    expect(result.findings).toHaveLength(5)
+    expect(messages(result)[0]).toBe('Judging whether it does match /^(\\w+\\s?)+$/ was given up after 250 ms.')
+    expect(messages(result)[4]).toBe(
+      'Whether it does match /^(\\w+\\s?)+$/ was not judged: the time for judging is used up.',
+    )
+  })
+
+  it('ends with the deadline', async () => {
+    const started = performance.now()
+    const { attempt: result } = await attempt(slow, { answers, timeLeft: () => started + 100 - performance.now() })
+    expect(performance.now() - started).toBeLessThan(400)
+    expect(messages(result).filter((message) => message.includes('used up'))).toHaveLength(5)
+  })
+
+  it('leaves the event loop time between the checks', async () => {
+    let turned = 0
+    const timer = setInterval(() => turned++, 1)
+    await Promise.all(Array.from({ length: 4 }, () => attempt(slow, { answers })))
+    clearInterval(timer)
+    expect(turned).toBeGreaterThanOrEqual(3)
+  })
+})
+
+describe('what an answer sets as a cookie', () => {
+  const cookieSet = (values: Readonly<Record<string, string>>) => (request: HttpRequest) => {
+    for (const [name, value] of Object.entries(values)) request.cookieSet?.(name, value)
+    const headers = Object.entries(values).map(([name, value]) => ['set-cookie', `${name}=${value}`] as const)
+    return answer({ status: 500, headers, body: Buffer.from(Object.values(values).join(' ')) })
+  }
+
+  it('is not shown, wherever it stands', async () => {
+    const check = aCheck({
+      headers: [['set-cookie', { contains: { text: ['Secure'] } }]],
+      cookies: [['sessionid', { equals: { text: ['x'] } }]],
+    })
+    const { attempt: result } = await attempt(check, { answers: cookieSet({ sessionid: 'LIVE-SESSION-0123' }) })
+    expect(messages(result)).toHaveLength(3)
+    expect(messages(result).filter((message) => message.includes('***'))).toHaveLength(3)
+    expect(messages(result).join()).not.toContain('LIVE')
+  })
+
+  it('is shown where it is a setting, or the version that the check asks for', async () => {
+    const check = aCheck({
+      version: { cookie: 'build' },
+      cookies: [['lang', { equals: { text: ['de'] } }]],
+    })
+    const answers = cookieSet({ lang: 'en', build: 'abcdef0123456' })
+    const { attempt: result } = await attempt(check, { answers, expectVersion: 'v2.0.0' })
+    expect(result.servedVersion).toBe('abcdef0123456')
+    expect(messages(result).join()).toContain('The cookie lang is "en"')
   })
 })
 

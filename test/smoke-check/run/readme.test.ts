@@ -1,12 +1,16 @@
 /** The README of the action says what the schema of the checks file says, and its examples are what they claim to be. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { PRESET_NAMES } from '../../../actions/smoke-check/check.ts'
 import { readChecks } from '../../../actions/smoke-check/file/read.ts'
 import { presetOptions } from '../../../actions/smoke-check/presets/options.ts'
+import { serve } from './scenario.ts'
 
 const read = (path: string) => readFileSync(new URL(`../../../actions/smoke-check/${path}`, import.meta.url), 'utf8')
 const README = read('README.md')
@@ -66,19 +70,75 @@ describe('the README', () => {
         ip: 'auto',
         timeout: 1000,
         connectTimeout: 1000,
-        throughProxy: false,
       })
       expect(checks.map(({ name }) => name)).toEqual(['api', 'login needs a token', 'list', 'one'])
     } finally {
       await rm(workspace, { recursive: true })
     }
   })
+})
 
-  it('shows a script of three lines', () => {
-    const script =
-      README.split('```sh\n')
-        .find((block) => block.startsWith('#!/bin/sh'))
-        ?.split('```')[0] ?? ''
-    expect(script.trim().split('\n')).toHaveLength(3)
+describe('the script that the README shows', () => {
+  const script =
+    README.split('```sh\n')
+      .find((block) => block.startsWith('#!/bin/sh'))
+      ?.split('```')[0] ?? ''
+
+  let folder = ''
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'slipway-script-'))
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  /** With the bundle from there instead of GitHub. */
+  async function run(origin: string, ...args: readonly string[]) {
+    const changed = script.replace('https://raw.githubusercontent.com', origin)
+    expect(changed).not.toBe(script)
+    await writeFile(join(folder, 'smoke.sh'), changed)
+    const env = {
+      PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
+      HOME: join(folder, 'home'),
+      TMPDIR: folder,
+    }
+    const child = spawn('sh', [join(folder, 'smoke.sh'), ...args], {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+    const left = await readdir(join(folder, 'home/.cache')).catch(() => [])
+    return { code: child.exitCode, out, err, left }
+  }
+
+  const bundle = `process.stdout.write(process.argv.slice(2).join(' ')); process.exitCode = 1`
+
+  it('has three lines', () => expect(script.trim().split('\n')).toHaveLength(3))
+
+  it('runs the bundle with its flags and ends with its exit code', async () => {
+    await using site = await serve(() => ({ body: bundle }))
+    const args = ['--urls', 'api=https://api.example.com/a b']
+    expect(await run(site.origin, ...args)).toEqual({
+      code: 1,
+      out: args.join(' '),
+      err: '',
+      left: ['slipway-smoke-check.mjs'],
+    })
+    expect(site.requests).toEqual(['GET /slipway-ci/slipway/v1/dist/smoke-check/index.js'])
+  })
+
+  it('never calls a failed download "not healthy", and leaves nothing of it', async () => {
+    await using site = await serve(() => ({ status: 404, body: 'no' }))
+    const { code, err, left } = await run(site.origin)
+    expect({ code, left }).toEqual({ code: 2, left: [] })
+    expect(err).toContain('404')
+    expect(err).not.toContain('Cannot find module')
+  })
+
+  it('runs the bundle of the last time when the download fails', async () => {
+    await using site = await serve((_, count) => (count === 1 ? { body: bundle } : { status: 503 }))
+    await run(site.origin)
+    const { code, out, err, left } = await run(site.origin, '--again')
+    expect({ code, out, left }).toEqual({ code: 1, out: '--again', left: ['slipway-smoke-check.mjs'] })
+    expect(err).toContain('503')
   })
 })

@@ -104,3 +104,37 @@ it('goes through a long text once, however many secrets there are', () => {
   expect(redactor.redact('x'.repeat(200_000))).toHaveLength(200_000)
   expect(performance.now() - started).toBeLessThan(1000)
 })
+
+it('takes any value, of whatever characters, and never throws', () => {
+  const values = fc.oneof(fc.string({ unit: 'binary', maxLength: 3 }), fc.string({ unit: 'binary' }), fc.string())
+  fc.assert(
+    fc.property(values, fc.string({ unit: 'binary' }), (value, text) => {
+      expect(typeof new Redactor([value]).redact(`${text}…${value}`)).toBe('string')
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+it.each(['a-b', '-1', 'v/2', '$&', '.*', '[', '\\'])('takes the short value %s out where it stands alone', (value) => {
+  expect(new Redactor([value]).redact(`It is ${value} here.`)).toBe('It is *** here.')
+})
+
+it('takes a secret out in whatever case it comes back, if it is long enough', () => {
+  const redactor = new Redactor(['Secret-Host-Name', 'Ab1cd'])
+  expect(redactor.redact('secret-host-name SECRET-HOST-NAME Ab1cd ab1cd')).toBe('*** *** *** ab1cd')
+  expect(redactor.redact(encodeURIComponent('Ab1cd').toLowerCase())).toBe('ab1cd')
+})
+
+it.each([
+  ['first 12 characters', 'Served "sk_live_abcd" as an id.', 'Served "***" as an id.'],
+  ['last 12 characters', 'It ends in mnopqrstuvwx, does it not?', 'It ends in ***, does it not?'],
+  ['first half and something else', 'sk_live_abcdefghXXXX', '***XXXX'],
+])('takes out the %s of a long token', (_, text, shown) => {
+  expect(new Redactor(['sk_live_abcdefghijklmnopqrstuvwx']).redact(text)).toBe(shown)
+})
+
+it('leaves what only begins like a long address or a sentence', () => {
+  const redactor = new Redactor(['https://hooks.example.com/services/T000/B000', 'The quick brown fox jumps over it'])
+  const text = 'https://hooks.example.com/ answers, and The quick brown cat too.'
+  expect(redactor.redact(text)).toBe(text)
+})

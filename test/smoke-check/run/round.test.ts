@@ -48,7 +48,7 @@ it('skips what needs a check that has not passed, and says which', async () => {
   expect(await run(checks, ({ name }) => verdict(name === 'login' ? 'failed' : 'passed'))).toEqual({
     login: ['failed'],
     list: ['skipped', 'It needs "login", which has failed.'],
-    one: ['skipped', 'It needs "list", which was not made itself.'],
+    one: ['skipped', 'It needs "list" → "login", which has failed.'],
     other: ['passed'],
   })
 })
@@ -102,8 +102,9 @@ it('gives up at once what has not ended when the signal is aborted', async () =>
 it('keeps the last three results of a check, and does not take an aborted one for a result', () => {
   const history = new History()
   const check = aCheck()
-  for (const round of [1, 2, 3, 4]) history.record(new Map([['api', anAttempt({ round, verdict: 'failed' })]]))
-  history.record(new Map([['api', without(5, 'aborted')]]))
+  for (const round of [1, 2, 3, 4]) history.record(new Map([['api', anAttempt({ round, verdict: 'failed' })]]), 0)
+  history.asked('api', 'https://api.example.com/', 0)
+  history.record(new Map([['api', without(5, 'aborted')]]), 9000)
   const { last, attempts, verdict: final } = history.result(check)
   expect({ rounds: last.map(({ round }) => round), attempts, final }).toEqual({
     rounds: [2, 3, 4],
@@ -112,9 +113,33 @@ it('keeps the last three results of a check, and does not take an aborted one fo
   })
 })
 
+it('calls a check aborted that was cut off in the last round after far longer than it took when it was healthy: it hangs', () => {
+  const history = new History()
+  const cutOffAfter = (milliseconds: number) => {
+    history.asked('api', 'https://api.example.com/', 1000)
+    history.record(new Map([['api', without(2, 'aborted')]]), 1000 + milliseconds)
+    return history.result(aCheck())
+  }
+  history.record(new Map([['api', anAttempt({ round: 1, total: 600 })]]), 0)
+  expect(cutOffAfter(1700)).toMatchObject({ verdict: 'passed', attempts: 1 })
+  expect(cutOffAfter(1800)).toMatchObject({
+    verdict: 'aborted',
+    attempts: 1,
+    last: [{ round: 1, verdict: 'passed' }, { verdict: 'aborted' }],
+  })
+  history.record(new Map([['api', anAttempt({ round: 3 })]]), 0)
+  expect(history.result(aCheck())).toMatchObject({ verdict: 'passed', attempts: 2 })
+})
+
+it('never lets a check that the gate relies on only warn, and says where its version is served', () => {
+  const check = aCheck({ severity: 'warn', version: { json: '$.commit' } })
+  expect(new History('abc').result(check)).toMatchObject({ severity: 'fail', versionAt: 'the JSON at $.commit' })
+  expect(new History().result(check)).toMatchObject({ severity: 'warn' })
+})
+
 it('calls a check aborted when no attempt of it has ended', () => {
   const history = new History()
-  history.record(new Map([['api', without(1, 'aborted')]]))
+  history.record(new Map([['api', without(1, 'aborted')]]), 0)
   expect(history.result(aCheck())).toMatchObject({ verdict: 'aborted', attempts: 0, last: [{ verdict: 'aborted' }] })
 })
 

@@ -1,4 +1,4 @@
-/** The action from its sources, run as a step against loopback servers whose answers a test decides. */
+/** The committed bundle of the action, run as a step against loopback servers whose answers a test decides. */
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -6,9 +6,10 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { readManifest } from '../../../scripts/action-yml.ts'
-import { type BundleOptions, type BundleResult, runEntry } from '../../support/bundle.ts'
+import { type BundleOptions, type BundleResult, runBundle } from '../../support/bundle.ts'
 
-export const ENTRY = resolve(import.meta.dirname, '../../../actions/smoke-check/main.ts')
+/** The committed bundle, as action.yml names it. */
+export const ENTRY = resolve(import.meta.dirname, '../../../actions/smoke-check', readManifest('smoke-check').runs.main)
 
 export interface Answer {
   readonly status?: number
@@ -78,13 +79,9 @@ export async function smoke(
   const workspace = await mkdtemp(join(tmpdir(), 'slipway-smoke-'))
   try {
     if (file !== undefined) await writeFile(join(workspace, 'smoke.yml'), file)
-    const defaults = Object.entries(readManifest('smoke-check').inputs).map(([name, input]) => [
-      name,
-      input.default ?? '',
-    ])
-    const given = { ...Object.fromEntries(defaults), ...(file !== undefined && { checks: 'smoke.yml' }), ...inputs }
+    const given = { ...(file !== undefined && { checks: 'smoke.yml' }), ...inputs }
     const started = performance.now()
-    const result = await runEntry(ENTRY, { workspace, ...options, inputs: given })
+    const result = await runBundle('smoke-check', { workspace, ...options, inputs: given })
     const took = performance.now() - started
     const reports = ['junit', 'metrics', 'json'].flatMap((input) => inputs[input] ?? [])
     const files = await Promise.all(

@@ -24,10 +24,10 @@ describe('a healthy site', () => {
   it('is asked with what an earlier check of the same round has captured, and with its cookies', async () => {
     await using site = await serve(({ url, method, headers, text }, count) => {
       if (url === '/login' && method === 'GET') {
-        const body = `<input name="csrf" value="token-${count}">`
+        const body = `<input name="csrf" value="form-token-${count}">`
         return { headers: { 'set-cookie': `csrftoken=cookie-${count}; Path=/` }, body }
       }
-      const allowed = headers.cookie === `csrftoken=cookie-${count}` && text === `csrf=token-${count}&user=ada`
+      const allowed = headers.cookie === `csrftoken=cookie-${count}` && text === `csrf=form-token-${count}&user=ada`
       return { status: allowed ? 200 : 403, body: `${headers.cookie} ${text}` }
     })
     const result = await smoke(QUICK, {
@@ -44,7 +44,7 @@ checks:
 `,
     })
     expect(result).toMatchObject({ exitCode: 0, outputs: { healthy: 'true', passed: '2', rounds: '2' } })
-    expect(result.masks).toEqual(expect.arrayContaining(['token-1', 'token-2']))
+    expect(result.masks).toEqual(expect.arrayContaining(['form-token-1', 'form-token-2']))
   })
 })
 
@@ -59,6 +59,7 @@ describe('a site that is not healthy', () => {
     const [total, single, ...others] = result.annotations
     expect(total).toMatchObject({
       level: 'error',
+      title: 'Smoke check',
       message: expect.stringMatching(
         /^1 of 2 checks was not healthy within the deadline of 1\.5 s .*\nNot healthy: bad \(failed\)\./,
       ),
@@ -84,6 +85,44 @@ describe('a site that is not healthy', () => {
     expect(result).toMatchObject({ exitCode: 0, outputs: { healthy: 'true', rounds: '5' } })
   })
 
+  it('points at the line of the check in its annotation', async () => {
+    await using site = await serve(() => ({ status: 500 }))
+    const file = `version: 1\nchecks:\n  - { name: api, url: "${site.origin}" }\n  - { name: soft, url: "${site.origin}", severity: warn }\n`
+    const result = await smoke({ ...QUICK, deadline: '200ms' }, { file })
+    expect(result.annotations.slice(1)).toMatchObject([
+      { level: 'error', title: 'Smoke check: api', file: 'smoke.yml', line: '3' },
+      { level: 'warning', title: 'Smoke check: soft', file: 'smoke.yml', line: '4' },
+    ])
+  })
+
+  it('names a check that hangs at the end, although it was healthy before', async () => {
+    await using site = await serve((_, count) => (count === 1 ? {} : undefined))
+    const files = { junit: 'junit.xml', metrics: 'smoke.prom' }
+    const result = await smoke({ ...QUICK, ...files, deadline: '2500ms', urls: `api=${site.origin}/` })
+    expect(result).toMatchObject({ exitCode: 1, outputs: { healthy: 'false', passed: '0', failed: '1' } })
+    expect(result.summary).toContain('It had not answered when the deadline came; it was passed in round 1.')
+    expect(result.files['junit.xml']).toMatch(/errors="1"/)
+    expect(result.files['smoke.prom']).toMatch(/^probe_success\{.*\} 0$/m)
+  })
+
+  it('names the check at the root of what could not be made', async () => {
+    await using site = await serve(() => ({ status: 500 }))
+    const check = (name: string, needs: string) =>
+      `  - { name: ${name}, url: "${site.origin}/${name}", needs: [${needs}] }`
+    const file = [
+      'version: 1',
+      'checks:',
+      check('alive', ''),
+      check('database', 'alive'),
+      check('list', 'database'),
+    ].join('\n')
+    const result = await smoke({ ...QUICK, deadline: '200ms' }, { file })
+    expect(result.summary).toContain('It needs "database" → "alive", which has failed.')
+    expect(result.summary).toContain(
+      '1 of 3 checks was not healthy, and 2 more could not be made because of it, within',
+    )
+  })
+
   it('skips what needs a check that has failed', async () => {
     await using site = await serve(() => ({ status: 500 }))
     const file = `
@@ -105,7 +144,7 @@ checks:
   ])('that only warns ends, with fail-on %s, with exit code %i', async (failOn, exitCode, healthy) => {
     await using site = await serve(() => ({ status: 500 }))
     const file = `{ version: 1, checks: [{ name: api, url: "${site.origin}", severity: warn }] }`
-    const result = await smoke({ ...QUICK, deadline: '300ms', 'fail-on': failOn }, { file })
+    const result = await smoke({ ...QUICK, 'fail-on': failOn }, { file })
     expect(result).toMatchObject({ exitCode, outputs: { healthy, warned: '1', failed: '0' } })
     expect(result.annotations.map(({ level }) => level)).toContain(failOn === 'warn' ? 'error' : 'warning')
   })
@@ -140,6 +179,30 @@ checks:
     expect(result).toMatchObject({ exitCode: 1, outputs: { healthy: 'false', failed: '1' } })
     expect(result.summary).toContain(`Expected version \`${NEW}\`, served \`${OLD}\`.`)
     expect(result.summary).toContain('| site | ⏳ waiting |')
+  })
+
+  it('waits for the new version where its check only warns, and when it gets no answer', async () => {
+    await using site = await serve(() => json({ commit: OLD }))
+    const warning = (url: string) =>
+      `{ version: 1, checks: [{ name: site, url: "${url}", version: { json: $.commit }, severity: warn }] }`
+    const pace = { ...QUICK, deadline: '300ms', 'expect-version': NEW }
+    const old = await smoke(pace, { file: warning(`${site.origin}/version.json`) })
+    expect(old).toMatchObject({ exitCode: 1, outputs: { healthy: 'false', failed: '1', warned: '0' } })
+    const refused = await smoke(pace, { file: warning('http://127.0.0.1:9/') })
+    expect(refused).toMatchObject({ exitCode: 1, outputs: { healthy: 'false', failed: '1' } })
+  })
+
+  it('shows the expected version where it is sent in a query as well, and says what was not judged without one', async () => {
+    await using site = await serve(() => json({ commit: OLD }))
+    const busted = file(site.origin)
+      .replace('version.json', `version.json?fresh=${NEW}`)
+      .replace(/, json: .* }/, ' }')
+    const gated = await smoke({ ...QUICK, deadline: '300ms', 'expect-version': NEW }, { file: busted })
+    expect(gated.summary).toContain(`Version ${OLD} answers; waiting for ${NEW}.`)
+    expect(gated.masks).not.toContain(NEW)
+    const open = await smoke(QUICK, { file: busted })
+    expect(open.stdout).toContain(`No version was expected, so that none was judged; served: ${OLD} (site).`)
+    expect(open.exitCode).toBe(0)
   })
 
   it('is an error where no check says how a version is served', async () => {
@@ -204,19 +267,20 @@ describe('a dry run', () => {
 version: 1
 defaults: { base-url: "\${BACKEND_URL}", headers: { Authorization: "Bearer \${TOKEN}" } }
 checks:
-  - { name: list, url: "/items?key=query-secret", capture: { id: { json: "$[0].id" } } }
-  - { name: one, url: "/items/\${id}", needs: [list], status: [200, 304], presets: [no-debug] }
+  - { name: list, url: "/items?limit=1000&key=\${KEY}", capture: { id: { json: "$[0].id" } } }
+  - { name: one, url: "/items/\${id}", needs: [list], status: [200, 304], presets: [no-debug], tls: { expires-in: 30d }, redirects: 3, json: { $.id: { equals: "\${id}" } } }
 `
-    const env = { BACKEND_URL: site.origin, TOKEN: 'bearer-secret' }
+    const env = { BACKEND_URL: site.origin, TOKEN: 'bearer-secret', KEY: 'query-secret' }
     const result = await smoke({ 'dry-run': 'true' }, { file, env })
     expect(result).toMatchObject({ exitCode: 0, outputs: {} })
     expect(site.requests).toEqual([])
     expect(result.stdout).toContain(
       '2 checks: 2 healthy rounds in a row within 3 min, a round every 3.0 s, at most 16 at once.',
     )
-    expect(result.stdout).toContain(`list: GET ${site.origin}/items?key=*** (smoke.yml:5)`)
+    expect(result.stdout).toContain(`list: GET ${site.origin}/items?limit=1000&key=*** (smoke.yml:5)`)
     expect(result.stdout).toContain(
-      `one: GET ${site.origin}/items/\${id} (smoke.yml:6)\n  status 200 or 304; no-debug; after list`,
+      `one: GET ${site.origin}/items/\${id} (smoke.yml:6)\n  status 200 or 304; json $.id must equal "\${id}"; ` +
+        'a certificate for 30 d more; no-debug; sends Authorization; redirects at most 3; after list',
     )
     expect(result.summary).toContain('### Smoke check: dry run')
     expect(result.stdout + result.summary).not.toMatch(/query-secret|bearer-secret/)
