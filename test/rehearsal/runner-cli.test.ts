@@ -222,7 +222,7 @@ Faults
 
   test('lets something fail in the second attempt with --rerun-fault', async () => {
     const { code, stdout } = await ending(
-      start(jobOf(`- { name: First, run: 'true' }`), '--rerun-fault', 'step:First:kill'),
+      start(jobOf(`- { name: First, run: sleep 0.5 }`), '--rerun-fault', 'step:First:kill'),
     )
     expect(code).toBe(1)
     expect(stdout.match(/step:First:kill/g)?.length).toBeGreaterThan(0)
