@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { eventChoices } from './choice.ts'
 import { messageOf, RehearsalError } from './errors.ts'
-import { FaultSet, faultGrammar, parseFault } from './faults.ts'
+import { type Fault, FaultSet, faultGrammar, parseFault } from './faults.ts'
 import { checkout, ownStandIns } from './folders.ts'
 import type { RehearseOptions } from './options.ts'
 import { standInNames } from './runner/action.ts'
@@ -11,6 +11,8 @@ import { standInNames } from './runner/action.ts'
 export interface Arguments {
   readonly options: RehearseOptions
   readonly rerun: boolean
+  /** In force in the attempt after the first. */
+  readonly rerunFaults: readonly Fault[]
   readonly json: string | undefined
   readonly keep: boolean
   readonly verbose: boolean
@@ -41,6 +43,7 @@ FILE is the workflow, by default workflows/deploy-pages.yml.
   --fault SPEC           lets something fail, see below; repeatable
   --rerun                runs the same run again as its next attempt, when it is over: the embedded services keep what
                          they have; --cancel-after and --fault are for the first attempt only
+  --rerun-fault SPEC     runs it again, and lets something fail in the next attempt; repeatable
   --json FILE            writes jobs, steps, outputs, summaries, logs, deployments and every request; with
                          --rerun a list of both attempts
   --keep                 keeps the doubles listening and the files in place until Ctrl-C
@@ -73,7 +76,8 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
       secrets: pairs('--secret', values.secret),
       vars: pairs('--var', values.var),
     },
-    rerun: values.rerun === true,
+    rerun: values.rerun === true || values['rerun-fault'] !== undefined,
+    rerunFaults: (values['rerun-fault'] ?? []).map(parseFault),
     json: values.json,
     keep: values.keep === true,
     verbose: values.verbose === true,
@@ -107,6 +111,7 @@ function parse(args: readonly string[]) {
         'cancel-after': { type: 'string' },
         fault: { type: 'string', multiple: true },
         rerun: { type: 'boolean' },
+        'rerun-fault': { type: 'string', multiple: true },
         json: { type: 'string' },
         keep: { type: 'boolean' },
         verbose: { type: 'boolean' },

@@ -25,7 +25,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function perform({ options, rerun, json, keep, verbose }: Arguments): Promise<number> {
+async function perform({ options, rerun, rerunFaults, json, keep, verbose }: Arguments): Promise<number> {
   const style = makeStyle(wantsColour(process.stdout, process.env))
   const interruption = listenForInterrupts()
   const { cancel, kill } = interruption
@@ -43,7 +43,7 @@ async function perform({ options, rerun, json, keep, verbose }: Arguments): Prom
   }
   if (rerun && !cancel.signal.aborted) {
     print('')
-    const again = await open.rerun(signals)
+    const again = await open.rerun({ ...signals, faults: rerunFaults })
     attempts.push(again)
     print(renderFinale(again, style))
   }

@@ -59,6 +59,7 @@ export const faultGrammar = `A fault is one of these three; with *N it happens N
           code=CODE[/STATUS]  an error of Cloudflare's API: code=8000000, code=10000/403
           html=STATUS         an error page of what stands before the API: html=502
             to each of these three may be added ;retry-after=SECONDS ;message=TEXT ;x-HEADER=VALUE
+            they come instead of applying the request; with "applied-" before them after it: applied-html=502
           delay=DURATION      the request is applied and answered late: delay=2s, delay=300ms
           truncate            the request is applied, and the connection closed after half of the answer's body
           stale               of site only: the addresses of the project and of its branches answer as they did before
@@ -104,8 +105,8 @@ function requestFault(spec: string, body: string, times: number): RequestFault {
   const [, side = '', method = '', path = '', written = ''] = parts
   const applied = written.startsWith('applied-')
   const what = whatOf(spec, applied ? written.slice('applied-'.length) : written)
-  if (applied && !/^(stall|reset|kill|lose-runner)$/.test(what.kind)) {
-    throw mistake(spec, `'${written}'`, `Only stall, reset, kill, kill-step and lose-runner can be 'applied-'.`)
+  if (applied && (what.kind === 'delay' || what.kind === 'truncate')) {
+    throw mistake(spec, `'${written}'`, 'Before delay and truncate the request is applied in any case.')
   }
   if (side !== 'cloudflare' && what.kind === 'answer' && what.as === 'code') {
     throw mistake(spec, `'${written}'`, "Only Cloudflare's API has codes. Write the status.")

@@ -136,7 +136,10 @@ async function apply({ what, side, spec }: RequestFault, faults: FaultSet, c: Co
   }
   switch (what.kind) {
     case 'answer':
-      return answerOf(side, what, c.req.path)
+      // Hono keeps the answer that there is already, unless it is replaced by hand; undefined first, or headers stay.
+      c.res = undefined
+      c.res = answerOf(side, what, c.req.path)
+      return undefined
     case 'delay':
       await delay(what.ms, outgoing)
       return undefined

@@ -41,6 +41,8 @@ export interface Runner {
   mask(value: string): void
   /** Adds a section to the job summary; it is written even if the action fails later. */
   summarize(markdown: string): void
+  /** Sets an output at once, so that it is there for later steps also when this one fails. */
+  setOutput(name: string, value: string): void
   /** Fails the step with this annotation, and goes on: for an action that has outputs, or more to say, even then. */
   fail(error: ActionError, place?: Place): void
   /** Sets an environment variable for the later steps of the job and for post steps. */
@@ -69,7 +71,7 @@ export async function runAction(
   const isPost = core.getState('slipway-main-started') !== ''
   const { runner, flush } = connect(isPost)
   try {
-    useProxy(process.env)
+    useProxy(process.env, core.setSecret)
     await within(runner.signal, isPost ? runPost(runner, post) : runMain(runner, main))
   } catch (error) {
     report(error, isPost)
@@ -124,6 +126,7 @@ function connect(isPost: boolean): { readonly runner: Runner; readonly flush: ()
     },
     signal: controller.signal,
     summarize: (markdown) => void sections.push(markdown),
+    setOutput: core.setOutput,
     exportVariable: core.exportVariable,
     saveState: core.saveState,
     getState: core.getState,

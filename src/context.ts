@@ -21,6 +21,7 @@ const Event = v.object({
   pull_request: v.optional(v.object({ title: v.optional(v.string()), head: Head })),
   workflow_run: v.optional(
     v.object({
+      event: v.nullish(v.string()),
       head_branch: v.nullable(v.string()),
       head_sha: v.string(),
       head_repository: v.nullish(v.object({ full_name: v.string(), owner: v.object({ login: v.string() }) })),
@@ -85,13 +86,24 @@ function readEvent(path: string): v.InferOutput<typeof Event> {
  */
 const BRANCH_EVENTS = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch', 'merge_group']
 
+/**
+ * Those and the pull requests' are the events of a run whose `head_branch` and `head_repository` are those of its code.
+ * Behind any other, a run that was itself started by `workflow_run` say, they are the default branch and this repository
+ * whoever wrote the code (actions/runner#1628).
+ */
+const TELLING_EVENTS = [...BRANCH_EVENTS, 'pull_request', 'pull_request_target']
+
 /** The commit that a run is about, and where it comes from. */
 export interface Head {
   readonly sha: string
   /** Without `refs/heads/`; undefined for a tag, and where an event says nothing about the code that is built. */
   readonly branch: string | undefined
-  /** The owner of the fork that the commit comes from; undefined when it is this repository's own. */
+  /** The branch is what GitHub says of the run before: of one for a tag, it is the tag's name. */
+  readonly isSecondHand: boolean
+  /** The owner of the fork that the commit comes from; undefined when it is this repository's own, or in doubt. */
   readonly fork: string | undefined
+  /** Why nobody can say whose code is built, as a sentence without its full stop; undefined where GitHub says it. */
+  readonly doubt: string | undefined
   readonly message: string | undefined
 }
 
@@ -100,29 +112,50 @@ export interface Head {
  * `workflow_run` the head of the run that was completed. A deleted fork counts as a fork.
  */
 export function headOf(context: GitHubContext): Head {
-  const { pull_request: pullRequest, workflow_run: workflowRun, head_commit: commit } = context.event
-  const ownName = `${context.owner}/${context.repo}`
+  const { event, eventName, sha, ref } = context
+  const { pull_request: pullRequest, workflow_run: workflowRun, head_commit: commit } = event
   if (pullRequest !== undefined) {
-    const { sha, ref, repo } = pullRequest.head
-    return { sha, branch: ref, fork: forkOwner(repo, ownName), message: pullRequest.title }
+    const { sha, ref: branch, repo } = pullRequest.head
+    const fork = forkOwner(repo, context)
+    return { sha, branch, isSecondHand: false, fork, doubt: undefined, message: pullRequest.title }
   }
-  if (workflowRun !== undefined) {
-    const { head_sha: sha, head_branch: branch, head_repository: repo } = workflowRun
-    return {
-      sha,
-      branch: branch ?? undefined,
-      fork: forkOwner(repo, ownName),
-      message: workflowRun.head_commit?.message,
-    }
+  if (workflowRun !== undefined) return headBefore(workflowRun, context)
+  const isTelling = BRANCH_EVENTS.includes(eventName)
+  return {
+    sha,
+    branch: isTelling ? /^refs\/heads\/(.+)$/s.exec(ref)?.[1] : undefined,
+    isSecondHand: false,
+    fork: undefined,
+    doubt: isTelling ? undefined : `the event ${eventName} does not say whose code is built`,
+    message: commit?.message,
   }
-  const branch = BRANCH_EVENTS.includes(context.eventName) ? /^refs\/heads\/(.+)$/s.exec(context.ref)?.[1] : undefined
-  return { sha: context.sha, branch, fork: undefined, message: commit?.message }
+}
+
+type WorkflowRun = NonNullable<GitHubContext['event']['workflow_run']>
+
+function headBefore(run: WorkflowRun, context: GitHubContext): Head {
+  const { event, head_sha: sha, head_branch: branch, head_repository: repo, head_commit: commit } = run
+  const isTelling = event != null && TELLING_EVENTS.includes(event)
+  const fork = forkOwner(repo, context)
+  const doubt = event == null ? 'GitHub does not say what started the run before' : startedBy(event)
+  return {
+    sha,
+    branch: isTelling || fork !== undefined ? (branch ?? undefined) : undefined,
+    isSecondHand: true,
+    fork,
+    doubt: isTelling || fork !== undefined ? undefined : doubt,
+    message: commit?.message,
+  }
+}
+
+function startedBy(event: string): string {
+  return `the run before was started by ${event}, which does not say whose code it built`
 }
 
 function forkOwner(
   repo: { readonly full_name: string; readonly owner: { readonly login: string } } | null | undefined,
-  ownName: string,
+  { owner, repo: name }: Pick<GitHubContext, 'owner' | 'repo'>,
 ): string | undefined {
   if (repo == null) return 'unknown'
-  return repo.full_name.toLowerCase() === ownName.toLowerCase() ? undefined : repo.owner.login
+  return repo.full_name.toLowerCase() === `${owner}/${name}`.toLowerCase() ? undefined : repo.owner.login
 }

@@ -2,11 +2,17 @@ import { ActionError } from './errors.ts'
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
+/** Milliseconds. Node's timers take at most 24 days, and end a longer wait at once. */
+export interface Bounds {
+  readonly min?: number
+  readonly max?: number
+}
+
 /**
  * A duration as people write it, `90s`, `10m` or `7d`, in milliseconds. A bare number is refused: whether it
  * means seconds or minutes differs from action to action, and a wrong guess is found out at night.
  */
-export function parseDuration(text: string, what: string): number {
+export function parseDuration(text: string, what: string, bounds: Bounds = {}): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text.trim())
   if (match === null) {
     throw new ActionError(`${what} is not a duration: "${text}".`, {
@@ -19,7 +25,20 @@ export function parseDuration(text: string, what: string): number {
       hint: `Write ${amount}s for seconds, ${amount}m for minutes, ${amount}h for hours or ${amount}d for days.`,
     })
   }
-  return Math.round(Number(amount) * UNITS[unit as keyof typeof UNITS])
+  const milliseconds = Math.round(Number(amount) * UNITS[unit as keyof typeof UNITS])
+  checkBounds(milliseconds, `${what} is ${text.trim()}`, bounds)
+  return milliseconds
+}
+
+function checkBounds(milliseconds: number, given: string, { min = 0, max = Number.POSITIVE_INFINITY }: Bounds): void {
+  if (milliseconds < min) {
+    throw new ActionError(`${given}, which is no time at all.`, {
+      hint: `Give at least ${formatDuration(min)}, or leave the input out.`,
+    })
+  }
+  if (milliseconds > max) {
+    throw new ActionError(`${given}, which is too long.`, { hint: `Give at most ${max / UNITS.h}h.` })
+  }
 }
 
 /** Milliseconds as a person reads them: `850 ms`, `4.2 s`, `3 min 5 s`, `2 h`, `30 d`. The two largest units are enough. */

@@ -5,8 +5,8 @@ import type { Log } from './action.ts'
 
 /** One request, its connection included, in milliseconds. GitHub itself gives up on a request after 10 s. */
 const REQUEST_TIMEOUT = 20_000
-/** A rate limit that asks for a longer wait than this many seconds is an error: a job's minutes cost more. */
-const LONGEST_WAIT = 60
+/** A rate limit that asks for a longer wait is an error: a job's minutes cost more. */
+const LONGEST_RATE_LIMIT_SECONDS = 60
 /** How often one request waits for a rate limit. */
 const MOST_WAITS = 2
 
@@ -24,7 +24,7 @@ export function createGitHub(
   const onLimit =
     (kind: string) =>
     (retryAfter: number, { method, url }: { method: string; url: string }, _: unknown, retryCount: number) => {
-      const wait = retryAfter <= LONGEST_WAIT && retryCount < MOST_WAITS
+      const wait = retryAfter <= LONGEST_RATE_LIMIT_SECONDS && retryCount < MOST_WAITS
       log.warning(
         `GitHub's ${kind} rate limit was hit by ${method} ${url}: ` +
           (wait ? `waiting ${retryAfter} s.` : `given up, since it asks to wait ${retryAfter} s more.`),
@@ -52,11 +52,27 @@ function fetchWithin(signal: AbortSignal): typeof fetch {
   return async (url, init) => {
     try {
       const signals = [signal, AbortSignal.timeout(REQUEST_TIMEOUT), ...(init?.signal ? [init.signal] : [])]
-      return await fetch(url, { ...init, signal: AbortSignal.any(signals) })
+      return await fetchFrom(url, { ...init, signal: AbortSignal.any(signals) })
     } catch (error) {
       // The one kind of error that is not retried whatever the plugins think of its cause.
       if (signal.aborted) throw new DOMException('The request was cancelled.', 'AbortError')
       throw error
     }
   }
+}
+
+/** The code of an error: something before GitHub has answered and sends the request to another server. */
+export const LED_ELSEWHERE = 'LED_ELSEWHERE'
+
+/** GitHub redirects within itself alone, where a repository was renamed; a company's login page stands elsewhere. */
+const fetchFrom: typeof fetch = async (url, init) => {
+  const answer = await fetch(url, { ...init, redirect: 'manual' })
+  const location = answer.headers.get('location')
+  if (answer.status < 300 || answer.status >= 400 || location === null) return answer
+  const asked = new URL(url instanceof Request ? url.url : url.toString())
+  const target = URL.parse(location, asked.href)
+  await answer.body?.cancel()
+  if (target?.origin === asked.origin) return fetch(url, init)
+  const where = target === null ? 'nowhere' : target.origin
+  throw Object.assign(new Error(`it answers with a redirect to ${where} (${answer.status})`), { code: LED_ELSEWHERE })
 }

@@ -1,4 +1,4 @@
-import { parseDuration } from './duration.ts'
+import { type Bounds, parseDuration } from './duration.ts'
 import { ActionError } from './errors.ts'
 import { masksOf } from './mask.ts'
 
@@ -46,9 +46,9 @@ export class InputReader {
     throw this.#notBoolean(name, value)
   }
 
-  /** Milliseconds. */
-  duration(name: string): number {
-    return parseDuration(this.required(name), `Input ${name}`)
+  /** Milliseconds, as are the bounds. */
+  duration(name: string, bounds?: Bounds): number {
+    return parseDuration(this.required(name), `Input ${name}`, bounds)
   }
 
   oneOf<const T extends string>(name: string, values: readonly T[]): T {

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** The end of each output stream is kept, at most this many characters, for error messages. */
 const KEPT_OUTPUT = 256 * 1024
+/** Characters. */
+const LONGEST_LINE = 64 * 1024
 /** A group that ignores SIGTERM is killed after this many milliseconds; a cancelled step has 10 s in all. */
 const TERM_GRACE = 1000
 
@@ -105,12 +107,24 @@ function endTree(pid: number): boolean {
   return true
 }
 
-async function collect(stream: NodeJS.ReadableStream, onLine?: (line: string) => void): Promise<string> {
+async function collect(stream: Readable, onLine?: (line: string) => void): Promise<string> {
   let text = ''
-  for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of linesOf(stream)) {
     onLine?.(line)
     text += `${line}\n`
     if (text.length > 2 * KEPT_OUTPUT) text = text.slice(-KEPT_OUTPUT) // not at every line: each cut is a copy
   }
   return text.slice(-KEPT_OUTPUT)
+}
+
+/** As node:readline has them, except that a line without an end comes in pieces, where readline would keep all of it. */
+async function* linesOf(stream: Readable): AsyncGenerator<string> {
+  let rest = ''
+  for await (const chunk of stream.setEncoding('utf8')) {
+    const lines = (rest + chunk).split(/\r\n|\n|\r(?!$)/) // a last \r may be half of a line end
+    rest = lines.pop() ?? ''
+    yield* lines
+    for (; rest.length > LONGEST_LINE; rest = rest.slice(LONGEST_LINE)) yield rest.slice(0, LONGEST_LINE)
+  }
+  if (rest !== '') yield rest.replace(/\r$/, '')
 }

@@ -1,11 +1,11 @@
 import type { Outputs } from '../../src/action.ts'
 import { DEPLOYMENT_URL_VARIABLE } from '../../src/context.ts'
-import { ActionError } from '../../src/errors.ts'
+import { ActionError, CancelledError } from '../../src/errors.ts'
 import { describePlan } from './dry-run.ts'
-import { type Deployment, listDeployments, resolveRef } from './history.ts'
+import { type Deployment, listDeployments, MOST_PAGES, resolveRef } from './history.ts'
 import type { NewDeployment } from './inputs.ts'
+import { type Maker, makerOf } from './maker.ts'
 import { obtain } from './obtain.ts'
-import { type Origin, originOf } from './origin.ts'
 import { planReuse, previousOf, type Reuse, type Target } from './plan.ts'
 import type { Ports } from './ports.ts'
 import { deploymentRequest, statusRequest } from './request.ts'
@@ -23,21 +23,25 @@ export async function createDeployment(inputs: NewDeployment, ports: Ports): Pro
   const { runner, context } = ports
   const logUrl = resolveLogUrl(inputs.logUrl, context)
   if (inputs.environmentUrl !== undefined) requireHttpUrl('Input environment-url', inputs.environmentUrl)
-  const origin = originOf(inputs, context, runner.env['GITHUB_ACTION'])
-  const request = deploymentRequest(inputs, context, origin)
+  const maker = makerOf(inputs, context, runner.env['GITHUB_ACTION'])
+  const request = deploymentRequest(inputs, context, maker)
 
   const { listed, problem } = await lookAround(inputs, ports)
-  const reuse = await decide(listed, { origin, ref: request.ref }, ports)
+  const reuse = await decide(listed, { maker, ref: request.ref, creator: creatorOf(inputs) }, ports)
   if (inputs.dryRun) {
     await describePlan({ inputs, ref: request.ref, listed, reuse }, ports)
     return outputsOf(reuse.kind === 'reuse' ? reuse.deployment : undefined, { logUrl, listed, reuse }, inputs)
   }
 
-  const draft = draftOf(inputs, { origin, logUrl, listed, reuse }, ports)
+  const draft = draftOf(inputs, { maker, logUrl, listed, reuse }, ports)
   if (inputs.finish) saveDeployment(runner, draft)
-  const { deployment, how } = await obtain(reuse, { request, draft }, ports)
+  const { deployment, how } = await obtain(reuse, { request, draft }, ports).catch(
+    cancelled(inputs, 'Whether GitHub has made the deployment is not known.'),
+  )
   const { id, sha } = deployment
-  const saved = await start(draft, { id, sha, reused: reuse.kind === 'reuse' }, inputs, ports)
+  const saved = await start(draft, { id, sha, reused: reuse.kind === 'reuse' }, inputs, ports).catch(
+    cancelled(inputs, `Deployment ${id} is there.`),
+  )
   runner.log.info(`${how} deployment ${id} of ${sha} to ${inputs.environment}: ${inputs.initialState}.`)
   if (problem !== undefined) warnOf(problem, inputs, ports)
   else await sweep(inputs, listed, id, ports)
@@ -49,18 +53,38 @@ export async function createDeployment(inputs: NewDeployment, ports: Ports): Pro
   return outputsOf(deployment, { logUrl, listed, reuse }, inputs)
 }
 
+/** @returns what says of a cancelled step, besides that it was, what it leaves and what becomes of that */
+function cancelled({ environment, finish }: NewDeployment, left: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof CancelledError)) throw error
+    const what = `${error.message} It was about to deploy to ${environment}. ${left}`
+    const then = finish ? 'The post step finishes it; where none runs, a re-run' : 'A re-run'
+    throw new ActionError(what, { hint: `${then} takes it up.`, cause: error })
+  }
+}
+
+/** Deployments that a job makes with the token that every job has are of this account; of another token it is not known. */
+function creatorOf({ githubToken, jobToken }: NewDeployment): string | undefined {
+  return githubToken === jobToken ? 'github-actions[bot]' : undefined
+}
+
 interface Around {
   readonly listed: readonly Deployment[]
   /** Why the list is empty, when it could not be read. */
   readonly problem?: ActionError
 }
 
-/** The one read before the deployment. A first attempt needs it for outputs only and goes on without. */
-async function lookAround({ environment, reapAfter, dryRun }: NewDeployment, ports: Ports): Promise<Around> {
+/**
+ * The one read before the deployment. A first attempt needs it for outputs only and goes on without. A re-run reads on
+ * where the jobs of its own run fill a page: what it looks for may stand behind them, but not behind another run's.
+ */
+async function lookAround({ environment, dryRun }: NewDeployment, ports: Ports): Promise<Around> {
   const { context, runner } = ports
-  const indispensable = context.runAttempt > 1 || dryRun
+  const rerun = context.runAttempt > 1
+  const indispensable = rerun || dryRun
+  const enough = (found: readonly Deployment[]) => found.some(({ maker }) => maker?.run_id !== context.runId)
   try {
-    const reading = { perPage: reapAfter === undefined ? 30 : 100, ...(!indispensable && { retries: 1 }) }
+    const reading = { ...(rerun && { pages: MOST_PAGES, enough }), ...(!indispensable && { retries: 1 }) }
     return { listed: await listDeployments(environment, ports, reading) }
   } catch (error) {
     if (indispensable || runner.signal.aborted || !(error instanceof ActionError)) throw error
@@ -79,14 +103,14 @@ async function decide(listed: readonly Deployment[], target: Target, ports: Port
 }
 
 interface Decided {
-  readonly origin: Origin
+  readonly maker: Maker
   readonly logUrl: string
   readonly listed: readonly Deployment[]
   readonly reuse: Reuse
 }
 
 /** What is known before there is a deployment. */
-function draftOf(inputs: NewDeployment, { origin, logUrl, listed, reuse }: Decided, { context, runner }: Ports): Saved {
+function draftOf(inputs: NewDeployment, { maker, logUrl, listed, reuse }: Decided, { context, runner }: Ports): Saved {
   const { environment, description, environmentUrl, initialState, onCancel, inactivate, githubToken } = inputs
   return {
     owner: context.owner,
@@ -102,8 +126,7 @@ function draftOf(inputs: NewDeployment, { origin, logUrl, listed, reuse }: Decid
     startedAt: Date.now(),
     token: githubToken === inputs.jobToken ? undefined : githubToken,
     previousSha: previousIn(listed, inputs, reuse)?.sha,
-    origin,
-    newestBefore: listed[0]?.id ?? 0,
+    maker,
   }
 }
 
@@ -152,7 +175,7 @@ async function sweep(
 /** @param deployment undefined in a dry run that would create one */
 function outputsOf(
   deployment: Deployment | undefined,
-  { logUrl, listed, reuse }: Omit<Decided, 'origin'>,
+  { logUrl, listed, reuse }: Omit<Decided, 'maker'>,
   inputs: NewDeployment,
 ): Outputs {
   const previous = previousIn(listed, inputs, reuse)

@@ -17,10 +17,11 @@ export interface Plan {
 export async function describePlan(plan: Plan, ports: Ports): Promise<void> {
   const { inputs, listed } = plan
   const own = plan.reuse.kind === 'reuse' ? plan.reuse.deployment.id : Number.POSITIVE_INFINITY
-  const { environment, reapAfter, inactivate } = inputs
-  const reaped =
-    reapAfter === undefined ? undefined : await findReapable(listed, reapRule(inputs.task, own, reapAfter), ports)
-  const inactivated = inactivate === 'all' ? await findInactivatable(environment, own, ports) : undefined
+  const { environment, task, reapAfter, inactivate } = inputs
+  const { runId } = ports.context
+  const reaped = reapAfter === undefined ? undefined : await findReapable(listed, reapRule(task, own, reapAfter), ports)
+  const inactivated =
+    inactivate === 'all' ? await findInactivatable(environment, { task, runId, before: own }, ports) : undefined
   show(environment, sentences(plan, reaped, inactivated), ports)
 }
 
@@ -52,8 +53,8 @@ export function sentences(
   ]
 }
 
-function describeLost({ id, origin }: MadeHere): string {
-  return `${id} (run ${origin.run_id})`
+function describeLost({ id, maker }: MadeHere): string {
+  return `${id} (run ${maker.run_id})`
 }
 
 function sentence(what: string, deployments: readonly string[]): string {

@@ -2,7 +2,7 @@
 import { DEPLOYMENT_URL_VARIABLE } from '../../src/context.ts'
 import { formatDuration } from '../../src/duration.ts'
 import { ActionError, messageOf } from '../../src/errors.ts'
-import { newestStatus } from './history.ts'
+import { newestStatus, type Status } from './history.ts'
 import type { LateInputs } from './inputs.ts'
 import { findCreated } from './obtain.ts'
 import type { Ports } from './ports.ts'
@@ -10,7 +10,7 @@ import { type State, statusRequest } from './request.ts'
 import type { Saved, SavedDeployment } from './saved.ts'
 import { summarize } from './summary.ts'
 import { findInactivatable, inactivate } from './sweep.ts'
-import { chooseUrl, type UrlSource } from './urls.ts'
+import { chooseUrl, isGitHubCom, type UrlSource } from './urls.ts'
 import { writeStatus } from './write.ts'
 
 type FinalState = 'success' | 'failure' | Saved['onCancel']
@@ -22,7 +22,8 @@ export async function finishDeployment(saved: Saved, inputs: LateInputs, ports: 
     return ports.runner.log.info(`GitHub has made no deployment to ${saved.environment}: there is nothing to finish.`)
   }
   const created = { ...saved, deployment }
-  const state = (await keep(created, inputs, ports)) ?? (await finish(created, inputs, ports))
+  const seen = await look(created, inputs, ports)
+  const state = keep(created, seen, inputs, ports) ?? (await finish(created, seen, inputs, ports))
   if (state === 'success' && saved.inactivate === 'all') await replaceOlder(created, ports)
 }
 
@@ -32,9 +33,14 @@ async function findLost(saved: Saved, ports: Ports): Promise<SavedDeployment | u
   return found && { id: found.id, sha: found.sha, reused: false }
 }
 
-async function finish(saved: Finishable, inputs: LateInputs, ports: Ports): Promise<FinalState> {
+async function finish(
+  saved: Finishable,
+  seen: Seen | undefined,
+  inputs: LateInputs,
+  ports: Ports,
+): Promise<FinalState> {
   const { runner, context } = ports
-  const { environment, initialState, deployment } = saved
+  const { environment, deployment } = saved
   const { state, reason, problem } = conclude(inputs.jobStatus, saved.onCancel)
   if (problem !== undefined) runner.log.warning(problem)
   const url = chooseUrl(urlSources(saved, inputs, runner.env[DEPLOYMENT_URL_VARIABLE]), runner.log.warning)
@@ -44,8 +50,8 @@ async function finish(saved: Finishable, inputs: LateInputs, ports: Ports): Prom
     await writeStatus(request, ports)
   } catch (error) {
     const note = `The job ended with ${state}, which could not be recorded.`
-    runner.summarize(summarize(saved, { state: initialState, url, note }, context))
-    throw unfinished(error, saved, state)
+    runner.summarize(summarize(saved, { state: stateOf(saved, seen) ?? 'unknown', url, note }, context))
+    throw unfinished(error, saved, { seen, wanted: state }, ports)
   }
   const duration = Date.now() - saved.startedAt
   runner.log.info(`Deployment ${deployment.id} to ${environment}: ${state} after ${formatDuration(duration)}.`)
@@ -61,16 +67,34 @@ const FINAL: readonly State[] = ['success', 'failure', 'error', 'inactive']
  */
 const LOOK = 15_000
 
+/** What the newest status was when the job ended. */
+interface Seen {
+  readonly newest: Status | undefined
+}
+
+/** undefined when it could not be looked up. */
+async function look(saved: Finishable, { jobStatus }: LateInputs, ports: Ports): Promise<Seen | undefined> {
+  const { runner } = ports
+  try {
+    const patience = { retries: 1, signal: AbortSignal.timeout(LOOK) }
+    return { newest: await newestStatus(saved.deployment.id, ports, patience) }
+  } catch (error) {
+    runner.log.debug(messageOf(error))
+    if (!runner.signal.aborted) return undefined
+    throw unfinished(error, saved, { wanted: conclude(jobStatus, saved.onCancel).state }, ports)
+  }
+}
+
 /** The final state that something else has written in the meantime stays; undefined when there is none. */
-async function keep(saved: Finishable, { jobStatus }: LateInputs, ports: Ports): Promise<State | undefined> {
-  const { runner, context } = ports
+function keep(
+  saved: Finishable,
+  seen: Seen | undefined,
+  { jobStatus }: LateInputs,
+  { runner, context }: Ports,
+): State | undefined {
   const { id, reused, statusId } = saved.deployment
   if (reused && statusId === undefined) return undefined // what is there may be of the earlier attempt
-  const patience = { retries: 1, signal: AbortSignal.timeout(LOOK) }
-  const newest = await newestStatus(id, ports, patience).catch((error: unknown) => {
-    if (!runner.signal.aborted) return runner.log.debug(messageOf(error))
-    throw unfinished(error, saved, conclude(jobStatus, saved.onCancel).state)
-  })
+  const newest = seen?.newest
   if (!newest || newest.id <= (statusId ?? 0) || !FINAL.includes(newest.state)) return undefined
   const { state } = newest
   const url = newest.environmentUrl || undefined
@@ -80,11 +104,18 @@ async function keep(saved: Finishable, { jobStatus }: LateInputs, ports: Ports):
   return state
 }
 
+/** What the deployment is in as far as is known; undefined when nothing is. */
+function stateOf({ deployment, initialState }: Finishable, seen: Seen | undefined): State | 'none' | undefined {
+  if (seen !== undefined) return seen.newest?.state ?? 'none'
+  return deployment.statusId === undefined ? undefined : initialState
+}
+
 /** @throws ActionError that says what has succeeded nevertheless */
 async function replaceOlder(saved: Finishable, ports: Ports): Promise<void> {
   const { id } = saved.deployment
   try {
-    const older = await findInactivatable(saved.environment, id, ports)
+    const { task, run_id: runId } = saved.maker
+    const older = await findInactivatable(saved.environment, { task, runId, before: id }, ports)
     await inactivate(older, { deploymentId: id, logUrl: saved.logUrl }, ports)
   } catch (error) {
     if (!(error instanceof ActionError)) throw error
@@ -117,11 +148,19 @@ function urlSources(saved: Saved, inputs: LateInputs, announced: string | undefi
   ]
 }
 
-function unfinished(error: unknown, saved: Finishable, state: FinalState): unknown {
+interface Unfinished {
+  readonly wanted: FinalState
+  readonly seen?: Seen | undefined
+}
+
+function unfinished(error: unknown, saved: Finishable, { wanted, seen }: Unfinished, { context }: Ports): unknown {
   if (!(error instanceof ActionError)) return error
-  const { owner, repo, deployment, environment, initialState } = saved
-  const byHand = `gh api repos/${owner}/${repo}/deployments/${deployment.id}/statuses -f state=${state}`
-  return new ActionError(`${error.message} The deployment to ${environment} stays ${initialState}.`, {
+  const { owner, repo, deployment, environment } = saved
+  const state = stateOf(saved, seen)
+  const stays = state === 'none' ? 'has no status' : `stays ${state ?? 'as it is'}`
+  const host = isGitHubCom(context) ? '' : ` --hostname ${new URL(context.serverUrl).host}`
+  const byHand = `gh api${host} repos/${owner}/${repo}/deployments/${deployment.id}/statuses -f state=${wanted}`
+  return new ActionError(`${error.message} The deployment to ${environment} ${stays}.`, {
     hint: [error.hint, `To finish it by hand: ${byHand}`].filter((text) => text !== '').join(' '),
     cause: error,
   })

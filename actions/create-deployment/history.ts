@@ -1,9 +1,9 @@
 /** What GitHub knows of an environment's deployments, read and never written. */
 import * as v from 'valibot'
 import { ActionError } from '../../src/errors.ts'
-import { type Attempt, explain } from './explain.ts'
-import { type Origin, readOrigin } from './origin.ts'
-import { attempt, type Ports } from './ports.ts'
+import { type Asked, explain } from './explain.ts'
+import { type Maker, readMaker } from './maker.ts'
+import { asking, type Ports } from './ports.ts'
 import { STATES, type State } from './request.ts'
 
 /** A deployment as far as decisions depend on it. */
@@ -18,8 +18,12 @@ export interface Deployment {
   readonly createdAt: number
   readonly transient: boolean
   readonly production: boolean
+  /** As the request for it gave it. */
+  readonly environment: string
+  /** Login of whoever has made it; undefined when that account is gone. */
+  readonly creator: string | undefined
   /** undefined when something else than this action has made it. */
-  readonly origin: Origin | undefined
+  readonly maker: Maker | undefined
 }
 
 export interface Status {
@@ -43,6 +47,9 @@ export const DeploymentBody = v.pipe(
     created_at: v.string(),
     transient_environment: v.optional(v.boolean(), false),
     production_environment: v.optional(v.boolean(), false),
+    environment: v.string(),
+    original_environment: v.optional(v.string()),
+    creator: v.nullable(v.object({ login: v.string() })),
     payload: v.unknown(),
   }),
   v.transform(
@@ -55,7 +62,9 @@ export const DeploymentBody = v.pipe(
       createdAt: Date.parse(body.created_at),
       transient: body.transient_environment,
       production: body.production_environment,
-      origin: readOrigin(body.payload),
+      environment: body.original_environment ?? body.environment,
+      creator: body.creator?.login,
+      maker: readMaker(body.payload),
     }),
   ),
 )
@@ -81,46 +90,51 @@ export const StatusBody = v.pipe(
   ),
 )
 
+const PER_PAGE = 100
+/** For those that look for something in particular. */
+export const MOST_PAGES = 5
+
 /** How much is read at most, and how patiently. */
 export interface Reading {
-  /** Per page, 100 at most. Default: 30. */
-  readonly perPage?: number
-  /** Default: 1. */
+  /** Of 100 deployments each. Default: 1. */
   readonly pages?: number
+  /** Asked after each page, with all that there is so far: whether that will do. */
+  readonly enough?: (found: readonly Deployment[]) => boolean
   /** How often a read is repeated after 5xx or a lost connection, each time later. Default: 3. */
   readonly retries?: number
   readonly signal?: AbortSignal
 }
 
 /**
- * The newest deployments of an environment, newest first.
+ * The newest deployments of an environment, newest first. One that is made meanwhile moves another to the next page, so
+ * that it is read twice; it is given once.
  * @throws ActionError when GitHub cannot be asked, refuses, or gives an answer that cannot be read
  */
 export async function listDeployments(
   environment: string,
   ports: Ports,
-  { perPage = 30, pages = 1, ...patience }: Reading = {},
+  { pages = 1, enough = () => false, ...patience }: Reading = {},
 ): Promise<readonly Deployment[]> {
   const { owner, repo } = ports.context
-  const found: Deployment[] = []
+  const found = new Map<number, Deployment>()
   for (let page = 1; page <= pages; page++) {
     const answer = await read(
-      attempt(`look up the deployments to ${environment}`, ports),
+      asking(`look up the deployments to ${environment}`, ports),
       () =>
         ports.github.rest.repos.listDeployments({
           owner,
           repo,
           environment,
-          per_page: perPage,
+          per_page: PER_PAGE,
           ...(page > 1 && { page }),
           request: { ...patience },
         }),
       v.array(DeploymentBody),
     )
-    found.push(...answer)
-    if (answer.length < perPage) break
+    for (const deployment of answer) found.set(deployment.id, deployment)
+    if (answer.length < PER_PAGE || enough([...found.values()])) break
   }
-  return found.toSorted((one, other) => other.id - one.id)
+  return [...found.values()].toSorted((one, other) => other.id - one.id)
 }
 
 /** The newest status of a deployment; undefined before its first one. */
@@ -131,7 +145,7 @@ export async function newestStatus(
 ): Promise<Status | undefined> {
   const { owner, repo } = ports.context
   const statuses = await read(
-    attempt(`look up the statuses of deployment ${deploymentId}`, ports),
+    asking(`look up the statuses of deployment ${deploymentId}`, ports),
     () =>
       ports.github.rest.repos.listDeploymentStatuses({
         owner,
@@ -156,36 +170,34 @@ export async function resolveRef(ref: string, { github, context, runner }: Ports
   return parsed.success ? parsed.output.sha : undefined
 }
 
-/** What GitHub says of a run; `gone` when it was deleted. An error when the token may not look, with `permission`. */
-export async function readRun(runId: number, ports: Ports): Promise<'over' | 'going on' | 'gone'> {
+/** The name of the environment that a deployment is in now: that of its newest status that gave one. */
+export async function environmentOf(deploymentId: number, ports: Ports): Promise<string> {
   const { owner, repo } = ports.context
-  const run = await read(
-    { ...attempt(`look up run ${runId}`, ports), permission: 'actions: read' },
-    () =>
-      ports.github.rest.actions.getWorkflowRun({ owner, repo, run_id: runId }).catch((error: unknown) => {
-        if (v.is(v.object({ status: v.literal(404) }), error)) return { data: { status: 'gone' } }
-        throw error
-      }),
-    v.object({ status: v.nullable(v.string()) }),
+  const { environment } = await read(
+    asking(`look up deployment ${deploymentId}`, ports),
+    () => ports.github.rest.repos.getDeployment({ owner, repo, deployment_id: deploymentId }),
+    v.object({ environment: v.string() }),
   )
-  if (run.status === 'gone') return 'gone'
-  return run.status === 'completed' ? 'over' : 'going on'
+  return environment
 }
 
-/** An answer that was cut off on its way reaches us as an empty one (`getResponseData` in @octokit/request). */
-async function read<S extends v.GenericSchema>(
-  task: Attempt,
+/**
+ * Asks once more for an answer that was cut off on its way, which reaches us as an empty one (`getResponseData` in
+ * @octokit/request).
+ */
+export async function read<S extends v.GenericSchema>(
+  asked: Asked,
   ask: () => Promise<{ readonly data: unknown }>,
   schema: S,
   again = true,
 ): Promise<v.InferOutput<S>> {
   const answer = await ask().catch((error: unknown) => {
-    throw explain(error, task)
+    throw explain(error, asked)
   })
   const parsed = v.safeParse(schema, answer.data)
   if (parsed.success) return parsed.output
-  if (again) return read(task, ask, schema, false)
-  throw new ActionError(`GitHub was asked to ${task.doing}, and its answer cannot be read.`, {
+  if (again) return read(asked, ask, schema, false)
+  throw new ActionError(`GitHub was asked to ${asked.doing}, and its answer cannot be read.`, {
     hint: 'Check that nothing between the runner and GitHub changes its answers, then run the job again.',
   })
 }

@@ -40,6 +40,8 @@ export interface NewDeployment extends Shared {
   readonly reapAfter: number | undefined
   /** The position in the matrix, 0 without one. */
   readonly jobIndex: number
+  /** Tells jobs apart that are the same to GitHub: callers of one reusable workflow. */
+  readonly key: string | undefined
 }
 
 /** An existing deployment is given one status. */
@@ -47,6 +49,8 @@ export interface NewStatus extends Shared {
   readonly kind: 'status'
   readonly deploymentId: number
   readonly state: State
+  /** Where the deployment must be; undefined: anywhere. */
+  readonly environment: string | undefined
   readonly inactivate: 'auto' | 'none'
 }
 
@@ -81,11 +85,12 @@ export function parseInputs(input: InputReader): Inputs {
     inactivate,
     reapAfter,
     jobIndex: parseJobIndex(input.optional('job-index')),
+    key: input.optional('key'),
   }
   if (existing === undefined) return deployment
   if (inactivate === 'all') throw meaningless('inactivate is "all"')
   if (reapAfter !== undefined) throw meaningless('reap-after is given')
-  return { kind: 'status', ...shared, ...existing, inactivate }
+  return { kind: 'status', ...shared, ...existing, environment: input.optional('environment'), inactivate }
 }
 
 export function parseLateInputs(input: InputReader): LateInputs {
@@ -123,7 +128,7 @@ function meaningless(fact: string): ActionError {
 
 function parseReapAfter(input: InputReader): number | undefined {
   const text = input.optional('reap-after')
-  return text === undefined ? undefined : parseDuration(text, 'Input reap-after')
+  return text === undefined ? undefined : parseDuration(text, 'Input reap-after', { min: 1 })
 }
 
 /** Some local runners have no `strategy.job-index`: every job is the first of its matrix then. */

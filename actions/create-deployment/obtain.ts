@@ -2,7 +2,7 @@
 import { autoMerged } from './explain.ts'
 import { type Deployment, DeploymentBody, listDeployments } from './history.ts'
 import { findOwn, type Reuse } from './plan.ts'
-import { attempt, type Ports } from './ports.ts'
+import { asking, type Ports } from './ports.ts'
 import type { DeploymentRequest } from './request.ts'
 import { forgetDeployment, type Saved } from './saved.ts'
 import { type Written, write } from './write.ts'
@@ -20,7 +20,8 @@ export interface Order {
 
 export async function obtain(reuse: Reuse, order: Order, ports: Ports): Promise<Obtained> {
   if (reuse.kind === 'reuse') return { deployment: reuse.deployment, how: 'Took up again' }
-  ports.runner.log.debug(reuse.reason)
+  if (reuse.hint === undefined) ports.runner.log.debug(reuse.reason)
+  else ports.runner.log.warning(`${reuse.reason}\n${reuse.hint}`)
   const { value, found } = await create(order, ports)
   return { deployment: value, how: found ? 'Found the newly created' : 'Created' }
 }
@@ -31,7 +32,7 @@ function create({ request, draft }: Order, ports: Ports): Promise<Written<Deploy
   const doing = `create the deployment to ${draft.environment} at ${isSha(ref) ? ref.slice(0, 7) : ref}`
   return write<Deployment>(
     {
-      attempt: { ...attempt(doing, ports), wanted: request },
+      asked: { ...asking(doing, ports), wanted: request },
       send: async () => {
         const answer = await github.rest.repos.createDeployment(request)
         if (answer.status === 202) throw autoMerged(ref, answer.data.message)
@@ -52,9 +53,6 @@ function isSha(ref: string): boolean {
 }
 
 /** The deployment of this attempt, if GitHub has made it although its answer never came. */
-export async function findCreated(
-  { environment, origin, newestBefore }: Saved,
-  ports: Ports,
-): Promise<Deployment | undefined> {
-  return findOwn(await listDeployments(environment, ports), origin, newestBefore)
+export async function findCreated({ environment, maker }: Saved, ports: Ports): Promise<Deployment | undefined> {
+  return findOwn(await listDeployments(environment, ports), maker)
 }

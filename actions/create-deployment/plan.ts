@@ -1,45 +1,74 @@
 /** What is done with the deployments that are there already, decided purely. Every list is newest first. */
 import type { Deployment } from './history.ts'
-import { type Origin, sameStep } from './origin.ts'
+import { type Maker, sameEnvironment, sameExecution, sameStep } from './maker.ts'
 import type { State } from './request.ts'
 
 export type Reuse =
   | { readonly kind: 'reuse'; readonly deployment: Deployment }
-  | { readonly kind: 'create'; readonly reason: string }
+  /** With a hint it is worth a warning. */
+  | { readonly kind: 'create'; readonly reason: string; readonly hint?: string }
 
 /** What the step would deploy. */
 export interface Target {
-  readonly origin: Origin
+  readonly maker: Maker
   /** As the request for a new deployment would give it. */
   readonly ref: string
+  /** Login of whoever the token speaks for; undefined when it is not known. */
+  readonly creator: string | undefined
 }
 
 /**
  * A re-run takes up the deployment that the same step made in an earlier attempt, unless the environment has moved on
  * since: then the re-run is a rollback, which a new deployment has to record. What the same run has made of the same
- * commit, in another job or for another task, is no such move.
+ * commit, in another job or for another task, is no such move. Two of one attempt are of two steps, and nothing tells
+ * which of them is of this one.
  */
-export function planReuse(listed: readonly Deployment[], { origin, ref }: Target): Reuse {
-  if (origin.run_attempt === 1) return { kind: 'create', reason: 'This is the first attempt of the run.' }
-  const own = listed.find((one) => one.origin !== undefined && sameStep(one.origin, origin))
+export function planReuse(listed: readonly Deployment[], { maker, ref, creator }: Target): Reuse {
+  if (maker.run_attempt === 1) return { kind: 'create', reason: 'This is the first attempt of the run.' }
+  const candidates = listed.filter(isMadeHere).filter((one) => isEarlier(one, maker, creator))
+  const [own] = candidates
   if (own === undefined) return { kind: 'create', reason: 'No earlier attempt of this run has left one.' }
   if (own.ref !== ref && own.sha !== ref) {
     return { kind: 'create', reason: `Deployment ${own.id} of an earlier attempt is of ${own.ref}.` }
   }
-  const newer = listed.find((one) => one.id > own.id && !(one.origin?.run_id === origin.run_id && one.sha === own.sha))
-  if (newer === undefined) return { kind: 'reuse', deployment: own }
+  const newer = listed.find((one) => one.id > own.id && !(one.maker?.run_id === maker.run_id && one.sha === own.sha))
+  if (newer !== undefined) {
+    return {
+      kind: 'create',
+      reason: `Deployment ${newer.id} is newer than ${own.id}, which an earlier attempt has left.`,
+    }
+  }
+  const twins = twinsAmong(candidates)
+  return twins === undefined ? { kind: 'reuse', deployment: own } : ambiguous(twins)
+}
+
+function isEarlier(one: MadeHere, maker: Maker, creator: string | undefined): boolean {
+  if (!sameStep(one.maker, maker) || one.maker.run_attempt >= maker.run_attempt) return false
+  return creator === undefined || one.creator === creator
+}
+
+/** Two deployments of one attempt, if there are any. */
+function twinsAmong(candidates: readonly MadeHere[]): readonly [MadeHere, MadeHere] | undefined {
+  for (const [index, one] of candidates.entries()) {
+    const twin = candidates.slice(0, index).find((other) => other.maker.run_attempt === one.maker.run_attempt)
+    if (twin !== undefined) return [one, twin]
+  }
+  return undefined
+}
+
+function ambiguous([one, other]: readonly [MadeHere, MadeHere]): Reuse {
   return {
     kind: 'create',
-    reason: `Deployment ${newer.id} is newer than ${own.id}, which an earlier attempt has left.`,
+    reason:
+      `Deployments ${one.id} and ${other.id} carry the same key, both from attempt ${one.maker.run_attempt} of this run: ` +
+      'which of them this job has made cannot be told, and neither is taken up.',
+    hint: 'Where several jobs call one reusable workflow, let each caller pass a name of its own to the input key.',
   }
 }
 
-/** The deployment that a request made whose answer was lost: one of this very attempt that was not there before. */
-export function findOwn(listed: readonly Deployment[], origin: Origin, newestBefore: number): Deployment | undefined {
-  return listed.find(
-    ({ id, origin: other }) =>
-      id > newestBefore && other?.run_attempt === origin.run_attempt && sameStep(other, origin),
-  )
+/** The deployment that a request made whose answer was lost: one of this very execution of the step. */
+export function findOwn(listed: readonly Deployment[], maker: Maker): Deployment | undefined {
+  return listed.find(({ maker: other }) => other !== undefined && sameExecution(other, maker))
 }
 
 /** The newest deployment for a task before a given one; before any to come without one. */
@@ -62,17 +91,20 @@ export interface ReapRule {
   readonly createdBefore: number
 }
 
-/** Those worth a closer look: made by this action, for this task, old enough. */
+/** Those worth a closer look: made by this action, for this task, old enough, and not left unfinished on purpose. */
 export function reapCandidates(listed: readonly Deployment[], rule: ReapRule): readonly MadeHere[] {
   return listed
     .filter(isMadeHere)
     .filter(({ id, task, createdAt }) => id < rule.before && task === rule.task && createdAt < rule.createdBefore)
+    .filter(({ maker }) => maker.finish !== false)
 }
 
-export type MadeHere = Deployment & { readonly origin: Origin }
+export type MadeHere = Deployment & { readonly maker: Maker }
 
+/** A key that names another environment or task than the deployment itself was copied from somewhere. */
 function isMadeHere(deployment: Deployment): deployment is MadeHere {
-  return deployment.origin !== undefined
+  const { maker, environment, task } = deployment
+  return maker !== undefined && maker.task === task && sameEnvironment(maker.environment, environment)
 }
 
 /** A deployment and the state of its newest status, undefined before the first. */
@@ -91,12 +123,26 @@ export function planReap(
   runs: ReadonlyMap<number, 'over' | 'going on' | 'gone'>,
   limit: number,
 ): readonly MadeHere[] {
-  return unfinished.filter(({ origin }) => (runs.get(origin.run_id) ?? 'going on') !== 'going on').slice(0, limit)
+  return unfinished.filter(({ maker }) => (runs.get(maker.run_id) ?? 'going on') !== 'going on').slice(0, limit)
 }
 
-/** Those that GitHub's auto-inactive passes over, older than the given one. */
-export function inactivationCandidates(listed: readonly Deployment[], before: number): readonly Deployment[] {
-  return listed.filter(({ id, production, transient }) => id < before && (production || transient))
+/** Which deployments a new one takes the place of. */
+export interface InactivationRule {
+  readonly task: string
+  /** The run of the new one: what its other jobs have made stands beside it. */
+  readonly runId: number
+  /** Only older ones; Infinity before there is a deployment of one's own. */
+  readonly before: number
+}
+
+/** Those of them that GitHub's auto-inactive passes over. */
+export function inactivationCandidates(
+  listed: readonly Deployment[],
+  { task, runId, before }: InactivationRule,
+): readonly Deployment[] {
+  return listed
+    .filter((one) => one.id < before && one.task === task && one.maker?.run_id !== runId)
+    .filter(({ production, transient }) => production || transient)
 }
 
 export function planInactivation(observed: readonly Observed[], limit: number): readonly Deployment[] {

@@ -1,7 +1,7 @@
 import type { Runner } from '../../src/action.ts'
 import type { GitHubContext } from '../../src/context.ts'
 import type { GitHub } from '../../src/github.ts'
-import type { Attempt } from './explain.ts'
+import type { Asked } from './explain.ts'
 
 export interface Ports {
   readonly runner: Runner
@@ -10,6 +10,6 @@ export interface Ports {
 }
 
 /** @param doing completes "GitHub refused to …" */
-export function attempt(doing: string, { runner, context }: Ports): Attempt {
+export function asking(doing: string, { runner, context }: Ports): Asked {
   return { doing, context, actor: runner.env['GITHUB_ACTOR'], signal: runner.signal }
 }

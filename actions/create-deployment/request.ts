@@ -3,7 +3,7 @@ import type { RestEndpointMethodTypes } from '@octokit/rest'
 import { type GitHubContext, headOf } from '../../src/context.ts'
 import { ActionError } from '../../src/errors.ts'
 import type { NewDeployment } from './inputs.ts'
-import type { Origin } from './origin.ts'
+import type { Maker } from './maker.ts'
 
 export type DeploymentRequest = RestEndpointMethodTypes['repos']['createDeployment']['parameters']
 export type StatusRequest = RestEndpointMethodTypes['repos']['createDeploymentStatus']['parameters']
@@ -35,7 +35,7 @@ export function parseRequiredContexts(lines: readonly string[]): readonly string
 export function deploymentRequest(
   inputs: NewDeployment,
   context: GitHubContext,
-  origin: Origin,
+  maker: Maker,
 ): DeploymentRequest & { readonly ref: string } {
   const { requiredContexts, transientEnvironment, productionEnvironment, description } = inputs
   return {
@@ -45,7 +45,7 @@ export function deploymentRequest(
     task: inputs.task,
     environment: inputs.environment,
     auto_merge: inputs.autoMerge,
-    payload: { ...inputs.payload, slipway: origin },
+    payload: { ...inputs.payload, slipway: maker },
     ...(description !== undefined && { description: cut(description) }),
     ...(requiredContexts !== undefined && { required_contexts: [...requiredContexts] }),
     ...(transientEnvironment !== undefined && { transient_environment: transientEnvironment }),

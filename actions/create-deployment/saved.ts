@@ -1,7 +1,7 @@
 /** What the main step leaves to the post step, which learns only the job's result and a late address from inputs. */
 import * as v from 'valibot'
 import type { Runner } from '../../src/action.ts'
-import { Origin } from './origin.ts'
+import { Maker } from './maker.ts'
 
 const Saved = v.object({
   owner: v.string(),
@@ -20,9 +20,7 @@ const Saved = v.object({
   /** Only one that is not the job's own: that one the runner gives to the post step by itself. */
   token: v.optional(v.string()),
   previousSha: v.optional(v.string()),
-  origin: Origin,
-  /** The id of the newest deployment to the environment before GitHub was asked for this one. */
-  newestBefore: v.number(),
+  maker: Maker,
   /** Missing when the main step ended while it waited for GitHub's answer: the deployment may exist. */
   deployment: v.optional(
     v.object({

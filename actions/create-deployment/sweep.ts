@@ -1,6 +1,7 @@
 /** Earlier deployments that are brought up to date: reaped, or set to inactive. Reads, plans and writes are bounded. */
-import { type Deployment, listDeployments, newestStatus, readRun } from './history.ts'
+import { type Deployment, listDeployments, MOST_PAGES, newestStatus } from './history.ts'
 import {
+  type InactivationRule,
   inactivationCandidates,
   type MadeHere,
   type Observed,
@@ -12,6 +13,7 @@ import {
 } from './plan.ts'
 import type { Ports } from './ports.ts'
 import { type State, statusRequest } from './request.ts'
+import { readRuns, requireSightOfRuns } from './runs.ts'
 import { runUrl } from './urls.ts'
 import { writeStatus } from './write.ts'
 
@@ -19,42 +21,40 @@ import { writeStatus } from './write.ts'
 const MOST_WRITES = 20
 /** One read each, up to ten at a time. */
 const MOST_READS = 100
-const PER_PAGE = 100
-const MOST_PAGES = 5
 
 /** @param before the id of one's own deployment; Infinity as long as there is none */
 export function reapRule(task: string, before: number, olderThan: number): ReapRule {
   return { task, before, createdBefore: Date.now() - olderThan }
 }
 
-/** Deployments of lost runs that are still unfinished, newest first. */
+/** Deployments of lost runs that are still unfinished, newest first. A missing permission shows in the first run. */
 export async function findReapable(
   listed: readonly Deployment[],
   rule: ReapRule,
   ports: Ports,
 ): Promise<readonly MadeHere[]> {
+  await requireSightOfRuns(ports)
   const candidates = reapCandidates(listed, rule).slice(0, MOST_READS)
   const left = unfinished(await observe(candidates, ports))
-  const ids = [...new Set(left.map(({ origin }) => origin.run_id))]
-  const runs = new Map(await Promise.all(ids.map(async (id) => [id, await readRun(id, ports)] as const)))
-  return planReap(left, runs, MOST_WRITES)
+  const ids = [...new Set(left.map(({ maker }) => maker.run_id))]
+  return planReap(left, await readRuns(ids, ports), MOST_WRITES)
 }
 
 /** Sets them to `error`, with a link to the run that has left them. */
 export async function reap(deployments: readonly MadeHere[], ports: Ports): Promise<void> {
   const description = 'Its run has ended and left it unfinished.'
-  const logUrl = ({ origin }: MadeHere) => runUrl(ports.context, origin.run_id)
+  const logUrl = ({ maker }: MadeHere) => runUrl(ports.context, maker.run_id)
   await setAll(deployments, 'error', (one) => ({ description, logUrl: logUrl(one) }), ports)
 }
 
-/** Deployments before the given one that are still live and that GitHub's auto-inactive passes over. */
+/** Deployments that are still live and that GitHub's auto-inactive passes over. */
 export async function findInactivatable(
   environment: string,
-  before: number,
+  rule: InactivationRule,
   ports: Ports,
 ): Promise<readonly Deployment[]> {
-  const listed = await listDeployments(environment, ports, { perPage: PER_PAGE, pages: MOST_PAGES })
-  const candidates = inactivationCandidates(listed, before)
+  const listed = await listDeployments(environment, ports, { pages: MOST_PAGES })
+  const candidates = inactivationCandidates(listed, rule)
   if (candidates.length > MOST_READS) {
     ports.runner.log.info(`Only the newest ${MOST_READS} of ${candidates.length} earlier deployments are looked at.`)
   }

@@ -28,6 +28,11 @@ export function resolveLogUrl(given: string | undefined, context: GitHubContext)
   return requireHttpUrl('Input log-url', given)
 }
 
+/** Not GitHub Enterprise Server, nor anything else that stands elsewhere. */
+export function isGitHubCom({ serverUrl }: GitHubContext): boolean {
+  return serverUrl === 'https://github.com'
+}
+
 export function runUrl({ serverUrl, owner, repo }: GitHubContext, runId: number): string {
   return `${serverUrl}/${owner}/${repo}/actions/runs/${runId}`
 }

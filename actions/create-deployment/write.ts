@@ -5,16 +5,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as v from 'valibot'
 import { messageOf } from '../../src/errors.ts'
-import { type Aftermath, type Attempt, explain, unreadable } from './explain.ts'
+import { LED_ELSEWHERE } from '../../src/github.ts'
+import { type Aftermath, type Asked, explain, unreadable } from './explain.ts'
 import { newestStatus, type Status, StatusBody } from './history.ts'
-import { attempt, type Ports } from './ports.ts'
+import { asking, type Ports } from './ports.ts'
 import type { StatusRequest } from './request.ts'
 
 /** A write that may still be going on when its answer is lost gets this long before it is looked for, in milliseconds. */
 const SETTLING = 1000
 
 export interface Write<T> {
-  readonly attempt: Attempt
+  readonly asked: Asked
   readonly send: () => Promise<{ readonly status: number; readonly data: unknown }>
   /** What the write has made, out of GitHub's answer. */
   readonly schema: v.GenericSchema<unknown, T>
@@ -42,9 +43,7 @@ export async function write<T>(wanted: Write<T>, ports: Ports, again = true): Pr
   const sent = await send(wanted)
   if (!('lost' in sent)) return { value: sent.value, found: false }
   const { log, signal } = ports.runner
-  log.info(
-    `GitHub's answer to the request to ${wanted.attempt.doing} was lost: ${sent.reason}. Looking for the result.`,
-  )
+  log.info(`GitHub's answer to the request to ${wanted.asked.doing} was lost: ${sent.reason}. Looking for the result.`)
   await sleep(SETTLING, undefined, { signal }).catch(() => {})
   const found = await wanted.find().catch((error: unknown) => {
     log.debug(messageOf(error))
@@ -61,21 +60,27 @@ interface Lost {
   readonly lost: (aftermath: Aftermath) => unknown
 }
 
-async function send<T>({ attempt, send, schema, refused }: Write<T>): Promise<{ readonly value: T } | Lost> {
+async function send<T>({ asked, send, schema, refused }: Write<T>): Promise<{ readonly value: T } | Lost> {
   try {
     const { status, data } = await send()
     const parsed = v.safeParse(schema, data)
     if (parsed.success) return { value: parsed.output }
-    const lost = (aftermath: Aftermath) => unreadable(status, { ...attempt, aftermath })
+    const lost = (aftermath: Aftermath) => unreadable(status, { ...asked, aftermath })
     return { reason: `${status} without content`, lost }
   } catch (error) {
-    if (attempt.signal.aborted) throw explain(error, attempt)
+    if (asked.signal.aborted) throw explain(error, asked)
     if (!isLost(error)) {
       refused?.()
-      throw explain(error, attempt)
+      throw explain(error, asked)
     }
-    return { reason: messageOf(error), lost: (aftermath) => explain(error, { ...attempt, aftermath }) }
+    return { reason: reasonOf(error), lost: (aftermath) => explain(error, { ...asked, aftermath }) }
   }
+}
+
+/** Octokit's message is the whole page where a proxy answers with one. */
+function reasonOf(error: unknown): string {
+  const answered = v.safeParse(v.object({ status: v.number(), response: v.object({}) }), error)
+  return answered.success ? `HTTP ${answered.output.status}` : messageOf(error)
 }
 
 const Failure = v.object({
@@ -85,8 +90,16 @@ const Failure = v.object({
 })
 const Coded = v.object({ code: v.optional(v.string()), cause: v.optional(v.unknown()) })
 
-/** No connection was ever made: nothing can have been carried out. */
-const NEVER_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']
+/** GitHub itself was never reached: nothing can have been carried out. */
+const NEVER_SENT = [
+  LED_ELSEWHERE,
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]
 
 function isLost(error: unknown): boolean {
   const failure = v.safeParse(Failure, error)
@@ -110,7 +123,7 @@ export async function writeStatus(request: StatusRequest, ports: Ports): Promise
   const { deployment_id: id, state, log_url: logUrl } = request
   const { value } = await write<Status>(
     {
-      attempt: attempt(`set deployment ${id} to ${state}`, ports),
+      asked: asking(`set deployment ${id} to ${state}`, ports),
       send: () => ports.github.rest.repos.createDeploymentStatus(request),
       schema: StatusBody,
       find: async () => {

@@ -1,7 +1,7 @@
 /** Keeps a site from going backwards: refuses a commit that is an ancestor of the one that is live. */
 import { messageOf } from '../../src/errors.ts'
 import type { GitHub } from '../../src/github.ts'
-import { type History, newestSuccessOf } from './history.ts'
+import { type History, isLive, searchBranch } from './history.ts'
 import { commitOf, type Environment, type Pages, type Project } from './pages.ts'
 import type { Problem } from './problem.ts'
 import type { Target } from './target.ts'
@@ -12,6 +12,17 @@ export type Comparison =
   | { readonly kind: 'unknown'; readonly why: string }
 
 export type Compare = (live: string, ours: string) => Promise<Comparison>
+
+/** Asks only once about the same two: what two commits are to each other does not change. */
+export function compareOnce(compare: Compare): Compare {
+  const answers = new Map<string, Promise<Comparison>>()
+  return (live, ours) => {
+    const key = `${live}...${ours}`
+    const answer = answers.get(key) ?? compare(live, ours)
+    answers.set(key, answer)
+    return answer
+  }
+}
 
 /** Asks GitHub, which takes `contents: read`. Only an abort of the signal is thrown. */
 export function compareOnGitHub(
@@ -44,9 +55,11 @@ function whyNot(error: unknown): string {
 export interface Age {
   readonly problems: readonly Problem[]
   readonly warnings: readonly string[]
+  /** What could not be looked at and most often need not be. */
+  readonly notes: readonly string[]
 }
 
-interface Subject {
+export interface AgeSubject {
   readonly project: Project
   readonly target: Target
   readonly environment: Environment
@@ -59,10 +72,11 @@ interface Ports {
   readonly signal: AbortSignal
 }
 
-export async function checkAge(subject: Subject, ports: Ports): Promise<Age> {
+export async function checkAge(subject: AgeSubject, ports: Ports): Promise<Age> {
   const { target } = subject
   const live = await liveCommit(subject, ports)
   if (live.kind === 'none' || (live.kind === 'known' && live.commit === target.commitHash)) return FINE
+  if (live.kind === 'far') return { ...FINE, notes: [noneNear(target)] }
   if (live.kind === 'unknown') return doubt(`its deployments could not be read: ${live.why}`)
   if (live.commit === '') return doubt('what is live now was deployed without a commit')
   const comparison = await ports.compare(live.commit, target.commitHash)
@@ -70,37 +84,50 @@ export async function checkAge(subject: Subject, ports: Ports): Promise<Age> {
   return comparison.kind === 'behind' ? tooOld(subject, live.commit) : FINE
 }
 
-const FINE: Age = { problems: [], warnings: [] }
+export const FINE: Age = { problems: [], warnings: [], notes: [] }
+
+function noneNear({ branch }: Target): string {
+  return `None of the project's newest hundred previews is one of branch "${branch}" that succeeded, so that there is nothing to compare this commit with.`
+}
 
 type Live =
   | { readonly kind: 'none' }
+  /** None among as many as are looked through. */
+  | { readonly kind: 'far' }
   | { readonly kind: 'unknown'; readonly why: string }
   /** Empty when no commit was named. */
   | { readonly kind: 'known'; readonly commit: string }
 
 /** In production the canonical deployment, for a preview the newest that succeeded on its branch. */
-async function liveCommit({ project, target, environment, history }: Subject, { pages, signal }: Ports): Promise<Live> {
+async function liveCommit(
+  { project, target, environment, history }: AgeSubject,
+  { pages, signal }: Ports,
+): Promise<Live> {
   if (environment === 'production') {
     const canonical = project.canonical_deployment
     return canonical ? { kind: 'known', commit: commitOf(canonical).hash ?? '' } : { kind: 'none' }
   }
   if (history.unknown !== undefined) return { kind: 'unknown', why: history.unknown }
-  const answer = await newestSuccessOf(target.branch, history, { pages, project: project.name, signal })
+  const place = { project: project.name, environment, branch: target.branch }
+  const answer = await searchBranch(place, history, isLive, { pages, signal })
   if (answer.kind !== 'ok') return { kind: 'unknown', why: answer.message }
-  return answer.result ? { kind: 'known', commit: commitOf(answer.result).hash ?? '' } : { kind: 'none' }
+  const { deployments, mayHaveMore } = answer.result
+  const newest = deployments.find(isLive)
+  if (newest !== undefined) return { kind: 'known', commit: commitOf(newest).hash ?? '' }
+  return { kind: mayHaveMore ? 'far' : 'none' }
 }
 
 function doubt(why: string): Age {
   const warning = `Whether this commit is older than the one that is live could not be checked: ${why}. With allow-older: true it is not asked.`
-  return { problems: [], warnings: [warning] }
+  return { ...FINE, warnings: [warning] }
 }
 
-function tooOld({ project, target, environment }: Subject, live: string): Age {
+function tooOld({ project, target, environment }: AgeSubject, live: string): Age {
   const where =
     environment === 'production' ? `production of ${project.name}` : `branch "${target.branch}" of ${project.name}`
   const problem = {
     message: `Commit ${target.commitHash} is an ancestor of ${live}, which is live in ${where} already.`,
     hint: 'A newer run has overtaken this one, and nothing is to be done. To go back on purpose, set allow-older: true.',
   }
-  return { problems: [problem], warnings: [] }
+  return { ...FINE, problems: [problem] }
 }

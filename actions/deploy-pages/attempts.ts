@@ -18,7 +18,12 @@ export type Outcome<T> = { readonly done: T } | { readonly failed: Failure }
 export interface Work<T> {
   /** One attempt, counted from 1. */
   once(attempt: number): Promise<Outcome<T>>
-  /** Looks, before another attempt, for what an earlier one has made after all; undefined when there is nothing. */
+  /**
+   * Looks, before another attempt, for what the last one has made after all; undefined when there is nothing. That is no
+   * attempt, and what comes of it is what came of the last one.
+   *
+   * @throws whatever forbids another attempt
+   */
   recover(): Promise<Outcome<T> | undefined>
 }
 
@@ -29,10 +34,11 @@ export interface Policy {
 }
 
 /** A longer wait that Cloudflare asks for, in milliseconds, is no wait but an outage. */
-const LONGEST_WAIT = 600_000
+const LONGEST_DELAY = 600_000
 
 /**
- * @throws the last failure's error, with a word on how often it was tried; the signal's reason when aborted
+ * @throws the last failure's error, with a word on how often it was tried; what recover throws; the signal's reason when
+ * aborted
  */
 export async function persevere<T>(
   { once, recover }: Work<T>,
@@ -41,9 +47,13 @@ export async function persevere<T>(
 ): Promise<T> {
   const failures: Failure[] = []
   for (;;) {
-    const recovered = failures.length === 0 ? undefined : await recover()
+    const recovered =
+      failures.length === 0
+        ? undefined
+        : await recover().catch((error: unknown) => Promise.reject(after(error, failures, signal)))
     const outcome = recovered ?? (await once(failures.length + 1))
     if ('done' in outcome) return outcome.done
+    if (recovered !== undefined) failures.pop()
     failures.push(outcome.failed)
     const next = decide(failures, policy)
     if (next.kind === 'stop') throw withHistory(outcome.failed, failures, next.why)
@@ -65,7 +75,7 @@ export function decide(failures: readonly Failure[], { attempts, retryDelays }: 
   const isExhausted = (verdict.kind === 'once' || verdict.kind === 'unknown') && alike > 1
   if (verdict.kind === 'permanent') return { kind: 'stop', why: '' }
   if (failures.length >= attempts || isExhausted) return { kind: 'stop', why: '' }
-  if (retryAfter > LONGEST_WAIT) {
+  if (retryAfter > LONGEST_DELAY) {
     return { kind: 'stop', why: `Cloudflare asks to wait ${formatDuration(retryAfter)}, which is too long for a job.` }
   }
   const delay = retryDelays[Math.min(failures.length, retryDelays.length) - 1] ?? 0
@@ -80,6 +90,14 @@ function announce(count: number, attempts: number, { kind, cause }: Verdict, wai
   if (kind === 'transient') return `${begin}: ${cause}. This may pass by itself, so ${next}.`
   if (kind === 'once') return `${begin}: ${cause}. This may pass by itself and is tried once more; ${next}.`
   return `${begin}, for a reason that this action does not know. It is tried once more; ${next}.`
+}
+
+/** What kept another attempt from being made says nothing of why there had to be one. */
+function after(error: unknown, failures: readonly Failure[], signal: AbortSignal): unknown {
+  const cause = failures.at(-1)?.verdict.cause
+  if (!(error instanceof ActionError) || cause === undefined || signal.aborted) return error
+  const hint = `${error.hint} Attempt ${failures.length} had failed before: ${cause}.`.trimStart()
+  return new ActionError(error.message, { hint, cause: error })
 }
 
 function withHistory({ error }: Failure, failures: readonly Failure[], why: string): ActionError {

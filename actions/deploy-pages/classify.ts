@@ -2,6 +2,7 @@
  * What kind of failure an attempt met, from all that wrangler left: the code it recorded, the codes and words it
  * printed, and how it ended. The codes and messages are those of cloudflare/workers-sdk and its issues.
  */
+import { CODES, decisiveCode } from './codes.ts'
 
 /** `once` may pass by itself, and is not worth more than a second attempt. */
 export type Kind = 'permanent' | 'transient' | 'once' | 'unknown'
@@ -10,7 +11,9 @@ export interface Verdict {
   readonly kind: Kind
   /** The beginning of a sentence, for the log and the summary. */
   readonly cause: string
-  /** What to change, where no code of Cloudflare's says it. */
+  /** The code of Cloudflare's that decided it: the table of codes has its words. */
+  readonly code?: number | undefined
+  /** What to change, where no code says it. */
   readonly hint?: string | undefined
 }
 
@@ -21,6 +24,8 @@ export interface Evidence {
   readonly codes: readonly number[]
   /** What wrangler recorded, and what it printed to standard error; of one that was stopped what it was told last. */
   readonly text: string
+  /** Of Cloudflare's last answer. */
+  readonly status: number | undefined
   /** Milliseconds. */
   readonly retryAfter: number | undefined
 }
@@ -29,13 +34,13 @@ export interface Evidence {
 export function classify(evidence: Evidence): Verdict {
   const { text, codes } = evidence
   return (
-    refusedForGood(codes) ??
+    decided(codes, 'permanent') ??
     rejectedSite(text) ??
     cutOff(evidence) ??
-    limited(evidence) ??
-    badGateway(text) ??
-    troubled(codes) ??
+    decided(codes, 'transient') ??
     unpublished(text) ??
+    troubled(evidence) ??
+    asked(evidence) ??
     disconnected(text) ??
     brokenOff(evidence) ?? { kind: 'unknown', cause: 'unknown' }
   )
@@ -46,29 +51,18 @@ export function classifyStage(log: string): Verdict {
   return rejectedSite(log) ?? unpublished(log) ?? { kind: 'permanent', cause: 'the deployment failed on Cloudflare' }
 }
 
-const PERMANENT_CODES = new Map([
-  [10000, 'the API token was refused'],
-  [9109, 'the API token may not do this'],
-  [9106, 'the API token was not recognised'],
-  [6003, 'the API token was not recognised'],
-  [6111, 'the API token was not recognised'],
-  [7003, 'the account is not known'],
-  [7000, 'the account is not known'],
-  [8000007, 'the project does not exist'],
-  [8000096, 'the request had no manifest'],
-  [10021, 'the start of the Worker failed'],
-])
-
-/**
- * In the order of the map, since after a refused token wrangler asks who it is: the code of that second refusal may be
- * the one that it records.
- */
-function refusedForGood(codes: readonly number[]): Verdict | undefined {
-  for (const [code, cause] of PERMANENT_CODES) {
-    if (codes.includes(code)) return { kind: 'permanent', cause: `${cause} (code ${code})` }
-  }
-  return undefined
+function decided(codes: readonly number[], kind: 'permanent' | 'transient'): Verdict | undefined {
+  const code = decisiveCode(codes, kind)
+  const known = code === undefined ? undefined : CODES.get(code)
+  return known && { kind, cause: `${known.cause} (code ${code})`, code }
 }
+
+/** In the words of Node's TLS, in npm's codes, and as wrangler says it (cloudflare/workers-sdk#11615). */
+export const UNTRUSTED =
+  /self-signed certificate|unable to (verify the first|get (local )?issuer) certificate|SELF_SIGNED_CERT|UNABLE_TO_(VERIFY|GET_ISSUER)|due to a certificate mismatch/
+
+export const TRUST_HINT =
+  "The far side, or a proxy before it, shows a certificate whose authority Node does not know. Put that authority's certificate into a PEM file and name it in NODE_EXTRA_CA_CERTS, in the env of the job or of the runner."
 
 const REJECTIONS: readonly (readonly [pattern: RegExp, cause: string, hint: string])[] = [
   [
@@ -82,12 +76,12 @@ const REJECTIONS: readonly (readonly [pattern: RegExp, cause: string, hint: stri
     'Check that the input directory names the output of the build and nothing more, or serve part of it from elsewhere.',
   ],
   [
-    /[Dd]irectory ".*".* does not exist|Please create the directory or check the path|ENOENT: no such file/,
+    /[Dd]irectory "[^"\n]*"[^"\n]* does not exist|Please create the directory or check the path|ENOENT: no such file/,
     'a file or folder does not exist',
-    'Check the input directory, and that nothing removes files from the folder while they are uploaded.',
+    'Check what the message names: the input directory, or a file that something removes while it is uploaded.',
   ],
   [
-    /The Pages project ".*" does not exist/,
+    /The Pages project "[^"\n]*" does not exist/,
     'the project does not exist',
     'Correct project-name or account-id, or set create-project: true.',
   ],
@@ -98,15 +92,21 @@ const REJECTIONS: readonly (readonly [pattern: RegExp, cause: string, hint: stri
     'Correct what the message names in functions/ or _worker.js; npx wrangler pages functions build shows the same.',
   ],
   [
-    /startup exceeded (CPU|memory)/i,
+    /startup (exceeded (CPU|memory)|timed out)/i,
     'the Worker takes too much to start',
     'Do less at the top level of functions/ or _worker.js: its start has a limit of its own.',
   ],
   [
     /requires at least Node/,
     'this Node is too old for wrangler',
-    "Update the runner: wrangler runs on the action's Node, which belongs to it.",
+    "Use an older wrangler-version, or update the runner: wrangler runs on the action's Node, which belongs to it.",
   ],
+  [
+    /\bcode: '(ERR_)?MODULE_NOT_FOUND'|\bERR_MODULE_NOT_FOUND\b/,
+    'wrangler is not whole',
+    'Install the dependencies of the project again (npm ci, say), or leave wrangler-version out to use the pinned one.',
+  ],
+  [UNTRUSTED, "the certificate of Cloudflare's API is not trusted", TRUST_HINT],
   [/Unknown arguments?:/, 'this wrangler does not know an argument', 'Use a newer wrangler-version.'],
 ]
 
@@ -119,53 +119,63 @@ function rejectedSite(text: string): Verdict | undefined {
 function cutOff({ outcome, codes, text }: Evidence): Verdict | undefined {
   if (outcome !== 'timed-out') return undefined
   const [status] = /^HTTP \d+$/.exec(text) ?? []
-  const last = troubled(codes)?.cause ?? (status && `Cloudflare answered with ${status}`)
+  const last = decided(codes, 'transient')?.cause ?? (status && `Cloudflare answered with ${status}`)
   return { kind: 'transient', cause: `wrangler did not end in time${last === undefined ? '' : `: ${last}`}` }
 }
 
-const RATE_LIMITS = [971, 10429]
-
-function limited({ codes, text, retryAfter }: Evidence): Verdict | undefined {
-  const status = statusIn(text)
-  const isAsked = retryAfter !== undefined && status === undefined
-  const isLimited = codes.some((code) => RATE_LIMITS.includes(code)) || status === 429 || isAsked
-  return isLimited ? { kind: 'transient', cause: 'Cloudflare limits the rate of requests' } : undefined
+/** A status that says it all: of something before Cloudflare's API, or of the API with a code that nobody knows. */
+function troubled({ text, status: logged }: Evidence): Verdict | undefined {
+  const foreign = foreignStatus(text)
+  const status = foreign ?? logged
+  if (status === 429) return { kind: 'transient', cause: 'Cloudflare limits the rate of requests' }
+  if (status !== undefined && (status >= 500 || status === 408 || status === 425)) {
+    return { kind: 'transient', cause: `Cloudflare answered with HTTP ${status}` }
+  }
+  if (foreign === undefined || foreign < 400) return undefined
+  return {
+    kind: 'permanent',
+    cause: `something before Cloudflare's API answered with HTTP ${foreign}`,
+    hint: BEFORE_API,
+  }
 }
 
-/** An answer without Cloudflare's envelope comes from something before its API. */
-function badGateway(text: string): Verdict | undefined {
-  const status = statusIn(text)
-  if (status === undefined || status < 500) return undefined
-  return { kind: 'transient', cause: `Cloudflare answered with HTTP ${status}` }
-}
+const BEFORE_API =
+  'Look at what stands between this runner and api.cloudflare.com: a proxy, a firewall, or a CLOUDFLARE_API_BASE_URL that is not the API.'
 
-/** As wrangler notes it: `POST /accounts/… -> 502 Bad Gateway`. */
-function statusIn(text: string): number | undefined {
-  if (!text.includes('malformed response from the API')) return undefined
+/**
+ * The status of an answer that is not in Cloudflare's envelope, as wrangler notes it: `POST /accounts/… -> 502 Bad
+ * Gateway` (`fetchInternalBase` in cloudflare/workers-sdk).
+ */
+function foreignStatus(text: string): number | undefined {
+  if (!/malformed response from the API|responded with a WAF block page/.test(text)) return undefined
   const [, status] = / -> (\d{3})\b/.exec(text) ?? []
   return status === undefined ? undefined : Number(status)
 }
 
-const TRANSIENT_CODES = new Map([
-  [8000000, 'Cloudflare failed without a reason'],
-  [8000013, 'the upload token was refused'],
-])
-
-function troubled(codes: readonly number[]): Verdict | undefined {
-  for (const [code, cause] of TRANSIENT_CODES) {
-    if (codes.includes(code)) return { kind: 'transient', cause: `${cause} (code ${code})` }
-  }
-  return undefined
+/** Whoever says when to come again does not refuse for good. */
+function asked({ retryAfter }: Evidence): Verdict | undefined {
+  return retryAfter === undefined ? undefined : { kind: 'transient', cause: 'Cloudflare asks to wait' }
 }
 
-/** cloudflare/workers-sdk#13259 and #7593: mostly it passes, and where it does not it never will. */
+/**
+ * Without a reason it mostly passes, and where it does not it never will (cloudflare/workers-sdk#13259 and #7593); with
+ * one it is the code's own. Each attempt leaves a failed deployment.
+ */
 function unpublished(text: string): Verdict | undefined {
-  const found = /Failed to publish your Function/i.test(text) && /unknown( internal)? error/i.test(text)
-  return found ? { kind: 'once', cause: 'Cloudflare could not publish the Functions and gave no reason' } : undefined
+  if (!/Failed to publish your Function/i.test(text)) return undefined
+  if (/unknown( internal)? error/i.test(text)) {
+    return { kind: 'once', cause: 'Cloudflare could not publish the Functions and gave no reason' }
+  }
+  const hint = 'Correct what the message names in functions/ or _worker.js.'
+  return { kind: 'permanent', cause: 'the Functions could not be published', hint }
 }
 
+/**
+ * As wrangler says it, and as Node does: the last ones as words of their own, for a path may hold any of them. Of a file
+ * that was not uploaded wrangler prints the error as JSON, which keeps nothing of a lost connection.
+ */
 const LOST =
-  /fetch failed|fetch request failed|API timed out|DNS|socket hang up|other side closed|\bterminated\b|\b(ECONNRESET|ECONNREFUSED|ETIMEDOUT|EPIPE|EAI_AGAIN|ENOTFOUND|UND_ERR_\w+)\b/
+  /fetch failed|Failed to upload files\. Please try again\. Error: \{\}|fetch request failed|Cloudflare's API timed out|Unable to resolve Cloudflare's API hostname|socket hang up|other side closed|(^|[\]:] ?)terminated$|\b(ECONNRESET|ECONNREFUSED|ETIMEDOUT|EPIPE|EAI_AGAIN|ENOTFOUND|UND_ERR_\w+)\b/m
 
 function disconnected(text: string): Verdict | undefined {
   return LOST.test(text) ? { kind: 'transient', cause: 'the connection to Cloudflare failed' } : undefined

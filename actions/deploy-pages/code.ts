@@ -5,6 +5,7 @@ import { exists } from './files.ts'
 import { isInGit, isWithin } from './location.ts'
 import { escapeControls } from './names.ts'
 import type { Problem } from './problem.ts'
+import type { Stranger } from './trust.ts'
 
 /** Packages link to each other, and their code is the project's own choice. */
 const SKIPPED = ['node_modules', '.git']
@@ -47,15 +48,23 @@ function stray(name: string, real: string): Problem {
  * The compiler runs with the token in its environment and puts any file of the runner that the code imports into the
  * Function (`import token from '/proc/self/environ'`), so that whoever writes Functions can publish the token.
  */
-export async function checkForkCode(directory: string, workingDirectory: string): Promise<Problem | undefined> {
+export async function checkStrangersCode(
+  { kind, whose }: Stranger,
+  directory: string,
+  workingDirectory: string,
+): Promise<Problem | undefined> {
   const [worker, functions] = await Promise.all([
     exists(join(directory, '_worker.js')),
     exists(join(workingDirectory, 'functions')),
   ])
   const found = [...(worker ? ['_worker.js'] : []), ...(functions ? ['functions/'] : [])]
   if (found.length === 0) return undefined
+  const review =
+    kind === 'fork'
+      ? 'Review it and deploy it from a branch of this repository'
+      : 'Set expect-environment when the workflow makes sure whose code it deploys'
   return {
-    message: `What comes from a fork brings code that would be compiled beside the API token: ${found.join(' and ')}.`,
-    hint: 'Review it and deploy it from a branch of this repository, or remove it in a step before this one and deploy the static files alone.',
+    message: `${whose} brings code that would be compiled beside the API token: ${found.join(' and ')}.`,
+    hint: `${review}, or remove it in a step before this one and deploy the static files alone.`,
   }
 }

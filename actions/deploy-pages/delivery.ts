@@ -1,11 +1,12 @@
 /** From a plan to one deployment that is proven live, in as many attempts as it takes and is allowed. */
-import type { ActionError } from '../../src/errors.ts'
-import { type Outcome, type Policy, persevere } from './attempts.ts'
+import { ActionError } from '../../src/errors.ts'
+import { type Failure, type Outcome, type Policy, persevere } from './attempts.ts'
 import { classifyStage } from './classify.ts'
-import type { Origin } from './pages.ts'
+import { findUpload } from './history.ts'
+import type { Listed } from './pages.ts'
 import type { Progress } from './progress.ts'
 import { type Claim, type Proof, type ProofPorts, prove, StageFailure } from './proof.ts'
-import { recoverUpload, type Uploaded, type UploadPorts, upload } from './upload.ts'
+import { listForSure, type Sought, type Uploaded, type UploadPorts, upload } from './upload.ts'
 import type { UploadOrder } from './wrangler.ts'
 import type { Wrangler } from './wrangler-install.ts'
 
@@ -13,8 +14,10 @@ export interface Delivery {
   readonly order: UploadOrder
   /** All but the deployment's id. */
   readonly claim: Omit<Claim, 'id'>
-  readonly origin: Origin
+  readonly sought: Sought
   readonly policy: Policy
+  /** Throws when something has changed that forbids another attempt. @param recent the newest deployments */
+  recheck(recent: readonly Listed[]): Promise<unknown>
 }
 
 export interface Delivered {
@@ -31,30 +34,62 @@ export async function deliver(
   ports: DeliveryPorts,
   progress: Progress,
 ): Promise<Delivered> {
-  const { order, policy } = delivery
   const { log, signal } = ports.runner
-  const failed = new Set(delivery.origin.except) // what failed on Cloudflare is not taken up again
-  const origin = { ...delivery.origin, except: failed }
-  progress.origin = origin
-  const finish = (uploaded: Uploaded, attempt: number) =>
-    proveOrFail(uploaded, attempt, delivery, ports, progress, failed)
-  const once = (attempt: number) =>
-    recorded(progress, async () => {
-      const work = () => upload(wrangler, order, origin, ports, progress)
-      const outcome = await progress.during('Upload', work, attempt)
-      return 'done' in outcome ? finish(outcome.done, attempt) : outcome
-    })
-  const recover = async () => {
-    const outcome = await recoverUpload(order, origin, ports, progress)
-    return outcome !== undefined && 'done' in outcome ? finish(outcome.done, progress.attempts.length) : outcome
+  const failed = new Set(delivery.sought.except) // what failed on Cloudflare is not taken up again
+  const known = { ...delivery, sought: { ...delivery.sought, except: failed } }
+  progress.mark = known.sought.mark
+  const finish = async (uploaded: Uploaded, attempt: number): Promise<Outcome<Delivered>> => {
+    const outcome = await proveOrFail(uploaded, attempt, known, ports, progress)
+    if ('failed' in outcome) failed.add(uploaded.id)
+    return outcome
   }
-  return persevere({ once, recover }, policy, { log, signal })
+  const once = (attempt: number) => {
+    let trouble: string | undefined
+    const work = async () => {
+      progress.standing = { kind: 'unknown' }
+      const uploading = () => upload(wrangler, known.order, known.sought, ports)
+      const attempted = await progress.during('Upload', uploading, attempt)
+      progress.standing = attempted.standing
+      const { outcome } = attempted
+      if ('failed' in outcome) return outcome
+      trouble = attempted.trouble
+      return finish(outcome.done, attempt)
+    }
+    return timed(progress, work, ({ result, duration }) =>
+      progress.record({ result: trouble === undefined ? result : `${trouble}; ${result}`, duration }),
+    )
+  }
+  const recover = async () => {
+    const found = await findAgain(known, ports)
+    if (found === undefined) return undefined
+    const { id, url } = found
+    progress.standing = { kind: 'made', id, url }
+    log.info(`An earlier attempt made deployment ${id} after all: it is taken up instead of making another.`)
+    return timed(
+      progress,
+      () => finish({ id, alias: undefined }, progress.attempts.length),
+      (record) => progress.amend(record),
+    )
+  }
+  return persevere({ once, recover }, delivery.policy, { log, signal })
+}
+
+/** What an earlier attempt has made after all. @throws when another one must not be made, or without an answer */
+async function findAgain({ order, sought, recheck }: Delivery, { pages, runner }: DeliveryPorts) {
+  const { projectName: project, accountId } = order
+  const recent = await listForSure({ project, accountId }, { pages, signal: runner.signal })
+  await recheck(recent)
+  return findUpload(recent, sought.mark, sought.except)
 }
 
 /** Keeps what came of an attempt, also of one that ends with an error that nothing is tried after. */
-async function recorded(progress: Progress, work: () => Promise<Outcome<Delivered>>): Promise<Outcome<Delivered>> {
+async function timed(
+  progress: Progress,
+  work: () => Promise<Outcome<Delivered>>,
+  keep: Progress['record'],
+): Promise<Outcome<Delivered>> {
   const started = performance.now()
-  const record = (result: string) => progress.attempts.push({ result, duration: performance.now() - started })
+  const record = (result: string) => keep({ result, duration: performance.now() - started })
   try {
     const outcome = await work()
     record('done' in outcome ? `deployment ${outcome.done.proof.deployment.id}` : outcome.failed.verdict.cause)
@@ -72,20 +107,24 @@ async function proveOrFail(
   { claim }: Delivery,
   ports: DeliveryPorts,
   progress: Progress,
-  failed: Set<string>,
 ): Promise<Outcome<Delivered>> {
   try {
     const proof = await progress.during('Proof', () => proveAndTell({ ...claim, id: uploaded.id }, ports), attempt)
     return { done: { uploaded, proof } }
   } catch (error) {
     if (!(error instanceof StageFailure)) throw error
-    failed.add(error.id)
-    return { failed: stageFailed(error, error.log) }
+    return { failed: stageFailed(error) }
   }
 }
 
-function stageFailed(error: ActionError, log: string) {
-  return { error, verdict: classifyStage(log), retryAfter: undefined }
+function stageFailed(error: StageFailure): Failure {
+  const verdict = classifyStage(error.log)
+  const { hint } = verdict
+  return {
+    error: hint === undefined ? error : new ActionError(error.message, { hint, cause: error }),
+    verdict,
+    retryAfter: undefined,
+  }
 }
 
 export async function proveAndTell(claim: Claim, { pages, fetch, runner }: DeliveryPorts): Promise<Proof> {

@@ -4,19 +4,24 @@ import { DEPLOYMENT_URL_VARIABLE, type Head } from '../../src/context.ts'
 import type { Run } from '../../src/process.ts'
 import { formatBytes } from '../../src/summary.ts'
 import { reportFailure } from './aftermath.ts'
-import type { Compare } from './ancestry.ts'
-import { type Delivered, type Delivery, deliver, proveAndTell } from './delivery.ts'
-import { findEarlier } from './earlier.ts'
-import { type Inputs, PROJECT_WRANGLER } from './inputs.ts'
+import { type Compare, compareOnce } from './ancestry.ts'
+import { type Delivered, type Delivery, deliver } from './delivery.ts'
+import { digestOf } from './digest.ts'
+import type { Inputs } from './inputs.ts'
 import { originOf, type Pages } from './pages.ts'
 import { type Plan, preflight } from './preflight.ts'
 import { Progress } from './progress.ts'
 import { createProject } from './project.ts'
 import { findProjectWrangler } from './project-wrangler.ts'
 import type { Claim } from './proof.ts'
+import { recheck } from './recheck.ts'
+import { takeUpEarlier } from './rerun.ts'
 import { summarizeDryRun, summarizeSuccess } from './summary.ts'
+import { type Mark, withMark } from './trailer.ts'
+import type { FindBranch } from './trust.ts'
 import { takeSample } from './verify.ts'
 import { describeInstallation, type Installation, startInstallation, type Wrangler } from './wrangler-install.ts'
+import { PROJECT_WRANGLER } from './wrangler-version.ts'
 
 export interface Ports {
   readonly runner: Runner
@@ -26,6 +31,9 @@ export interface Ports {
   /** For what is still to be read once that signal has been given. */
   pagesWithin(signal: AbortSignal): Pages
   readonly compare: Compare
+  readonly findBranch: FindBranch
+  /** GITHUB_RUN_ID. */
+  readonly runId: number
   /** GITHUB_RUN_ATTEMPT: 1, or more in a re-run. */
   readonly runAttempt: number
   readonly apiBaseUrl: string
@@ -40,20 +48,24 @@ export interface Ports {
  *
  * @throws an ActionError for whatever keeps it from being live, or from being proven so
  */
-export async function deployPages(inputs: Inputs, ports: Ports): Promise<Outputs> {
+export async function deployPages(inputs: Inputs, given: Ports): Promise<Outputs> {
+  const ports = { ...given, compare: compareOnce(given.compare) }
   const { runner, pages, pagesWithin } = ports
   const progress = new Progress(runner.log)
   try {
     return await (inputs.dryRun ? dryRun(inputs, ports, progress) : deploy(inputs, ports, progress))
   } catch (error) {
+    if (!inputs.dryRun) runner.setOutput('attempts', String(progress.attempts.length))
     throw await reportFailure(error, progress, { accountId: inputs.accountId, pages, pagesWithin, runner })
   }
 }
 
 async function dryRun(inputs: Inputs, ports: Ports, progress: Progress): Promise<Outputs> {
-  const plan = await progress.during('Preflight', () => makePlan(inputs, ports))
-  ports.runner.summarize(summarizeDryRun(plan))
-  ports.runner.log.info(`Dry run, nothing was uploaded. It would be: ${describe(plan)}.`)
+  const { log, summarize } = ports.runner
+  const plan = await progress.during('Preflight', () => makePlan(inputs, ports, projectWrangler(inputs, ports)))
+  if (plan.isNew) log.info(`Project ${plan.project.name} would be created before, ${withBranch(plan)}.`)
+  summarize(summarizeDryRun(plan))
+  log.info(`Dry run, nothing was uploaded. It would be: ${describe(plan)}.`)
   return planOutputs(plan)
 }
 
@@ -61,48 +73,53 @@ async function deploy(inputs: Inputs, ports: Ports, progress: Progress): Promise
   const { runner } = ports
   const installation = startWrangler(inputs, ports)
   try {
-    const plan = await progress.during('Preflight', () => makePlan(inputs, ports))
+    const own = inputs.wranglerVersion === PROJECT_WRANGLER ? installation.wrangler : undefined
+    const plan = await progress.during('Preflight', () => makePlan(inputs, ports, own))
     progress.plan = plan
     const claim = await makeClaim(plan, inputs, ports)
-    const earlier = ports.runAttempt > 1 ? await takeUpEarlier(claim, plan, inputs, ports, progress) : undefined
+    const mark = await makeMark(plan, inputs, ports)
+    const earlier =
+      ports.runAttempt > 1 ? await takeUpEarlier(plan, { claim, mark }, inputs, ports, progress) : undefined
     if (earlier !== undefined) return announce({ ...earlier, plan, wrangler: undefined }, progress, runner)
 
     const wrangler = await progress.during('Install wrangler', () => awaitInstallation(installation, inputs, runner))
-    const delivery = { ...orderOf(plan, inputs, ports), claim, policy: inputs }
+    const ready = plan.isNew
+      ? await progress.during('Create project', () => create(plan, inputs, ports, progress))
+      : plan
+    const delivery = makeDelivery(ready, { claim: { ...claim, project: ready.project }, mark }, inputs, ports)
     const delivered = await deliver(wrangler, delivery, ports, progress)
-    return announce({ ...delivered, plan, wrangler }, progress, runner)
+    return announce({ ...delivered, plan: ready, wrangler }, progress, runner)
   } finally {
     await installation.stop()
   }
 }
 
 function startWrangler(inputs: Inputs, ports: Ports): Installation {
+  const own = projectWrangler(inputs, ports)
+  if (own !== undefined) return { wrangler: own, stop: async () => {} }
   const { run, runner, shippedWrangler } = ports
   const { env, signal } = runner
-  if (inputs.wranglerVersion !== PROJECT_WRANGLER) {
-    return startInstallation(inputs.wranglerVersion, { run, env, signal, shippedWrangler })
-  }
-  const wrangler = findProjectWrangler(directoryOf(inputs, ports), env)
-  wrangler.catch(() => {}) // until its turn comes
-  return { wrangler, stop: async () => {} }
+  return startInstallation(inputs.wranglerVersion, { run, env, signal, shippedWrangler })
 }
 
-async function makePlan(inputs: Inputs, ports: Ports): Promise<Plan> {
-  const { pages, head, compare, runner } = ports
+/** Undefined where another one is to be installed. */
+function projectWrangler(inputs: Inputs, ports: Ports): Promise<Wrangler> | undefined {
+  if (inputs.wranglerVersion !== PROJECT_WRANGLER) return undefined
+  const wrangler = findProjectWrangler(directoryOf(inputs, ports), ports.runner.env)
+  wrangler.catch(() => {}) // until its turn comes
+  return wrangler
+}
+
+async function makePlan(inputs: Inputs, ports: Ports, wrangler: Promise<Wrangler> | undefined): Promise<Plan> {
+  const { pages, head, compare, findBranch, runner } = ports
   const { signal, env, log } = runner
   const workingDirectory = directoryOf(inputs, ports)
-  const plan = await preflight(inputs, { pages, head, compare, workingDirectory, signal, env })
+  const known = { pages, head, compare, findBranch, workingDirectory, signal, env, wrangler }
+  const plan = await preflight(inputs, known)
   for (const warning of plan.warnings) log.warning(warning)
+  for (const note of plan.notes) log.info(note)
   log.info(`To deploy: ${describe(plan)}.`)
-  if (!plan.isNew) return plan
-  const { name, production_branch: branch } = plan.project
-  if (inputs.dryRun) {
-    log.info(`Project ${name} would be created before, with the production branch "${branch}".`)
-    return plan
-  }
-  const project = await createProject(plan.project, inputs, { pages, signal })
-  log.info(`Project ${name} was created, with the production branch "${branch}".`)
-  return { ...plan, project }
+  return plan
 }
 
 /** All that is to be proven of a deployment, but its id. */
@@ -117,49 +134,52 @@ async function makeClaim(plan: Plan, inputs: Inputs, ports: Ports): Promise<Omit
   }
 }
 
-function orderOf(plan: Plan, inputs: Inputs, ports: Ports): Pick<Delivery, 'order' | 'origin'> {
+async function makeMark(plan: Plan, inputs: Inputs, ports: Ports): Promise<Mark> {
+  const { runId, runner } = ports
+  return { runId, digest: await digestOf(plan, directoryOf(inputs, ports), runner.signal) }
+}
+
+async function create(plan: Plan, inputs: Inputs, { pages, runner }: Ports, progress: Progress): Promise<Plan> {
+  const { log, signal } = runner
+  progress.standing = { kind: 'nothing uploaded', project: 'asked' }
+  const project = await createProject(plan.project, inputs, { pages, signal, log })
+  progress.standing = { kind: 'nothing uploaded', project: 'created' }
+  log.info(`Project ${project.name} was created, ${withBranch(plan)}.`)
+  const created = { ...plan, project }
+  progress.plan = created
+  return created
+}
+
+function withBranch({ project }: Plan): string {
+  return `with the production branch "${project.production_branch}"`
+}
+
+interface Subject {
+  readonly claim: Omit<Claim, 'id'>
+  readonly mark: Mark
+}
+
+function makeDelivery(plan: Plan, { claim, mark }: Subject, inputs: Inputs, ports: Ports): Delivery {
   const { apiToken, accountId, attemptTimeout: timeout } = inputs
   const { target, project, site, history } = plan
-  const { branch, commitHash } = target
+  const { pages, compare, runner, apiBaseUrl } = ports
+  const { log, signal } = runner
   return {
     order: {
       apiToken,
       accountId,
-      apiBaseUrl: ports.apiBaseUrl,
+      apiBaseUrl,
       projectName: project.name,
       directory: site.directory,
       workingDirectory: directoryOf(inputs, ports),
-      target,
+      target: { ...target, commitMessage: withMark(target.commitMessage, mark) },
       timeout,
     },
-    origin: { branch, commitHash, since: history.since, except: new Set() },
+    claim,
+    sought: { mark, except: new Set(history.recent.map(({ id }) => id)) },
+    policy: inputs,
+    recheck: (recent) => recheck(plan, recent, inputs, { pages, compare, log, signal }),
   }
-}
-
-async function takeUpEarlier(
-  claim: Omit<Claim, 'id'>,
-  plan: Plan,
-  inputs: Inputs,
-  ports: Ports,
-  progress: Progress,
-): Promise<Delivered | undefined> {
-  const { pages, fetch, runner } = ports
-  const { access, liveTimeout } = inputs
-  const options = { workingDirectory: directoryOf(inputs, ports), access, liveTimeout }
-  const earlier = await progress.during('Earlier attempt', () =>
-    findEarlier(plan, options, { pages, fetch, signal: runner.signal }),
-  )
-  if (earlier.kind === 'none') {
-    runner.log.info(`${earlier.why} Another one is made.`)
-    return undefined
-  }
-  const { id, url, files } = earlier
-  progress.standing = { kind: 'made', id, url }
-  runner.log.info(
-    `An earlier attempt of this run has made deployment ${id}, which serves the same ${files} files: it is taken up.`,
-  )
-  const proof = await progress.during('Proof', () => proveAndTell({ ...claim, id }, ports))
-  return { uploaded: { id, alias: undefined }, proof }
 }
 
 /** It began with the step; only what is left of it is waited for. */
@@ -212,6 +232,6 @@ function describe({ project, environment, target, site }: Plan): string {
   return `${files} from ${site.directory} to ${environment} of ${project.name}, as branch ${target.branch} at ${target.commitHash}`
 }
 
-function directoryOf({ workingDirectory }: Inputs, { runner }: Ports): string {
+function directoryOf({ workingDirectory }: Inputs, { runner }: Pick<Ports, 'runner'>): string {
   return resolve(runner.env['GITHUB_WORKSPACE'] ?? '.', workingDirectory)
 }

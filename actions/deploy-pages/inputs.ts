@@ -2,6 +2,8 @@ import { parseDuration } from '../../src/duration.ts'
 import { ActionError } from '../../src/errors.ts'
 import type { InputReader } from '../../src/input.ts'
 import type { Environment } from './pages.ts'
+import { parseVariableNames } from './variables.ts'
+import { parseWranglerVersion } from './wrangler-version.ts'
 
 export interface AccessToken {
   readonly clientId: string
@@ -42,6 +44,10 @@ export interface Inputs {
   readonly dryRun: boolean
 }
 
+const DAY = 86_400_000
+/** Longer than any job; and what takes no time would have failed before it began. */
+const PATIENCE = { min: 1, max: DAY }
+
 export function parseInputs(input: InputReader): Inputs {
   return {
     apiToken: checkToken('api-token', input.requiredSecret('api-token')),
@@ -55,13 +61,13 @@ export function parseInputs(input: InputReader): Inputs {
     expectEnvironment: input.optionalOneOf('expect-environment', ['production', 'preview']),
     attempts: parseAttempts(input.required('attempts')),
     retryDelays: parseDelays(input.required('retry-delays')),
-    attemptTimeout: input.duration('attempt-timeout'),
-    liveTimeout: input.duration('live-timeout'),
+    attemptTimeout: input.duration('attempt-timeout', PATIENCE),
+    liveTimeout: input.duration('live-timeout', PATIENCE),
     verifyUrl: input.boolean('verify-url'),
     access: parseAccess(input.secret('access-client-id'), input.secret('access-client-secret')),
     allowOlder: input.boolean('allow-older'),
     githubToken: input.secret('github-token'),
-    requireVariables: input.lines('require-variables'),
+    requireVariables: parseVariableNames(input.lines('require-variables')),
     createProject: input.boolean('create-project'),
     productionBranch: input.required('production-branch'),
     wranglerVersion: parseWranglerVersion(input.optional('wrangler-version')),
@@ -98,7 +104,7 @@ function parseAttempts(text: string): number {
 /** Commas, spaces or line breaks stand between them. */
 function parseDelays(text: string): readonly number[] {
   const delays = text.split(/[\s,]+/).filter((delay) => delay !== '')
-  if (delays.length > 0) return delays.map((delay) => parseDuration(delay, 'Input retry-delays'))
+  if (delays.length > 0) return delays.map((delay) => parseDuration(delay, 'Input retry-delays', { max: DAY }))
   throw new ActionError('Input retry-delays has no duration in it.', { hint: 'Write a list such as 5s, 10s.' })
 }
 
@@ -114,30 +120,4 @@ function parseAccess(clientId: string | undefined, clientSecret: string | undefi
   throw new ActionError(`Input ${missing} is empty, but the other half of the Access service token was given.`, {
     hint: 'Give both access-client-id and access-client-secret, or neither.',
   })
-}
-
-/** The first wrangler that records why a command failed (the `command-failed` entry of its output file). */
-export const OLDEST_WRANGLER = '4.44.0'
-
-/** The value of wrangler-version for the wrangler that the project has installed. */
-export const PROJECT_WRANGLER = 'project'
-
-export function isTooOld(version: string): boolean {
-  return version.localeCompare(OLDEST_WRANGLER, 'en', { numeric: true }) < 0
-}
-
-/** A range or a tag would deploy with another program tomorrow than today, and could not be kept in the tool cache. */
-function parseWranglerVersion(version: string | undefined): string | undefined {
-  if (version === undefined || version === PROJECT_WRANGLER) return version
-  if (!/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/.test(version)) {
-    throw new ActionError(`Input wrangler-version is "${version}", which is not an exact version.`, {
-      hint: `Write a whole version such as ${OLDEST_WRANGLER}, without a range, a tag or a leading v; or ${PROJECT_WRANGLER} for the one that the project has installed.`,
-    })
-  }
-  if (isTooOld(version)) {
-    throw new ActionError(`Input wrangler-version is ${version}, which does not record why a deployment failed.`, {
-      hint: `Use ${OLDEST_WRANGLER} or newer, or leave the input out to use the pinned version.`,
-    })
-  }
-  return version
 }

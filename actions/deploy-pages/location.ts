@@ -60,3 +60,9 @@ function leading(directory: string, real: string): Problem {
 function inGit(directory: string): Problem {
   return { message: `The folder to deploy, ${directory}, lies in .git, which may hold a token.`, hint: `${HINT}.` }
 }
+
+/** The real path, where it lies in the root with all links resolved; undefined for any other, and for what is not there. */
+export async function realPathWithin(root: string, path: string): Promise<string | undefined> {
+  const [realRoot, real] = await Promise.all([root, path].map((one) => realpath(one).catch(() => undefined)))
+  return realRoot !== undefined && real !== undefined && isWithin(realRoot, real) ? real : undefined
+}

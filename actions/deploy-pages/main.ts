@@ -6,14 +6,15 @@ import { createGitHub } from '../../src/github.ts'
 import { run } from '../../src/process.ts'
 import { compareOnGitHub } from './ancestry.ts'
 import { deployPages } from './deploy-pages.ts'
-import { parseInputs } from './inputs.ts'
 import { createPages } from './pages.ts'
+import { readInputs } from './read-inputs.ts'
+import { findBranchOnGitHub } from './trust.ts'
 
 await runAction(async (runner) => {
-  const inputs = parseInputs(runner.input)
+  const context = readContext(runner.env)
+  const inputs = readInputs(runner, context)
   const { apiToken, accountId, githubToken } = inputs
   const { signal } = runner
-  const context = readContext(runner.env)
   const apiBaseUrl = runner.env['CLOUDFLARE_API_BASE_URL'] || 'https://api.cloudflare.com/client/v4'
   const pagesWithin = (limit: AbortSignal) => createPages({ apiToken, accountId, apiBaseUrl }, { fetch, signal: limit })
   const github =
@@ -21,10 +22,12 @@ await runAction(async (runner) => {
   return deployPages(inputs, {
     runner,
     head: headOf(context),
+    runId: context.runId,
     runAttempt: context.runAttempt,
     pages: pagesWithin(signal),
     pagesWithin,
     compare: compareOnGitHub(github, context, signal),
+    findBranch: findBranchOnGitHub(github, context, signal),
     apiBaseUrl,
     run,
     fetch,

@@ -1,9 +1,10 @@
 /** Finds an npm that the action's own Node can run, and gives it a clean environment. */
 import { constants, realpath } from 'node:fs/promises'
-import { basename, delimiter, dirname, join } from 'node:path'
+import { basename, delimiter, dirname, isAbsolute, join } from 'node:path'
 import type { Runner } from '../../src/action.ts'
 import { ActionError } from '../../src/errors.ts'
 import { exists } from './files.ts'
+import { realPathWithin } from './location.ts'
 
 /** The variables of the job. */
 export type Env = Runner['env']
@@ -41,7 +42,7 @@ function ownScripts(execPath: string): readonly string[] {
 /** What `npm` on PATH leads to: a link to the script on Unix, a file beside its folder on Windows. */
 async function scriptsOnPath(env: Env): Promise<readonly string[]> {
   const scripts: string[] = []
-  for (const folder of pathFolders(env)) {
+  for (const folder of await searchPath(env)) {
     const target = await realpath(join(folder, 'npm')).catch(() => undefined)
     if (target === undefined) continue
     if (basename(target) === 'npm-cli.js') scripts.push(target)
@@ -53,15 +54,23 @@ async function scriptsOnPath(env: Env): Promise<readonly string[]> {
 /** The launcher of a version manager, say, which only works as the program that it is. */
 async function programOnPath(env: Env): Promise<string | undefined> {
   if (process.platform === 'win32') return undefined
-  for (const folder of pathFolders(env)) {
+  for (const folder of await searchPath(env)) {
     const program = join(folder, 'npm')
     if (await exists(program, constants.X_OK)) return program
   }
   return undefined
 }
 
-function pathFolders(env: Env): readonly string[] {
-  return (env['PATH'] ?? env['Path'] ?? '').split(delimiter).filter((folder) => folder !== '')
+/**
+ * The folders of PATH that programs may be taken from beside the token. A job often adds its `node_modules/.bin`: what lies
+ * in the workspace, or is named relative to it, is whatever was pushed, from a fork even.
+ */
+export async function searchPath(env: Env): Promise<readonly string[]> {
+  const workspace = env['GITHUB_WORKSPACE']
+  const folders = (env['PATH'] ?? env['Path'] ?? '').split(delimiter).filter(isAbsolute)
+  if (!workspace) return folders
+  const pushed = await Promise.all(folders.map((folder) => realPathWithin(workspace, folder)))
+  return folders.filter((_, index) => pushed[index] === undefined)
 }
 
 /**
@@ -70,7 +79,7 @@ function pathFolders(env: Env): readonly string[] {
  */
 export async function findGlobalConfig(env: Env): Promise<string | undefined> {
   if (Object.keys(env).some((name) => name.toLowerCase() === 'npm_config_globalconfig')) return undefined
-  for (const folder of pathFolders(env)) {
+  for (const folder of await searchPath(env)) {
     if (!(await exists(join(folder, 'npm')))) continue
     const prefix = process.platform === 'win32' ? folder : dirname(folder)
     const config = join(prefix, 'etc', 'npmrc')
@@ -80,14 +89,17 @@ export async function findGlobalConfig(env: Env): Promise<string | undefined> {
 }
 
 /**
- * npm keeps what the job configured (registry, mirror, proxy, the variables that an .npmrc refers to), and gets nothing
- * of the job's credentials: neither inputs, nor the tokens of the runner and of Cloudflare.
+ * npm keeps the variables of the job, for an .npmrc may refer to any of them (registry, mirror, proxy and their
+ * credentials), except inputs, the state of steps and the tokens of GitHub and Cloudflare. Whatever else the job has
+ * set, npm sees; it runs no script of a package, and no program that was pushed.
  */
-export function npmEnvironment(env: Env): Record<string, string> {
+export async function npmEnvironment(env: Env): Promise<Record<string, string>> {
   const kept = Object.entries(env).filter(
     (entry): entry is [string, string] =>
       entry[1] !== undefined &&
-      !/^(INPUT_|STATE_|ACTIONS_|CLOUDFLARE_|CF_|GITHUB_TOKEN$|GH_TOKEN$|NODE_OPTIONS$|NODE_ENV$)/i.test(entry[0]),
+      !/^(INPUT_|STATE_|ACTIONS_|CLOUDFLARE_|CF_|GITHUB_TOKEN$|GH_TOKEN$|NODE_OPTIONS$|NODE_ENV$|PATH$)/i.test(
+        entry[0],
+      ),
   )
-  return Object.fromEntries(kept)
+  return { ...Object.fromEntries(kept), PATH: (await searchPath(env)).join(delimiter) }
 }

@@ -1,9 +1,12 @@
 /** The part of the Cloudflare API that this action calls. Uploading is wrangler's business. */
 import * as v from 'valibot'
 import { messageOf } from '../../src/errors.ts'
+import { formatBytes } from '../../src/summary.ts'
 
 /** One request, its connection included, in milliseconds. */
 const REQUEST_TIMEOUT = 15_000
+/** Bytes; 25 deployments with all of their settings are a few hundred kilobytes. */
+const LARGEST_BODY = 8_000_000
 /** Cloudflare refuses a longer list with code 8000024. */
 export const PER_PAGE = 25
 
@@ -24,10 +27,16 @@ export type Deployment = v.InferOutput<typeof Deployment>
 /** What a deployment was made of; empty strings where whoever made it named no commit. */
 const Trigger = v.nullish(
   v.object({
-    metadata: v.nullish(v.object({ branch: v.nullish(v.string()), commit_hash: v.nullish(v.string()) })),
+    metadata: v.nullish(
+      v.object({
+        branch: v.nullish(v.string()),
+        commit_hash: v.nullish(v.string()),
+        commit_message: v.nullish(v.string()),
+      }),
+    ),
   }),
 )
-/** The values are none of this action's business. */
+/** The values are kept for a comparison alone; a secret's is never told. */
 const Settings = v.nullish(v.object({ env_vars: v.nullish(v.record(v.string(), v.unknown())) }))
 
 const Project = v.object({
@@ -45,10 +54,9 @@ const BuildLog = v.object({ data: v.array(v.object({ line: v.string() })) })
 const Listed = v.object({
   id: v.string(),
   url: v.string(),
-  /** By Cloudflare's clock. */
-  created_on: v.string(),
   deployment_trigger: Trigger,
   latest_stage: v.nullish(Stage),
+  stages: v.nullish(v.array(Stage), []),
 })
 export type Listed = v.InferOutput<typeof Listed>
 
@@ -69,20 +77,21 @@ export type Answer<T> =
     }
   | {
       readonly kind: 'unavailable'
+      /** Undefined when there was no answer. */
+      readonly status?: number
+      /** Cloudflare's own, where the answer was in its envelope. */
+      readonly code?: number | undefined
       /** Without a full stop. */
       readonly message: string
       /** Milliseconds that the API asks to wait for. */
       readonly retryAfter: number | undefined
     }
 
-/** What tells a deployment from the others of its project. */
-export interface Origin {
-  readonly branch: string
-  readonly commitHash: string
-  /** It was made after this moment, by Cloudflare's clock. */
-  readonly since: Date
-  /** Ids of deployments that it is not. */
-  readonly except: ReadonlySet<string>
+export interface ListOptions {
+  /** Counted from 1. */
+  readonly page: number
+  /** Both without it. */
+  readonly environment?: Environment
 }
 
 export interface Pages {
@@ -90,10 +99,8 @@ export interface Pages {
   readDeployment(project: string, id: string): Promise<Answer<Deployment>>
   /** The lines of a deployment's log, oldest first. */
   readLog(project: string, id: string): Promise<Answer<readonly string[]>>
-  /** Newest first, at most 25. @param page counted from 1 */
-  listDeployments(project: string, page: number): Promise<Answer<readonly Listed[]>>
-  /** The newest deployment that came from there; undefined when there is none. */
-  findDeployment(project: string, origin: Origin): Promise<Answer<Pick<Deployment, 'id' | 'url'> | undefined>>
+  /** Newest first, at most 25. */
+  listDeployments(project: string, options: ListOptions): Promise<Answer<readonly Listed[]>>
   /** How many files the account may have in a deployment; undefined when Cloudflare does not say. */
   readFileLimit(project: string): Promise<Answer<number | undefined>>
   createProject(project: string, productionBranch: string): Promise<Answer<Project>>
@@ -129,8 +136,10 @@ export function createPages({ apiToken, accountId, apiBaseUrl }: Credentials, { 
   }
   const read = <T extends v.GenericSchema>(schema: T, ...path: readonly string[]) =>
     ask(schema, [projects, ...path.map(encodeURIComponent)].join('/'), {})
-  const list = (project: string, page: number) =>
-    ask(v.array(Listed), `${projects}/${encodeURIComponent(project)}/deployments?per_page=${PER_PAGE}&page=${page}`, {})
+  const list = (project: string, { page, environment }: ListOptions) => {
+    const query = `per_page=${PER_PAGE}&page=${page}${environment === undefined ? '' : `&env=${environment}`}`
+    return ask(v.array(Listed), `${projects}/${encodeURIComponent(project)}/deployments?${query}`, {})
+  }
   return {
     readProject: (project) => read(Project, project),
     readDeployment: (project, id) => read(Deployment, project, 'deployments', id),
@@ -139,8 +148,6 @@ export function createPages({ apiToken, accountId, apiBaseUrl }: Credentials, { 
         data.map(({ line }) => line),
       ),
     listDeployments: list,
-    findDeployment: async (project, origin) =>
-      map(await list(project, 1), (deployments) => deployments.find((deployment) => isFrom(deployment, origin))),
     readFileLimit: async (project) => map(await read(UploadToken, project, 'upload-token'), fileLimitOf),
     createProject: (name, production_branch) =>
       ask(Project, projects, { method: 'POST', body: JSON.stringify({ name, production_branch }) }),
@@ -150,12 +157,6 @@ export function createPages({ apiToken, accountId, apiBaseUrl }: Credentials, { 
 /** Branch and commit that Cloudflare was told. */
 export function commitOf({ deployment_trigger }: Pick<Listed, 'deployment_trigger'>) {
   return { branch: deployment_trigger?.metadata?.branch, hash: deployment_trigger?.metadata?.commit_hash }
-}
-
-function isFrom(deployment: Listed, { branch, commitHash, since, except }: Origin): boolean {
-  const commit = commitOf(deployment)
-  if (commit.branch !== branch || commit.hash !== commitHash || except.has(deployment.id)) return false
-  return new Date(deployment.created_on) > since
 }
 
 const Envelope = v.pipe(
@@ -170,16 +171,29 @@ const Envelope = v.pipe(
 
 async function understand<T extends v.GenericSchema>(schema: T, response: Response): Promise<Answer<v.InferOutput<T>>> {
   const { status } = response
-  const envelope = v.safeParse(Envelope, await response.text())
+  const envelope = v.safeParse(Envelope, await readBody(response))
   const errors = envelope.success ? envelope.output.errors : []
   const message = errors.map(({ message }) => withoutStop(message)).join('; ') || `HTTP ${status}`
-  if (status === 429 || status >= 500) return { kind: 'unavailable', message, retryAfter: retryAfterOf(response) }
-  if (!response.ok || !envelope.success || !envelope.output.success) {
-    return { kind: 'refused', status, code: errors[0]?.code, message }
+  const code = errors[0]?.code
+  if (status === 429 || status >= 500) {
+    return { kind: 'unavailable', status, code, message, retryAfter: retryAfterOf(response) }
   }
+  if (!response.ok || !envelope.success || !envelope.output.success) return { kind: 'refused', status, code, message }
   const result = v.safeParse(schema, envelope.output.result)
   if (result.success) return { kind: 'ok', result: result.output }
   return { kind: 'refused', status, code: undefined, message: `unexpected answer: ${v.summarize(result.issues)}` }
+}
+
+/** @throws when there is more than any answer of the API has: what stands before it may send without an end */
+async function readBody({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of body ?? []) {
+    size += chunk.length
+    if (size > LARGEST_BODY) throw new Error(`an answer of more than ${formatBytes(LARGEST_BODY)}`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
 }
 
 function withoutStop(sentence: string): string {

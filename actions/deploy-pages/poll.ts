@@ -43,16 +43,41 @@ export async function poll<T, P extends Pending>(
 /** Milliseconds before the second and the third try to read something. */
 const READ_DELAYS = [1000, 3000]
 /** A longer wait than this is not worth a job's minutes. */
-const LONGEST_WAIT = 30_000
+const LONGEST_PAUSE = 30_000
 
-/** Reads up to three times what is not available. A refusal stays a refusal. */
+type Unavailable = Extract<Answer<unknown>, { kind: 'unavailable' }>
+
+/** Whoever says when to come again does not answer before. */
+function isFinal({ retryAfter = 0 }: Unavailable, longest: number): boolean {
+  return retryAfter > longest
+}
+
+/** Reads up to three times what is not available. */
 export async function readWithRetries<T>(read: () => Promise<Answer<T>>, signal: AbortSignal): Promise<Answer<T>> {
   for (const delay of READ_DELAYS) {
     const answer = await read()
-    if (answer.kind !== 'unavailable') return answer
-    await pause(Math.min(Math.max(delay, answer.retryAfter ?? 0), LONGEST_WAIT), signal)
+    if (answer.kind !== 'unavailable' || isFinal(answer, LONGEST_PAUSE)) return answer
+    await pause(Math.max(delay, answer.retryAfter ?? 0), signal)
   }
   return read()
+}
+
+/** Milliseconds in which a question that must be answered is asked again and again. */
+const LOOK_UP_TIMEOUT = 30_000
+
+/** Reads for half a minute what is not available, where nothing may be done without an answer. */
+export async function lookUp<T>(
+  read: () => Promise<Answer<T>>,
+  signal: AbortSignal,
+  timeout = LOOK_UP_TIMEOUT,
+): Promise<Answer<T>> {
+  const look = async (): Promise<Observation<Answer<T>, Pending & { readonly answer: Answer<T> }>> => {
+    const answer = await read()
+    if (answer.kind !== 'unavailable' || isFinal(answer, timeout)) return { settled: answer }
+    return { pending: answer.message, retryAfter: answer.retryAfter, answer }
+  }
+  const observation = await poll(look, { deadline: performance.now() + timeout, signal })
+  return 'settled' in observation ? observation.settled : observation.answer
 }
 
 /** Throws the signal's own reason, where Node's timer would throw an AbortError that says nothing. */

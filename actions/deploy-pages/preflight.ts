@@ -3,12 +3,12 @@ import { stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { Head } from '../../src/context.ts'
 import { ActionError } from '../../src/errors.ts'
-import { type Compare, checkAge } from './ancestry.ts'
-import { checkForkCode, findStrayLinks } from './code.ts'
+import { type Age, type Compare, checkAge, FINE } from './ancestry.ts'
+import { checkStrangersCode, findStrayLinks } from './code.ts'
 import { readText } from './files.ts'
 import { findRawFramework } from './framework.ts'
 import { warnOfIgnoredLines } from './ignored-lines.ts'
-import { type Inputs, PROJECT_WRANGLER } from './inputs.ts'
+import type { Inputs } from './inputs.ts'
 import { checkHeaders, checkRedirects, parseRoutes } from './limits.ts'
 import { checkLocation, isWithin } from './location.ts'
 import { checkName } from './names.ts'
@@ -20,15 +20,29 @@ import { type Found, findProject } from './project.ts'
 import { type ProjectConfig, readProjectConfig } from './project-config.ts'
 import { type Configuration, readSite, type Site } from './site.ts'
 import { environmentOf, resolveTarget, type Target } from './target.ts'
+import {
+  checkClaim,
+  checkProjectChoice,
+  checkStranger,
+  checkStrangersWrangler,
+  type FindBranch,
+  type Stranger,
+  strangerOf,
+} from './trust.ts'
 import { checkVariables } from './variables.ts'
+import { PROJECT_WRANGLER } from './wrangler-version.ts'
 
 /** What will be deployed, where and as what. */
 export interface Plan extends Found {
   readonly environment: Environment
   readonly target: Target
   readonly site: Site
+  /** The wrangler configuration, absolute. */
+  readonly configuration: string | undefined
   /** Whole sentences about what will be deployed and not work. */
   readonly warnings: readonly string[]
+  /** Whole sentences for whoever reads the log. */
+  readonly notes: readonly string[]
 }
 
 /** Without a larger one in the upload token (MAX_ASSET_COUNT_DEFAULT in cloudflare/workers-sdk). */
@@ -38,22 +52,26 @@ interface Ports {
   readonly pages: Pages
   readonly head: Head
   readonly compare: Compare
+  readonly findBranch: FindBranch
   /** Absolute. */
   readonly workingDirectory: string
   readonly signal: AbortSignal
   /** The runner's; what lies in its workspace and its temporary folder may be deployed. */
-  readonly env?: Env
+  readonly env: Env
+  /** Of the project, where that is asked for: it rejects where there is none to be used. */
+  readonly wrangler: Promise<unknown> | undefined
 }
 
 /** @throws one ActionError with every problem */
 export async function preflight(
   inputs: Inputs,
-  { pages, head, compare, workingDirectory, signal, env = process.env }: Ports,
+  { pages, head, compare, findBranch, workingDirectory, signal, env, wrangler }: Ports,
 ): Promise<Plan> {
   const problems: Problem[] = []
-  const target = await attempt(problems, () => resolveTarget(inputs, head))
-  const { projectName, directory } = await locate(inputs, workingDirectory, problems)
-  const place = { workingDirectory, env, isConfigured: !inputs.directory, fromFork: head.fork !== undefined }
+  const target = await collect(problems, () => resolveTarget(inputs, head))
+  const stranger = strangerOf(head, inputs)
+  const { projectName, directory, configuration } = await locate(inputs, head, workingDirectory, problems)
+  const place = { workingDirectory, env, isConfigured: !inputs.directory, stranger }
   const [folder, found] = await Promise.all([
     directory === undefined ? undefined : checkFolder(directory, place, problems, signal),
     projectName === undefined ? undefined : findProject(projectName, inputs, problems, { pages, signal }),
@@ -62,14 +80,17 @@ export async function preflight(
   if (folder !== undefined && project !== undefined && folder.site.files.length > FILE_LIMIT) {
     await checkFileCount(folder.site, project, problems, { pages, signal })
   }
-  const age = target && found ? await checkDestination(target, found, inputs, problems, { pages, compare, signal }) : []
+  const destination = { head, stranger, target, found }
+  const age = await checkDestination(destination, inputs, problems, { pages, compare, findBranch, signal })
+  if (stranger === undefined) await collect(problems, () => wrangler)
 
   if (problems.length > 0 || !target || !folder || !found) refuse(problems)
   const environment = environmentOf(target.branch, found.project.production_branch)
-  return { ...found, target, environment, site: folder.site, warnings: [...folder.warnings, ...age] }
+  const warnings = [...folder.warnings, ...age.warnings]
+  return { ...found, target, environment, site: folder.site, configuration, warnings, notes: age.notes }
 }
 
-async function attempt<T>(problems: Problem[], work: () => T | Promise<T>): Promise<T | undefined> {
+async function collect<T>(problems: Problem[], work: () => T | Promise<T>): Promise<T | undefined> {
   try {
     return await work()
   } catch (error) {
@@ -83,26 +104,31 @@ interface Located {
   readonly projectName: string | undefined
   /** Absolute. */
   readonly directory: string | undefined
+  /** Absolute. */
+  readonly configuration: string | undefined
 }
 
 /** Project and folder by the inputs, else by the wrangler configuration. Nothing is looked for in a folder that is not there. */
-async function locate(inputs: Inputs, workingDirectory: string, problems: Problem[]): Promise<Located> {
+async function locate(inputs: Inputs, head: Head, workingDirectory: string, problems: Problem[]): Promise<Located> {
   const { projectName } = inputs
   const found = await stat(workingDirectory).catch(() => undefined)
   if (!found?.isDirectory()) {
     const hint = 'Correct the input working-directory; it is relative to the workspace.'
     problems.push({ message: `The working directory does not exist: ${workingDirectory}.`, hint })
-    return { projectName, directory: undefined }
+    return { projectName, directory: undefined, configuration: undefined }
   }
   const before = problems.length
-  const config = await attempt(problems, () => readProjectConfig(workingDirectory))
+  const config = await collect(problems, () => readProjectConfig(workingDirectory))
   const located = {
     projectName: projectName ?? (config?.outputDirectory === undefined ? undefined : config.name),
     directory: inputs.directory ? resolve(workingDirectory, inputs.directory) : config?.outputDirectory,
+    configuration: config?.path,
   }
   const isUnusable = problems.length > before
   if (!isUnusable) problems.push(...missingNames(located, config, workingDirectory))
-  return located
+  const unchosen = checkProjectChoice(inputs, located.projectName, head)
+  problems.push(...unchosen)
+  return unchosen.length === 0 ? located : { ...located, projectName: undefined }
 }
 
 function missingNames(
@@ -135,7 +161,7 @@ interface Place {
   readonly workingDirectory: string
   readonly env: Env
   readonly isConfigured: boolean
-  readonly fromFork: boolean
+  readonly stranger: Stranger | undefined
 }
 
 interface Folder {
@@ -153,8 +179,8 @@ async function checkFolder(directory: string, place: Place, problems: Problem[],
   const workspace = place.env['GITHUB_WORKSPACE'] || workingDirectory
   const { site, problems: found, configuration } = await readSite(directory, { signal, workspace })
   problems.push(...found, ...(await findStrayLinks(workingDirectory, 'functions', workspace)))
-  const forkCode = place.fromFork ? await checkForkCode(directory, workingDirectory) : undefined
-  if (forkCode !== undefined) problems.push(forkCode)
+  const code = place.stranger && (await checkStrangersCode(place.stranger, directory, workingDirectory))
+  if (code !== undefined) problems.push(code)
   const text = async (name: Configuration) =>
     configuration.includes(name) ? readText(join(directory, name)) : undefined
   const [headers, redirects, routes] = await Promise.all([text('_headers'), text('_redirects'), text('_routes.json')])
@@ -190,40 +216,42 @@ async function checkFileCount(site: Site, project: Project, problems: Problem[],
   })
 }
 
-const FORK_WRANGLER: Problem = {
-  message: 'What comes from a fork would be deployed with the wrangler that its own checkout has installed.',
-  hint: 'Leave wrangler-version out, or give an exact version: a wrangler that others have chosen could keep the API token.',
+interface Destination {
+  readonly head: Head
+  readonly stranger: Stranger | undefined
+  /** Undefined when there is a problem with it already. */
+  readonly target: Target | undefined
+  readonly found: Found | undefined
 }
 
-/** Whether the deployment may go where it would go. @returns warnings */
+/** Whether the deployment may go where it would go. */
 async function checkDestination(
-  target: Target,
-  { project, history }: Found,
+  { head, stranger, target, found }: Destination,
   inputs: Inputs,
   problems: Problem[],
-  ports: Pick<Ports, 'pages' | 'compare' | 'signal'>,
-): Promise<readonly string[]> {
+  ports: Pick<Ports, 'pages' | 'compare' | 'findBranch' | 'signal'>,
+): Promise<Age> {
+  if (stranger !== undefined && inputs.wranglerVersion === PROJECT_WRANGLER) {
+    problems.push(checkStrangersWrangler(stranger))
+  }
+  if (target === undefined || found === undefined) return FINE
+  const { project, history } = found
   const environment = environmentOf(target.branch, project.production_branch)
-  const misled = checkTarget(target, project, inputs)
+  const misled = [
+    ...checkStranger(stranger, target.branch, environment),
+    ...checkTarget(target, project, inputs),
+    ...(await checkClaim(head, inputs, environment, ports)),
+  ]
   problems.push(...misled, ...checkVariables(project, environment, inputs.requireVariables))
-  if (target.fromFork && inputs.wranglerVersion === PROJECT_WRANGLER) problems.push(FORK_WRANGLER)
-  if (inputs.allowOlder || misled.length > 0) return []
+  if (inputs.allowOlder || misled.length > 0) return FINE
   const age = await checkAge({ project, target, environment, history }, ports)
   problems.push(...age.problems)
-  return age.warnings
+  return age
 }
 
 function checkTarget(target: Target, project: Project, { expectEnvironment }: Inputs): readonly Problem[] {
   const { branch } = target
   const environment = environmentOf(branch, project.production_branch)
-  if (target.fromFork && environment === 'production') {
-    return [
-      {
-        message: `What comes from a fork would be deployed to production, since the production branch is called "${branch}".`,
-        hint: 'Give the project a production branch that does not begin with "fork-".',
-      },
-    ]
-  }
   if (expectEnvironment === undefined || expectEnvironment === environment) return []
   return [
     {

@@ -6,6 +6,7 @@ import { setMaxListeners } from 'node:events'
 import type { Log } from '../../src/action.ts'
 import { formatDuration } from '../../src/duration.ts'
 import { ActionError } from '../../src/errors.ts'
+import { isLive, lostStageOf } from './history.ts'
 import { printable, quote } from './lines.ts'
 import type { Answer, Deployment, Environment, Pages, Project } from './pages.ts'
 import { type Observation, type Pending, type PollOptions, poll } from './poll.ts'
@@ -89,19 +90,30 @@ async function deployed(claim: Claim, pace: PollOptions, ports: ProofPorts): Pro
   if ('settled' in observation) return observation.settled
   throw new ActionError(
     `Deployment ${claim.id} was not live after ${formatDuration(claim.liveTimeout)}: ${observation.pending}.`,
-    { hint: 'Look at it in the Cloudflare dashboard; if it only needs longer, raise live-timeout.' },
+    { hint: remedyFor(observation) },
   )
 }
 
-async function lookAtStages(claim: Claim, ports: ProofPorts): Promise<Observation<Deployment>> {
+/** What nobody answers does not come sooner by waiting longer. */
+function remedyFor({ isUnanswered }: Unlive): string {
+  return isUnanswered
+    ? 'It may well be live. Look at it in the Cloudflare dashboard, and at www.cloudflarestatus.com; then run the job again.'
+    : 'Look at it in the Cloudflare dashboard; if it only needs longer, raise live-timeout.'
+}
+
+interface Unlive extends Pending {
+  readonly isUnanswered?: boolean
+}
+
+async function lookAtStages(claim: Claim, ports: ProofPorts): Promise<Observation<Deployment, Unlive>> {
   const { id, project } = claim
   const answer = await ports.pages.readDeployment(project.name, id)
   if (answer.kind === 'refused' && answer.status === 404) return { pending: 'the Cloudflare API does not know it yet' }
   if (answer.kind !== 'ok') return unanswered(answer, `Deployment ${id} could not be read back.`, claim)
-  const { latest_stage: latest, stages } = answer.result
-  const ended = [...(stages ?? []), ...(latest ? [latest] : [])].find(isBad)
-  if (ended !== undefined) throw await stageFailed(ended, claim, ports)
-  if (latest?.name === 'deploy' && latest.status === 'success') return { settled: answer.result }
+  const lost = lostStageOf(answer.result)
+  if (lost !== undefined) throw await stageFailed(lost, claim, ports)
+  if (isLive(answer.result)) return { settled: answer.result }
+  const { latest_stage: latest } = answer.result
   return { pending: latest ? `stage ${latest.name} is ${latest.status}` : 'it has no stage yet' }
 }
 
@@ -110,19 +122,19 @@ function unanswered(
   answer: Exclude<Answer<unknown>, { kind: 'ok' }>,
   failed: string,
   { project, accountId }: Claim,
-): Pending {
+): Unlive {
   if (answer.kind === 'unavailable') {
-    return { pending: `the Cloudflare API answers ${answer.message}`, retryAfter: answer.retryAfter }
+    return {
+      isUnanswered: true,
+      pending: `the Cloudflare API answers ${answer.message}`,
+      retryAfter: answer.retryAfter,
+    }
   }
   const { message, hint } = explainRefusal(answer, { project: project.name, accountId })
-  throw new ActionError(`${failed} ${message}`, { hint })
+  throw new ActionError(`${failed} ${message}`, { hint: `${hint} The deployment may well be live.` })
 }
 
 type Stage = NonNullable<Deployment['latest_stage']>
-
-function isBad({ status }: Stage): boolean {
-  return status === 'failure' || status === 'canceled'
-}
 
 async function stageFailed({ name, status }: Stage, { id, project }: Claim, { pages, log }: ProofPorts) {
   const answer = await pages.readLog(project.name, id)

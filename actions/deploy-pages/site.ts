@@ -30,7 +30,7 @@ export interface ReadSiteOptions {
 }
 
 /** 25 MiB (developers.cloudflare.com/pages/platform/limits). */
-export const LARGEST_FILE = 25 * 1024 * 1024
+const LARGEST_FILE = 25 * 1024 * 1024
 /** Few links can make a folder with billions of paths. Twice the files that Pages takes from any account, */
 const MOST_ENTRIES = 200_000
 /** and far more links to folders than any site has. */
@@ -43,7 +43,7 @@ const SKIPPED_AT_TOP = ['_worker.js', '_redirects', '_headers', '_routes.json', 
 const SKIPPED_ANYWHERE = ['.DS_Store', 'node_modules', '.git']
 
 /** What wrangler reads and sends apart from the files. */
-const CONFIGURATION = ['_redirects', '_headers', '_routes.json'] as const
+export const CONFIGURATION = ['_redirects', '_headers', '_routes.json'] as const
 export type Configuration = (typeof CONFIGURATION)[number]
 
 interface SiteRead {

@@ -35,18 +35,20 @@ export function summarizeDryRun(plan: Plan): string {
   return section(`Cloudflare Pages: ${plan.project.name} would be deployed to ${plan.environment}`, planRows(plan))
 }
 
-export interface Failure {
+export interface Unproven {
   /** What failed, where and why. */
   readonly reason: string
   /** What to change; empty when the reason says it all. */
   readonly remedy: string
+  readonly standing: Standing
   /** What production shows now, for one who is worried; undefined for a preview. */
   readonly visitorsSee: string | undefined
   readonly dashboard: string | undefined
 }
 
-export function summarizeFailure({ reason, remedy, visitorsSee, dashboard }: Failure, progress: Progress): string {
-  const { plan, step, standing } = progress
+export function summarizeFailure(unproven: Unproven, progress: Progress): string {
+  const { reason, remedy, standing, visitorsSee, dashboard } = unproven
+  const { plan, step } = progress
   const made = standing.kind === 'made' ? standing : undefined
   return section(`${plan?.project.name ?? 'Cloudflare Pages'}: ${outcome(standing)}`, [
     ['Failed', step],
@@ -56,7 +58,7 @@ export function summarizeFailure({ reason, remedy, visitorsSee, dashboard }: Fai
     ['Deployment', made && code(made.id)],
     ['URL', made && link(made.url)],
     ['Dashboard', dashboard && link(dashboard)],
-    ...(plan === undefined ? [] : planRows(plan)),
+    ...(plan === undefined ? [] : planRows(plan, standing)),
     ...attemptRows(progress),
     ['Time', times(progress)],
   ])
@@ -81,8 +83,10 @@ function outcome(standing: Standing): string {
 
 type Row = readonly [name: string, value: string | undefined]
 
-function planRows({ project, isNew, environment, target, site }: Plan): readonly Row[] {
-  const created = isNew ? `, new, with the production branch ${code(project.production_branch)}` : ''
+function planRows({ project, isNew, environment, target, site }: Plan, standing?: Standing): readonly Row[] {
+  const isMissing = standing?.kind === 'nothing uploaded' && standing.project !== 'created'
+  const state = isMissing ? 'not there when the step began' : 'new'
+  const created = isNew ? `, ${state}, with the production branch ${code(project.production_branch)}` : ''
   return [
     ['Project', `${escapeMarkdown(project.name)}${created}`],
     ['Environment', environment],
@@ -92,9 +96,7 @@ function planRows({ project, isNew, environment, target, site }: Plan): readonly
   ]
 }
 
-/** None for the usual case of one attempt. */
 function attemptRows({ attempts }: Progress): readonly Row[] {
-  if (attempts.length < 2) return []
   return attempts.map(({ result, duration }, index) => [
     `Attempt ${index + 1}`,
     `${escapeMarkdown(result)}, ${formatDuration(duration)}`,
@@ -115,6 +117,6 @@ function list(lines: readonly string[]): string {
   return lines.map(escapeMarkdown).join('<br>')
 }
 
-function times({ durations }: Progress): string {
-  return [...durations].map(([step, duration]) => `${step} ${formatDuration(duration)}`).join(', ')
+function times({ durations }: Progress): string | undefined {
+  return [...durations].map(([step, duration]) => `${step} ${formatDuration(duration)}`).join(', ') || undefined
 }

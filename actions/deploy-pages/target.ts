@@ -10,7 +10,6 @@ export interface Target {
   readonly branch: string
   readonly commitHash: string
   readonly commitMessage: string | undefined
-  readonly fromFork: boolean
 }
 
 type Overrides = { readonly [Name in 'branch' | 'commitHash' | 'commitMessage']: string | undefined }
@@ -22,10 +21,9 @@ const COMMIT_MESSAGE_BYTES = 384
 export function resolveTarget(inputs: Overrides, head: Head): Target {
   const message = inputs.commitMessage ?? head.message
   return {
-    branch: resolveBranch(inputs.branch ?? head.branch, head.fork),
+    branch: resolveBranch(inputs.branch ?? head.branch, head),
     commitHash: inputs.commitHash ?? head.sha,
     commitMessage: message && cutToBytes(withoutControls(message), COMMIT_MESSAGE_BYTES),
-    fromFork: head.fork !== undefined,
   }
 }
 
@@ -33,11 +31,16 @@ export function resolveTarget(inputs: Overrides, head: Head): Target {
  * What comes from a fork never keeps its name: Pages decides by the branch alone whether a deployment is production,
  * and anyone may call a branch of their fork `main`. The name holds only what Pages keeps in an alias anyway.
  */
-function resolveBranch(branch: string | undefined, fork: string | undefined): string {
+function resolveBranch(branch: string | undefined, { fork, doubt }: Head): string {
   if (fork !== undefined) return `fork-${fork}-${branch ?? 'head'}`.toLowerCase().replace(/[^a-z0-9]+/g, '-')
   if (branch !== undefined) return checkBranch(branch)
-  throw new ActionError('Nothing says which branch this is: the run is for a tag, or for no branch at all.', {
-    hint: 'Set the input branch: the name of the production branch for a production deployment, any other for a preview.',
+  const hint =
+    'Set the input branch: the name of the production branch for a production deployment, any other for a preview.'
+  if (doubt === undefined) {
+    throw new ActionError('Nothing says which branch this is: the run is for a tag, or for no branch at all.', { hint })
+  }
+  throw new ActionError(`Nothing says which branch this is: ${doubt}.`, {
+    hint: `${hint} Set expect-environment as well when the workflow makes sure whose code it deploys.`,
   })
 }
 

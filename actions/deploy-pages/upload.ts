@@ -9,11 +9,13 @@ import type { Failure, Outcome } from './attempts.ts'
 import type { Verdict } from './classify.ts'
 import { explainFailure, judge } from './failure.ts'
 import { remove } from './files.ts'
-import type { Origin, Pages } from './pages.ts'
-import { readWithRetries } from './poll.ts'
-import type { Progress, Standing } from './progress.ts'
+import { findUpload } from './history.ts'
+import type { Listed, Pages } from './pages.ts'
+import { lookUp, readWithRetries } from './poll.ts'
+import type { Standing } from './progress.ts'
 import { explainRefusal } from './remedies.ts'
-import { type Attempt, deployWithWrangler, type UploadOrder } from './wrangler.ts'
+import type { Mark } from './trailer.ts'
+import { deployWithWrangler, type UploadOrder, type WranglerEnd } from './wrangler.ts'
 import type { Wrangler } from './wrangler-install.ts'
 
 export interface UploadPorts {
@@ -22,10 +24,24 @@ export interface UploadPorts {
   readonly runner: Runner
 }
 
+/** What tells the uploads of this step from all others. */
+export interface Sought {
+  readonly mark: Mark
+  /** Ids of deployments that are not taken up: they were there before, or came to nothing. */
+  readonly except: ReadonlySet<string>
+}
+
 /** A deployment that Cloudflare has. Whether it is live is not known yet. */
 export interface Uploaded {
   readonly id: string
   readonly alias: string | undefined
+}
+
+interface Attempted {
+  readonly outcome: Outcome<Uploaded>
+  readonly standing: Standing
+  /** Why wrangler failed, also where it made a deployment; undefined where it did not. */
+  readonly trouble: string | undefined
 }
 
 /**
@@ -36,26 +52,34 @@ export interface Uploaded {
 export async function upload(
   wrangler: Wrangler,
   order: UploadOrder,
-  origin: Origin,
+  sought: Sought,
   ports: UploadPorts,
-  progress: Progress,
-): Promise<Outcome<Uploaded>> {
-  progress.standing = { kind: 'unknown' }
+): Promise<Attempted> {
   const attempt = await attemptOnce(wrangler, order, ports)
-  const standing = await standingAfter(attempt, order.projectName, origin, ports)
-  progress.standing = standing
-  if (attempt.kind === 'recorded') return { done: { id: attempt.id, alias: attempt.alias } }
+  const standing = await standingAfter(attempt, order.projectName, sought, ports)
+  if (attempt.kind === 'recorded') {
+    return { standing, outcome: { done: { id: attempt.id, alias: attempt.alias } }, trouble: undefined }
+  }
+  const trouble = judge(attempt).cause
   if (standing.kind === 'made') {
     ports.runner.log.info(`wrangler failed, but deployment ${standing.id} was made: what became of it is read back.`)
-    return { done: { id: standing.id, alias: undefined } }
+    return { standing, outcome: { done: { id: standing.id, alias: undefined } }, trouble }
   }
-  return { failed: failureOf(attempt, standing, order) }
+  return { standing, outcome: { failed: failureOf(attempt, standing, order) }, trouble }
 }
 
-function failureOf(attempt: Exclude<Attempt, { kind: 'recorded' }>, standing: Standing, order: UploadOrder): Failure {
+function failureOf(
+  attempt: Exclude<WranglerEnd, { kind: 'recorded' }>,
+  standing: Standing,
+  order: UploadOrder,
+): Failure {
   const { accountId, projectName: project, timeout } = order
+  const error = explainFailure(attempt, { project, accountId, timeout, standing })
+  const isSaid = standing.kind !== 'not made' || error.message.startsWith('wrangler made no deployment')
   return {
-    error: explainFailure(attempt, { project, accountId, timeout, standing }),
+    error: isSaid
+      ? error
+      : new ActionError(error.message, { hint: `${error.hint} No deployment was made.`.trimStart() }),
     verdict: standing.kind === 'taken' ? TAKEN : judge(attempt),
     retryAfter: attempt.kind === 'failed' ? attempt.retryAfter : undefined,
   }
@@ -64,30 +88,24 @@ function failureOf(attempt: Exclude<Attempt, { kind: 'recorded' }>, standing: St
 /** Another attempt would make a second deployment. */
 const TAKEN: Verdict = { kind: 'permanent', cause: 'Cloudflare took the upload and does not say what became of it' }
 
-/** What an earlier attempt has made after all; undefined when there is nothing. */
-export async function recoverUpload(
-  { projectName: project, accountId }: UploadOrder,
-  origin: Origin,
-  { pages, runner }: UploadPorts,
-  progress: Progress,
-): Promise<Outcome<Uploaded> | undefined> {
-  const answer = await readWithRetries(() => pages.findDeployment(project, origin), runner.signal)
-  if (answer.kind !== 'ok') {
-    const { message, hint } = explainRefusal(answer, { project, accountId })
-    const error = new ActionError(`Whether an earlier attempt made a deployment could not be looked up. ${message}`, {
-      hint: `${hint} Look at the project's deployments before you run the job again.`,
-    })
-    const kind = answer.kind === 'refused' ? 'permanent' : 'transient'
-    return { failed: { error, verdict: { kind, cause: 'deployments could not be listed' }, retryAfter: undefined } }
-  }
-  if (answer.result === undefined) return undefined
-  const { id, url } = answer.result
-  progress.standing = { kind: 'made', id, url }
-  runner.log.info(`An earlier attempt made deployment ${id} after all: it is taken up instead of making another.`)
-  return { done: { id, alias: undefined } }
+/**
+ * The newest deployments, where nothing may be uploaded without knowing them.
+ *
+ * @throws an ActionError when they cannot be listed
+ */
+export async function listForSure(
+  { project, accountId }: { readonly project: string; readonly accountId: string },
+  { pages, signal }: { readonly pages: Pages; readonly signal: AbortSignal },
+): Promise<readonly Listed[]> {
+  const answer = await lookUp(() => pages.listDeployments(project, { page: 1 }), signal)
+  if (answer.kind === 'ok') return answer.result
+  const { message, hint } = explainRefusal(answer, { project, accountId })
+  throw new ActionError(`Whether an earlier attempt made a deployment could not be looked up. ${message}`, {
+    hint: `${hint} Look at the project's deployments before you run the job again.`,
+  })
 }
 
-async function attemptOnce(wrangler: Wrangler, order: UploadOrder, { run, runner }: UploadPorts): Promise<Attempt> {
+async function attemptOnce(wrangler: Wrangler, order: UploadOrder, { run, runner }: UploadPorts): Promise<WranglerEnd> {
   const { env, signal, log } = runner
   const scratch = await mkdtemp(join(env['RUNNER_TEMP'] ?? tmpdir(), 'slipway-pages-'))
   try {
@@ -99,24 +117,23 @@ async function attemptOnce(wrangler: Wrangler, order: UploadOrder, { run, runner
 
 /** Looks the deployment up where wrangler left without naming one that it may have made. */
 async function standingAfter(
-  attempt: Attempt,
+  attempt: WranglerEnd,
   project: string,
-  origin: Origin,
+  { mark, except }: Sought,
   { pages, runner }: UploadPorts,
 ): Promise<Standing> {
   if (attempt.kind === 'recorded') return { kind: 'made', id: attempt.id, url: attempt.url }
   const isTaken = attempt.reach === 'taken'
   if (attempt.reach === 'nothing' || (isRefused(attempt) && !isTaken)) return { kind: 'not made' }
-  const answer = await readWithRetries(() => pages.findDeployment(project, origin), runner.signal)
-  if (answer.kind === 'ok' && answer.result !== undefined) {
-    return { kind: 'made', id: answer.result.id, url: answer.result.url }
-  }
+  const answer = await readWithRetries(() => pages.listDeployments(project, { page: 1 }), runner.signal)
+  const found = answer.kind === 'ok' ? findUpload(answer.result, mark, except) : undefined
+  if (found !== undefined) return { kind: 'made', id: found.id, url: found.url }
   if (isTaken) return { kind: 'taken' }
   // The request of a killed wrangler may still be on its way.
   return answer.kind === 'ok' && attempt.run.outcome === 'exited' ? { kind: 'not made' } : { kind: 'unknown' }
 }
 
 /** By Cloudflare, whose codes have four digits and more; wrangler's own failures have code 1. */
-function isRefused(attempt: Attempt): boolean {
+function isRefused(attempt: WranglerEnd): boolean {
   return attempt.kind === 'failed' && attempt.code !== undefined && attempt.code >= 1000
 }

@@ -10,6 +10,7 @@ import * as v from 'valibot'
 import { formatDuration } from '../../src/duration.ts'
 import { ActionError } from '../../src/errors.ts'
 import type { Run, RunResult } from '../../src/process.ts'
+import { TRUST_HINT, UNTRUSTED } from './classify.ts'
 import { exists, remove } from './files.ts'
 import { quote } from './lines.ts'
 import { type Env, findGlobalConfig, findNpm, npmEnvironment } from './npm.ts'
@@ -183,7 +184,7 @@ async function runNpm(
     '--fetch-retry-mintimeout=1000',
     '--fetch-retry-maxtimeout=8000',
   ]
-  const options = { cwd: folder, env: npmEnvironment(env), timeout: INSTALL_TIMEOUT, signal }
+  const options = { cwd: folder, env: await npmEnvironment(env), timeout: INSTALL_TIMEOUT, signal }
   const result = await run(npm.file, args, options)
   if (result.outcome !== 'exited' || result.exitCode !== 0) throw npmFailed(version, result)
 }
@@ -219,6 +220,8 @@ function npmHint(output: string): string {
   if (/E401|E403/.test(output)) {
     return 'The registry that npm is configured for refused the request. Check registry and credentials in .npmrc (setup-node writes one for registry-url).'
   }
+  if (UNTRUSTED.test(output))
+    return `${TRUST_HINT} Where npm's configuration sets cafile, npm trusts that file alone: add the certificate there.`
   return 'Check that this runner reaches the registry that npm is configured for (registry, proxy and cafile in .npmrc), and run the job again.'
 }
 

@@ -1,6 +1,7 @@
-/** What wrangler writes about its requests into its log file, and nowhere else while it repeats them. */
+/** What Cloudflare answered to wrangler, which says it in its log file at most. */
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { cutLine } from './lines.ts'
 
 /** Bytes of the end that are read; one refused request fills about two thousand. */
 const TAIL = 64 * 1024
@@ -18,12 +19,16 @@ export async function readLastRefusal(folder: string): Promise<string | undefine
 }
 
 export function lastRefusalIn(log: string): string | undefined {
-  const answers = [...log.matchAll(/^-- START CF API RESPONSE: .*?(\d{3})$/gm)]
-  const status = Number(answers.at(-1)?.[1] ?? 0)
+  const lines = log.split('\n').map(cutLine)
+  const last = lines.findLastIndex((line) => ANSWER.test(line))
+  const status = Number(ANSWER.exec(lines[last] ?? '')?.[1] ?? 0)
   if (status < 400) return undefined
-  const [, , note] = [...log.slice(answers.at(-1)?.index).matchAll(/text: (['"`])(.*? \[code: \d+\])\1/g)].at(-1) ?? []
-  return note ?? `HTTP ${status}`
+  const note = lines.slice(last).findLast((line) => NOTE.test(line)) ?? ''
+  return NOTE.exec(note)?.[2] ?? `HTTP ${status}`
 }
+
+const ANSWER = /^-- START CF API RESPONSE: .*?(\d{3})$/
+const NOTE = /text: (['"`])(.*? \[code: \d+\])\1/
 
 async function tailOf(path: string): Promise<string> {
   const file = await open(path).catch(() => undefined)
@@ -36,4 +41,20 @@ async function tailOf(path: string): Promise<string> {
   } finally {
     await file.close()
   }
+}
+
+/**
+ * An option for Node that has it note the status of each of Cloudflare's answers in a file, the last one over the others.
+ * A wrangler that fails at once ends before its log is written, and its record has no status. Its undici tells of each
+ * answer on a channel of node:diagnostics_channel.
+ */
+export function noteStatus(file: string, apiBaseUrl: string): string {
+  const origin = JSON.stringify(new URL(apiBaseUrl).origin)
+  const module = `
+    import { subscribe } from 'node:diagnostics_channel'
+    import { writeFileSync } from 'node:fs'
+    subscribe('undici:request:headers', ({ request, response }) => {
+      if (String(request.origin) === ${origin}) writeFileSync(${JSON.stringify(file)}, String(response.statusCode))
+    })`
+  return `--import=data:text/javascript,${encodeURIComponent(module)}`
 }

@@ -1,16 +1,16 @@
 /** One run of `wrangler pages deploy`, and what it left in its output file. Its exit code proves nothing either way. */
 import { randomUUID } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import * as v from 'valibot'
 import type { Run, RunResult } from '../../src/process.ts'
 import { rememberWranglerFolder } from './checkout.ts'
 import { readText } from './files.ts'
 import { printable } from './lines.ts'
-import type { Env } from './npm.ts'
+import { type Env, searchPath } from './npm.ts'
 import type { Target } from './target.ts'
 import type { Wrangler } from './wrangler-install.ts'
-import { readLastRefusal } from './wrangler-log.ts'
+import { noteStatus, readLastRefusal } from './wrangler-log.ts'
 
 /** What wrangler is told. */
 export interface UploadOrder {
@@ -55,14 +55,16 @@ const Entry = v.pipe(v.string(), v.parseJson(), v.variant('type', [Recorded, Fai
  */
 export type Reach = 'nothing' | 'uploading' | 'taken'
 
-/** How an attempt went. Only `recorded` names a deployment, and that it is one is still to be proven. */
-export type Attempt =
+/** How wrangler ended. Only `recorded` names a deployment, and that it is one is still to be proven. */
+export type WranglerEnd =
   | { readonly kind: 'recorded'; readonly id: string; readonly url: string; readonly alias: string | undefined }
   | {
       readonly kind: 'failed'
       readonly code: number | undefined
       readonly message: string | undefined
       readonly retryAfter: number | undefined
+      /** Of Cloudflare's last answer; undefined when there was none. */
+      readonly status: number | undefined
       readonly reach: Reach
       readonly run: RunResult
     }
@@ -79,27 +81,36 @@ export async function deployWithWrangler(
   wrangler: Wrangler,
   order: UploadOrder,
   ports: WranglerPorts,
-): Promise<Attempt> {
+): Promise<WranglerEnd> {
   const own = join(ports.scratch, randomUUID()) // the output file is appended to, so that every attempt needs a new one
   const files = {
     own,
     output: join(own, 'output.ndjson'),
     noVariables: join(own, 'no-variables'),
     logs: join(own, 'logs'),
+    status: join(own, 'status'),
   }
   await mkdir(own, { recursive: true })
   await writeFile(files.noVariables, '')
   const restore = await rememberWranglerFolder(order.workingDirectory)
   try {
-    const result = await ports.run(process.execPath, [wrangler.script, ...argumentsOf(order, files)], {
-      cwd: order.workingDirectory,
-      env: childEnvironment(wrangler, order, ports.env, files),
-      timeout: order.timeout,
-      signal: ports.signal,
-      onLine: (line) => isStack(line) || ports.print(printable(line)),
-    })
-    const attempt = readAttempt(result, (await readText(files.output)) ?? '')
-    return attempt.kind === 'timed-out' ? { ...attempt, refusal: await readLastRefusal(files.logs) } : attempt
+    const result = await ports.run(
+      process.execPath,
+      [noteStatus(files.status, order.apiBaseUrl), wrangler.script, ...argumentsOf(order, files)],
+      {
+        cwd: order.workingDirectory,
+        env: await childEnvironment(wrangler, order, ports.env, files),
+        timeout: order.timeout,
+        signal: ports.signal,
+        onLine: (line) => isStack(line) || ports.print(printable(line)),
+      },
+    )
+    const [output = '', status, refusal] = await Promise.all([
+      readText(files.output),
+      readText(files.status),
+      readLastRefusal(files.logs),
+    ])
+    return readEnd(result, output, { status: status === undefined ? undefined : Number(status), refusal })
   } finally {
     await restore()
   }
@@ -115,6 +126,7 @@ interface Files {
   readonly output: string
   readonly noVariables: string
   readonly logs: string
+  readonly status: string
 }
 
 /** Branch and message come from whoever pushed: each is one argument with its flag, and none can become another. */
@@ -147,12 +159,13 @@ function quoted(value: string): string {
  * killed step has left running, and ends it with the job (actions/runner `JobExtension.cs`).
  */
 const PASSED_ON =
-  /^(PATH|PATHEXT|HOME|USERPROFILE|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|APPDATA|LOCALAPPDATA|LANG|LC_ALL|TZ|(HTTPS?|ALL|NO)_PROXY|NODE_EXTRA_CA_CERTS|NODE_USE_SYSTEM_CA|SSL_CERT_(FILE|DIR)|CLOUDFLARE_COMPLIANCE_REGION|RUNNER_TRACKING_ID)$/i
+  /^(PATHEXT|HOME|USERPROFILE|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|APPDATA|LOCALAPPDATA|LANG|LC_ALL|TZ|(HTTPS?|ALL|NO)_PROXY|NODE_EXTRA_CA_CERTS|NODE_USE_SYSTEM_CA|SSL_CERT_(FILE|DIR)|CLOUDFLARE_COMPLIANCE_REGION|RUNNER_TRACKING_ID)$/i
 
-function childEnvironment(wrangler: Wrangler, order: UploadOrder, env: Env, { own, output, logs }: Files) {
+async function childEnvironment(wrangler: Wrangler, order: UploadOrder, env: Env, { own, output, logs }: Files) {
   const passedOn = Object.entries(env).filter(([name]) => PASSED_ON.test(name))
   return {
     ...Object.fromEntries(passedOn),
+    PATH: (await searchPath(env)).join(delimiter), // it runs git
     CLOUDFLARE_API_TOKEN: order.apiToken,
     CLOUDFLARE_ACCOUNT_ID: order.accountId,
     CLOUDFLARE_API_BASE_URL: order.apiBaseUrl,
@@ -177,19 +190,26 @@ function childEnvironment(wrangler: Wrangler, order: UploadOrder, env: Env, { ow
   }
 }
 
-function readAttempt(run: RunResult, output: string): Attempt {
+interface LastAnswer {
+  readonly status: number | undefined
+  /** What a wrangler that was killed had been refused. */
+  readonly refusal: string | undefined
+}
+
+function readEnd(run: RunResult, output: string, { status, refusal }: LastAnswer): WranglerEnd {
   const entries = output.split('\n').map(parseEntry)
   const recorded = entries.find((entry) => entry?.type === 'pages-deploy-detailed')
   if (recorded !== undefined) {
     return { kind: 'recorded', id: recorded.deployment_id, url: recorded.url, alias: recorded.alias }
   }
-  if (run.outcome === 'timed-out') return { kind: 'timed-out', refusal: undefined, reach: reachOf(run), run }
+  if (run.outcome === 'timed-out') return { kind: 'timed-out', refusal, reach: reachOf(run), run }
   const failed = entries.findLast((entry) => entry?.type === 'command-failed')
   return {
     kind: 'failed',
     code: failed?.code,
     message: failed?.message,
     retryAfter: failed?.retry_after_ms,
+    status,
     reach: reachOf(run),
     run,
   }

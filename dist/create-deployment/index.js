@@ -3433,13 +3433,13 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(406);
 /* harmony import */ var _dry_run_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(894);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(467);
-/* harmony import */ var _obtain_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(462);
-/* harmony import */ var _origin_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(678);
+/* harmony import */ var _maker_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(117);
+/* harmony import */ var _obtain_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(462);
 /* harmony import */ var _plan_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(452);
 /* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(846);
 /* harmony import */ var _saved_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(796);
 /* harmony import */ var _summary_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(331);
-/* harmony import */ var _sweep_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(675);
+/* harmony import */ var _sweep_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(654);
 /* harmony import */ var _urls_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(197);
 /* harmony import */ var _write_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(565);
 
@@ -3464,20 +3464,20 @@ async function createDeployment(inputs, ports) {
     const logUrl = (0,_urls_js__WEBPACK_IMPORTED_MODULE_11__/* .resolveLogUrl */ .AB)(inputs.logUrl, context);
     if (inputs.environmentUrl !== undefined)
         (0,_urls_js__WEBPACK_IMPORTED_MODULE_11__/* .requireHttpUrl */ .Pn)('Input environment-url', inputs.environmentUrl);
-    const origin = (0,_origin_js__WEBPACK_IMPORTED_MODULE_5__/* .originOf */ .yv)(inputs, context, runner.env['GITHUB_ACTION']);
-    const request = (0,_request_js__WEBPACK_IMPORTED_MODULE_7__/* .deploymentRequest */ .f_)(inputs, context, origin);
+    const maker = (0,_maker_js__WEBPACK_IMPORTED_MODULE_4__/* .makerOf */ .Or)(inputs, context, runner.env['GITHUB_ACTION']);
+    const request = (0,_request_js__WEBPACK_IMPORTED_MODULE_7__/* .deploymentRequest */ .f_)(inputs, context, maker);
     const { listed, problem } = await lookAround(inputs, ports);
-    const reuse = await decide(listed, { origin, ref: request.ref }, ports);
+    const reuse = await decide(listed, { maker, ref: request.ref, creator: creatorOf(inputs) }, ports);
     if (inputs.dryRun) {
         await (0,_dry_run_js__WEBPACK_IMPORTED_MODULE_2__/* .describePlan */ .df)({ inputs, ref: request.ref, listed, reuse }, ports);
         return outputsOf(reuse.kind === 'reuse' ? reuse.deployment : undefined, { logUrl, listed, reuse }, inputs);
     }
-    const draft = draftOf(inputs, { origin, logUrl, listed, reuse }, ports);
+    const draft = draftOf(inputs, { maker, logUrl, listed, reuse }, ports);
     if (inputs.finish)
         (0,_saved_js__WEBPACK_IMPORTED_MODULE_8__/* .saveDeployment */ .jo)(runner, draft);
-    const { deployment, how } = await (0,_obtain_js__WEBPACK_IMPORTED_MODULE_4__/* .obtain */ .A)(reuse, { request, draft }, ports);
+    const { deployment, how } = await (0,_obtain_js__WEBPACK_IMPORTED_MODULE_5__/* .obtain */ .A)(reuse, { request, draft }, ports).catch(cancelled(inputs, 'Whether GitHub has made the deployment is not known.'));
     const { id, sha } = deployment;
-    const saved = await start(draft, { id, sha, reused: reuse.kind === 'reuse' }, inputs, ports);
+    const saved = await start(draft, { id, sha, reused: reuse.kind === 'reuse' }, inputs, ports).catch(cancelled(inputs, `Deployment ${id} is there.`));
     runner.log.info(`${how} deployment ${id} of ${sha} to ${inputs.environment}: ${inputs.initialState}.`);
     if (problem !== undefined)
         warnOf(problem, inputs, ports);
@@ -3489,12 +3489,31 @@ async function createDeployment(inputs, ports) {
     }
     return outputsOf(deployment, { logUrl, listed, reuse }, inputs);
 }
-/** The one read before the deployment. A first attempt needs it for outputs only and goes on without. */
-async function lookAround({ environment, reapAfter, dryRun }, ports) {
+/** @returns what says of a cancelled step, besides that it was, what it leaves and what becomes of that */
+function cancelled({ environment, finish }, left) {
+    return (error) => {
+        if (!(error instanceof _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .CancelledError */ .cc))
+            throw error;
+        const what = `${error.message} It was about to deploy to ${environment}. ${left}`;
+        const then = finish ? 'The post step finishes it; where none runs, a re-run' : 'A re-run';
+        throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ(what, { hint: `${then} takes it up.`, cause: error });
+    };
+}
+/** Deployments that a job makes with the token that every job has are of this account; of another token it is not known. */
+function creatorOf({ githubToken, jobToken }) {
+    return githubToken === jobToken ? 'github-actions[bot]' : undefined;
+}
+/**
+ * The one read before the deployment. A first attempt needs it for outputs only and goes on without. A re-run reads on
+ * where the jobs of its own run fill a page: what it looks for may stand behind them, but not behind another run's.
+ */
+async function lookAround({ environment, dryRun }, ports) {
     const { context, runner } = ports;
-    const indispensable = context.runAttempt > 1 || dryRun;
+    const rerun = context.runAttempt > 1;
+    const indispensable = rerun || dryRun;
+    const enough = (found) => found.some(({ maker }) => maker?.run_id !== context.runId);
     try {
-        const reading = { perPage: reapAfter === undefined ? 30 : 100, ...(!indispensable && { retries: 1 }) };
+        const reading = { ...(rerun && { pages: _history_js__WEBPACK_IMPORTED_MODULE_3__/* .MOST_PAGES */ .Ll, enough }), ...(!indispensable && { retries: 1 }) };
         return { listed: await (0,_history_js__WEBPACK_IMPORTED_MODULE_3__/* .listDeployments */ .Jn)(environment, ports, reading) };
     }
     catch (error) {
@@ -3515,7 +3534,7 @@ async function decide(listed, target, ports) {
     return { kind: 'create', reason: `${target.ref} has moved since deployment ${id} of an earlier attempt.` };
 }
 /** What is known before there is a deployment. */
-function draftOf(inputs, { origin, logUrl, listed, reuse }, { context, runner }) {
+function draftOf(inputs, { maker, logUrl, listed, reuse }, { context, runner }) {
     const { environment, description, environmentUrl, initialState, onCancel, inactivate, githubToken } = inputs;
     return {
         owner: context.owner,
@@ -3531,8 +3550,7 @@ function draftOf(inputs, { origin, logUrl, listed, reuse }, { context, runner })
         startedAt: Date.now(),
         token: githubToken === inputs.jobToken ? undefined : githubToken,
         previousSha: previousIn(listed, inputs, reuse)?.sha,
-        origin,
-        newestBefore: listed[0]?.id ?? 0,
+        maker,
     };
 }
 function previousIn(listed, { task }, reuse) {
@@ -3591,16 +3609,17 @@ function outputsOf(deployment, { logUrl, listed, reuse }, inputs) {
 /* harmony export */ });
 /* unused harmony export sentences */
 /* harmony import */ var _src_summary_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(897);
-/* harmony import */ var _sweep_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(675);
+/* harmony import */ var _sweep_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(654);
 /** What a step would do, in words: it has read what there is and writes nothing. */
 
 
 async function describePlan(plan, ports) {
     const { inputs, listed } = plan;
     const own = plan.reuse.kind === 'reuse' ? plan.reuse.deployment.id : Number.POSITIVE_INFINITY;
-    const { environment, reapAfter, inactivate } = inputs;
-    const reaped = reapAfter === undefined ? undefined : await (0,_sweep_js__WEBPACK_IMPORTED_MODULE_0__/* .findReapable */ .GL)(listed, (0,_sweep_js__WEBPACK_IMPORTED_MODULE_0__/* .reapRule */ .bI)(inputs.task, own, reapAfter), ports);
-    const inactivated = inactivate === 'all' ? await (0,_sweep_js__WEBPACK_IMPORTED_MODULE_0__/* .findInactivatable */ .$N)(environment, own, ports) : undefined;
+    const { environment, task, reapAfter, inactivate } = inputs;
+    const { runId } = ports.context;
+    const reaped = reapAfter === undefined ? undefined : await (0,_sweep_js__WEBPACK_IMPORTED_MODULE_0__/* .findReapable */ .GL)(listed, (0,_sweep_js__WEBPACK_IMPORTED_MODULE_0__/* .reapRule */ .bI)(task, own, reapAfter), ports);
+    const inactivated = inactivate === 'all' ? await (0,_sweep_js__WEBPACK_IMPORTED_MODULE_0__/* .findInactivatable */ .$N)(environment, { task, runId, before: own }, ports) : undefined;
     show(environment, sentences(plan, reaped, inactivated), ports);
 }
 function describeStatus({ deploymentId, state }, ports) {
@@ -3622,8 +3641,8 @@ function sentences({ inputs, ref, reuse }, reaped, inactivated) {
             ]),
     ];
 }
-function describeLost({ id, origin }) {
-    return `${id} (run ${origin.run_id})`;
+function describeLost({ id, maker }) {
+    return `${id} (run ${maker.run_id})`;
 }
 function sentence(what, deployments) {
     const [one] = deployments;
@@ -3640,60 +3659,116 @@ function show(name, lines, { runner }) {
 
 /***/ }),
 
-/***/ 832:
+/***/ 35:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   EM: () => (/* binding */ autoMerged),
-/* harmony export */   O$: () => (/* binding */ unreadable),
-/* harmony export */   WE: () => (/* binding */ explain)
-/* harmony export */ });
-/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(934);
-/* harmony import */ var _src_context_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(826);
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(406);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  EM: () => (/* binding */ autoMerged),
+  WE: () => (/* binding */ explain),
+  O$: () => (/* binding */ unreadable)
+});
+
+// EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
+var dist = __nccwpck_require__(934);
+// EXTERNAL MODULE: ./build/src/context.js + 1 modules
+var src_context = __nccwpck_require__(826);
+// EXTERNAL MODULE: ./build/src/errors.js
+var errors = __nccwpck_require__(406);
+// EXTERNAL MODULE: ./build/src/github.js + 25 modules
+var github = __nccwpck_require__(435);
+// EXTERNAL MODULE: ./build/src/duration.js
+var duration = __nccwpck_require__(297);
+// EXTERNAL MODULE: ./build/actions/create-deployment/urls.js
+var urls = __nccwpck_require__(197);
+;// CONCATENATED MODULE: ./build/actions/create-deployment/rate-limit.js
+
+
+function isRateLimit({ status, message, headers }) {
+    if (status === 429)
+        return true;
+    return status === 403 && (isUsedUp(headers) || /rate limit/i.test(message));
+}
+/** When to come back, and which limit it is. @param now milliseconds since the epoch */
+function rateLimitHint({ message, headers }, context, now) {
+    const primary = isUsedUp(headers) || /API rate limit/i.test(message);
+    const wait = primary ? untilReset(headers, now) : seconds(headers['retry-after']);
+    const when = wait === 0 ? 'now' : wait === undefined ? 'later' : `in ${(0,duration/* formatDuration */.a)(wait)}`;
+    const again = `Run the job again ${when}`;
+    if (!primary)
+        return `${again}: GitHub limits how much happens at once, whatever is left of the requests of an hour.`;
+    const shared = ' The tokens of all jobs of a repository share 1,000 requests an hour.';
+    return `${again}.${(0,urls/* isGitHubCom */.Vt)(context) ? shared : ''}`;
+}
+function isUsedUp(headers) {
+    return headers['x-ratelimit-remaining'] === '0';
+}
+function untilReset(headers, now) {
+    const reset = seconds(headers['x-ratelimit-reset']);
+    return reset === undefined ? undefined : Math.max(reset - now, 0);
+}
+/** Milliseconds. */
+function seconds(value) {
+    return typeof value === 'string' && /^\d{1,12}$/.test(value) ? Number(value) * 1000 : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/actions/create-deployment/explain.js
 /** GitHub's refusals in words: what failed, why, and what to change. */
 
 
 
+
+
+
 /** What Octokit throws. Without a response the request never reached GitHub, or its answer never came. */
-const RequestFailure = valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
-    status: valibot__WEBPACK_IMPORTED_MODULE_2__/* .number */ .aig(),
-    message: valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(),
-    response: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ data: valibot__WEBPACK_IMPORTED_MODULE_2__/* .unknown */ .L5J(), headers: valibot__WEBPACK_IMPORTED_MODULE_2__/* .record */ .g1P(valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), valibot__WEBPACK_IMPORTED_MODULE_2__/* .unknown */ .L5J()) })),
+const RequestFailure = dist/* object */.Ikc({
+    status: dist/* number */.aig(),
+    message: dist/* string */.YjP(),
+    cause: dist/* optional */.lqM(dist/* unknown */.L5J()),
+    response: dist/* optional */.lqM(dist/* object */.Ikc({ data: dist/* unknown */.L5J(), headers: dist/* record */.g1P(dist/* string */.YjP(), dist/* unknown */.L5J()) })),
 });
-const Contexts = valibot__WEBPACK_IMPORTED_MODULE_2__/* .array */ .YOg(valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ context: valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), state: valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP() }));
-const Detail = valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
-    message: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()),
-    field: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()),
-    code: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()),
-    contexts: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(Contexts),
+const LedElsewhere = dist/* object */.Ikc({ code: dist/* literal */.euz(github/* LED_ELSEWHERE */.z) });
+const Contexts = dist/* array */.YOg(dist/* object */.Ikc({ context: dist/* string */.YjP(), state: dist/* string */.YjP() }));
+const Detail = dist/* object */.Ikc({
+    message: dist/* optional */.lqM(dist/* string */.YjP()),
+    field: dist/* optional */.lqM(dist/* string */.YjP()),
+    code: dist/* optional */.lqM(dist/* string */.YjP()),
+    contexts: dist/* optional */.lqM(Contexts),
 });
-const Body = valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
-    message: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), ''),
-    errors: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .array */ .YOg(valibot__WEBPACK_IMPORTED_MODULE_2__/* .union */ .KCZ([valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), Detail])), []),
+const Body = dist/* object */.Ikc({
+    message: dist/* optional */.lqM(dist/* string */.YjP(), ''),
+    errors: dist/* optional */.lqM(dist/* array */.YOg(dist/* union */.KCZ([dist/* string */.YjP(), Detail])), []),
 });
 /** An ActionError for whatever GitHub or the way to it does; the reason of an abort; anything else unchanged. */
-function explain(error, attempt) {
-    if (attempt.signal.aborted)
-        return attempt.signal.reason;
-    const parsed = valibot__WEBPACK_IMPORTED_MODULE_2__/* .safeParse */ .xLC(RequestFailure, error);
+function explain(error, asked) {
+    if (asked.signal.aborted)
+        return asked.signal.reason;
+    const parsed = dist/* safeParse */.xLC(RequestFailure, error);
     if (!parsed.success)
         return error;
-    const { status, message, response } = parsed.output;
-    const { text, hint } = response === undefined ? unreachable(message, attempt) : answered(status, response, attempt);
-    return new _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ(text, { hint, cause: error });
+    const { status, message, cause, response } = parsed.output;
+    const unanswered = () => (dist.is(LedElsewhere, cause) ? led(message, asked) : unreachable(message, asked));
+    const { text, hint } = response === undefined ? unanswered() : answered(status, response, asked);
+    return new errors/* ActionError */.lZ(text, { hint, cause: error });
 }
 /** A success of GitHub's that says nothing, since it was cut off on its way. */
-function unreadable(status, attempt) {
-    return new _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ(`GitHub's answer to the request to ${attempt.doing} cannot be read (${status}).${after(attempt)}`, {
-        hint: runAgain(attempt, 'Check that nothing between the runner and GitHub changes its answers'),
+function unreadable(status, asked) {
+    return new errors/* ActionError */.lZ(`GitHub's answer to the request to ${asked.doing} cannot be read (${status}).${after(asked)}`, {
+        hint: runAgain(asked, 'Check that nothing between the runner and GitHub changes its answers'),
     });
 }
-function unreachable(reason, attempt) {
-    const { doing, context } = attempt;
+function unreachable(reason, asked) {
+    const { doing, context } = asked;
     return {
-        text: `GitHub could not be asked to ${doing}: no answer from ${context.apiUrl} (${reason}).${after(attempt)}`,
-        hint: runAgain(attempt, 'Check that the runner reaches this address'),
+        text: `GitHub could not be asked to ${doing}: no answer from ${context.apiUrl} (${reason}).${after(asked)}`,
+        hint: runAgain(asked, 'Check that the runner reaches this address'),
+    };
+}
+function led(reason, { doing, context }) {
+    return {
+        text: `GitHub could not be asked to ${doing}: something stands before ${context.apiUrl}, and ${reason}.`,
+        hint: 'Let the runner reach this address without a login page or a proxy that sends it away, then run the job again.',
     };
 }
 function after({ aftermath }) {
@@ -3709,100 +3784,97 @@ function runAgain({ aftermath }, check) {
     const then = aftermath === 'unknown' ? ', which takes up what may be there' : '';
     return `${check}, then run the job again${then}.`;
 }
-function answered(status, response, attempt) {
-    const parsed = valibot__WEBPACK_IMPORTED_MODULE_2__/* .safeParse */ .xLC(Body, response.data);
+function answered(status, response, asked) {
+    const parsed = dist/* safeParse */.xLC(Body, response.data);
     const body = parsed.success ? parsed.output : { message: '', errors: [] };
     if (status >= 500)
-        return unwell(status, attempt);
-    if (isRateLimit(status, body, response.headers))
-        return limited(status, body, attempt);
+        return unwell(status, asked);
+    const limit = { status, message: body.message, headers: response.headers };
+    if (isRateLimit(limit)) {
+        const reason = body.message === '' ? 'a rate limit is used up' : body.message;
+        return { text: refused(asked, status, reason), hint: rateLimitHint(limit, asked.context, Date.now()) };
+    }
     if (status === 401)
-        return badToken(body, attempt);
+        return badToken(body, asked);
     if (status === 403)
-        return forbidden(body, attempt);
+        return forbidden(body, asked);
     if (status === 404)
-        return notFound(body, attempt);
+        return notFound(body, asked);
     if (status === 409)
-        return conflict(body, attempt);
+        return conflict(body, asked);
     if (status === 422)
-        return invalid(body, attempt);
-    return { text: refused(attempt, status, body.message), hint: '' };
+        return invalid(body, asked);
+    return { text: refused(asked, status, body.message), hint: '' };
 }
 function refused({ doing }, status, reason) {
     return reason === ''
         ? `GitHub refused to ${doing} (${status}).`
         : `GitHub refused to ${doing}: ${reason.replace(/\.$/, '')} (${status}).`;
 }
-function unwell(status, attempt) {
+function unwell(status, asked) {
+    const { context } = asked;
     return {
-        text: `GitHub failed to ${attempt.doing} (${status}).${after(attempt)}`,
-        hint: runAgain(attempt, 'See https://www.githubstatus.com'),
+        text: `GitHub failed to ${asked.doing} (${status}).${after(asked)}`,
+        hint: runAgain(asked, (0,urls/* isGitHubCom */.Vt)(context) ? 'See https://www.githubstatus.com' : `Check ${context.serverUrl}`),
     };
 }
-function isRateLimit(status, body, headers) {
-    if (status === 429)
-        return true;
-    return status === 403 && (headers['x-ratelimit-remaining'] === '0' || /rate limit/i.test(body.message));
-}
-function limited(status, body, attempt) {
+function badToken(body, asked) {
     return {
-        text: refused(attempt, status, body.message === '' ? 'a rate limit is used up' : body.message),
-        hint: 'Run the job again later. A repository has 1,000 requests an hour for all of its jobs together.',
-    };
-}
-function badToken(body, attempt) {
-    return {
-        text: refused(attempt, 401, `it does not know the token, "${body.message}"`),
+        text: refused(asked, 401, `it does not know the token, "${body.message}"`),
         hint: 'Leave github-token at its default, or give it a token that has neither expired nor been revoked.',
     };
 }
 /** Under `pull_request_target` and `workflow_run` the token is the repository's own. */
 const READ_ONLY_FOR_FORKS = ['pull_request', 'pull_request_review', 'pull_request_review_comment'];
-function forbidden(body, attempt) {
-    const { context, actor, permission = 'deployments: write' } = attempt;
+function forbidden(body, asked) {
+    const { context, actor, permission = 'deployments: write' } = asked;
     if (!/not accessible by integration/i.test(body.message)) {
         const hint = `Give the token in github-token the permission "${permission}" for this repository.`;
-        return { text: refused(attempt, 403, body.message), hint };
+        return { text: refused(asked, 403, body.message), hint };
     }
     const written = permission.endsWith('write');
-    if (written && READ_ONLY_FOR_FORKS.includes(context.eventName) && (0,_src_context_js__WEBPACK_IMPORTED_MODULE_0__/* .headOf */ .Uo)(context).fork !== undefined) {
+    if (written && READ_ONLY_FOR_FORKS.includes(context.eventName) && (0,src_context/* headOf */.Uo)(context).fork !== undefined) {
         return {
-            text: refused(attempt, 403, 'the pull request comes from a fork, where the token can only read'),
+            text: refused(asked, 403, 'the pull request comes from a fork, where the token can only read'),
             hint: 'Skip the job for forks: "if: github.event_name != \'pull_request\' || github.event.pull_request.head.repo.full_name == github.repository".',
         };
     }
     if (written && actor === 'dependabot[bot]') {
         return {
-            text: refused(attempt, 403, 'Dependabot started the run, and its token can only read by default'),
+            text: refused(asked, 403, 'Dependabot started the run, and its token can only read by default'),
             hint: 'Skip the job for pull requests of Dependabot: "if: github.event.pull_request.user.login != \'dependabot[bot]\'". Or add "deployments: write" to its permissions, and what it needs to Dependabot\'s own secrets.',
         };
     }
     return {
-        text: refused(attempt, 403, `the token lacks a permission, "${body.message}"`),
+        text: refused(asked, 403, `the token lacks a permission, "${body.message}"`),
         hint: `Add "${permission}" to the job's permissions.`,
     };
 }
-function notFound(body, attempt) {
-    const { owner, repo } = attempt.context;
+function notFound(body, asked) {
+    const { context, permission } = asked;
+    const text = refused(asked, 404, `there is no such thing in ${context.owner}/${context.repo}, or the token may not see it`);
+    if (body.message === '') {
+        return { text, hint: 'Check GITHUB_API_URL: the answer does not look like one of the API.' };
+    }
     return {
-        text: refused(attempt, 404, `there is no such thing in ${owner}/${repo}, or the token may not see it`),
-        hint: body.message === ''
-            ? 'Check GITHUB_API_URL: the answer does not look like one of the API.'
-            : 'Check that the token in github-token is for this repository, and that nothing deletes deployments meanwhile.',
+        text,
+        hint: permission === undefined
+            ? 'Check that the token in github-token is for this repository, and that nothing deletes deployments meanwhile.'
+            : `Give the token in github-token the permission "${permission}" for this repository.`,
     };
 }
-function conflict(body, attempt) {
+function conflict(body, asked) {
     const details = body.errors.filter((error) => typeof error !== 'string');
     const checks = details.find((error) => error.field === 'required_contexts' || error.contexts !== undefined);
     if (checks !== undefined || /status checks failed/i.test(body.message)) {
-        const list = describeContexts(checks?.contexts ?? [], attempt.wanted?.required_contexts);
+        const list = describeContexts(checks?.contexts ?? [], asked.wanted?.required_contexts);
         return {
-            text: refused(attempt, 409, `required contexts have not passed${list === '' ? '' : `: ${list}`}`),
+            text: refused(asked, 409, `required contexts have not passed${list === '' ? '' : `: ${list}`}`),
             hint: 'Run this job after them, or name fewer in required-contexts.',
         };
     }
     return {
-        text: refused(attempt, 409, body.message),
+        text: refused(asked, 409, body.message),
         hint: /merg/i.test(body.message)
             ? 'Merge the default branch by hand and push, or set auto-merge to false.'
             : 'Change what GitHub names, then run the job again.',
@@ -3820,10 +3892,10 @@ function describeContexts(reported, required) {
         .map(({ context, state }) => `${context}: ${state}`)
         .join(', ');
 }
-function invalid(body, attempt) {
-    if (attempt.wanted !== undefined && /no ref found/i.test(body.message)) {
+function invalid(body, asked) {
+    if (asked.wanted !== undefined && /no ref found/i.test(body.message)) {
         return {
-            text: refused(attempt, 422, `the repository has no ref "${attempt.wanted.ref}"`),
+            text: refused(asked, 422, `the repository has no ref "${asked.wanted.ref}"`),
             hint: 'Give ref a branch, a tag or a full SHA that has been pushed to this repository.',
         };
     }
@@ -3831,13 +3903,13 @@ function invalid(body, attempt) {
         ? error
         : (error.message ?? `${error.field ?? 'something'} is ${error.code ?? 'invalid'}`));
     return {
-        text: refused(attempt, 422, [body.message, ...details].filter((text) => text !== '').join(': ')),
+        text: refused(asked, 422, [body.message, ...details].filter((text) => text !== '').join(': ')),
         hint: 'Correct the input that GitHub names.',
     };
 }
 /** 202: GitHub has moved the branch, so that the commit of this run is not what a deployment would be of. */
 function autoMerged(ref, message) {
-    return new _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ(`GitHub created no deployment of ${ref} but moved the branch (202: ${message ?? 'merged'}).`, {
+    return new errors/* ActionError */.lZ(`GitHub created no deployment of ${ref} but moved the branch (202: ${message ?? 'merged'}).`, {
         hint: 'The commit that this run built is no longer the head: deploy with a new run, which builds the merge commit. ' +
             'With auto-merge set to false GitHub leaves the branch alone.',
     });
@@ -3860,7 +3932,7 @@ function autoMerged(ref, message) {
 /* harmony import */ var _obtain_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(462);
 /* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(846);
 /* harmony import */ var _summary_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(331);
-/* harmony import */ var _sweep_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(675);
+/* harmony import */ var _sweep_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(654);
 /* harmony import */ var _urls_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(197);
 /* harmony import */ var _write_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(565);
 /** The post step: the deployment gets the state that the job has ended with. */
@@ -3880,7 +3952,8 @@ async function finishDeployment(saved, inputs, ports) {
         return ports.runner.log.info(`GitHub has made no deployment to ${saved.environment}: there is nothing to finish.`);
     }
     const created = { ...saved, deployment };
-    const state = (await keep(created, inputs, ports)) ?? (await finish(created, inputs, ports));
+    const seen = await look(created, inputs, ports);
+    const state = keep(created, seen, inputs, ports) ?? (await finish(created, seen, inputs, ports));
     if (state === 'success' && saved.inactivate === 'all')
         await replaceOlder(created, ports);
 }
@@ -3889,9 +3962,9 @@ async function findLost(saved, ports) {
     const found = await (0,_obtain_js__WEBPACK_IMPORTED_MODULE_4__/* .findCreated */ .i)(saved, ports);
     return found && { id: found.id, sha: found.sha, reused: false };
 }
-async function finish(saved, inputs, ports) {
+async function finish(saved, seen, inputs, ports) {
     const { runner, context } = ports;
-    const { environment, initialState, deployment } = saved;
+    const { environment, deployment } = saved;
     const { state, reason, problem } = conclude(inputs.jobStatus, saved.onCancel);
     if (problem !== undefined)
         runner.log.warning(problem);
@@ -3903,8 +3976,8 @@ async function finish(saved, inputs, ports) {
     }
     catch (error) {
         const note = `The job ended with ${state}, which could not be recorded.`;
-        runner.summarize((0,_summary_js__WEBPACK_IMPORTED_MODULE_6__/* .summarize */ .e)(saved, { state: initialState, url, note }, context));
-        throw unfinished(error, saved, state);
+        runner.summarize((0,_summary_js__WEBPACK_IMPORTED_MODULE_6__/* .summarize */ .e)(saved, { state: stateOf(saved, seen) ?? 'unknown', url, note }, context));
+        throw unfinished(error, saved, { seen, wanted: state }, ports);
     }
     const duration = Date.now() - saved.startedAt;
     runner.log.info(`Deployment ${deployment.id} to ${environment}: ${state} after ${(0,_src_duration_js__WEBPACK_IMPORTED_MODULE_1__/* .formatDuration */ .a)(duration)}.`);
@@ -3917,18 +3990,26 @@ const FINAL = ['success', 'failure', 'error', 'inactive'];
  * state matters more than what it might replace.
  */
 const LOOK = 15_000;
+/** undefined when it could not be looked up. */
+async function look(saved, { jobStatus }, ports) {
+    const { runner } = ports;
+    try {
+        const patience = { retries: 1, signal: AbortSignal.timeout(LOOK) };
+        return { newest: await (0,_history_js__WEBPACK_IMPORTED_MODULE_3__/* .newestStatus */ .HX)(saved.deployment.id, ports, patience) };
+    }
+    catch (error) {
+        runner.log.debug((0,_src_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .messageOf */ .bD)(error));
+        if (!runner.signal.aborted)
+            return undefined;
+        throw unfinished(error, saved, { wanted: conclude(jobStatus, saved.onCancel).state }, ports);
+    }
+}
 /** The final state that something else has written in the meantime stays; undefined when there is none. */
-async function keep(saved, { jobStatus }, ports) {
-    const { runner, context } = ports;
+function keep(saved, seen, { jobStatus }, { runner, context }) {
     const { id, reused, statusId } = saved.deployment;
     if (reused && statusId === undefined)
         return undefined; // what is there may be of the earlier attempt
-    const patience = { retries: 1, signal: AbortSignal.timeout(LOOK) };
-    const newest = await (0,_history_js__WEBPACK_IMPORTED_MODULE_3__/* .newestStatus */ .HX)(id, ports, patience).catch((error) => {
-        if (!runner.signal.aborted)
-            return runner.log.debug((0,_src_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .messageOf */ .bD)(error));
-        throw unfinished(error, saved, conclude(jobStatus, saved.onCancel).state);
-    });
+    const newest = seen?.newest;
     if (!newest || newest.id <= (statusId ?? 0) || !FINAL.includes(newest.state))
         return undefined;
     const { state } = newest;
@@ -3938,11 +4019,18 @@ async function keep(saved, { jobStatus }, ports) {
     runner.summarize((0,_summary_js__WEBPACK_IMPORTED_MODULE_6__/* .summarize */ .e)(saved, { state, url, note }, context));
     return state;
 }
+/** What the deployment is in as far as is known; undefined when nothing is. */
+function stateOf({ deployment, initialState }, seen) {
+    if (seen !== undefined)
+        return seen.newest?.state ?? 'none';
+    return deployment.statusId === undefined ? undefined : initialState;
+}
 /** @throws ActionError that says what has succeeded nevertheless */
 async function replaceOlder(saved, ports) {
     const { id } = saved.deployment;
     try {
-        const older = await (0,_sweep_js__WEBPACK_IMPORTED_MODULE_7__/* .findInactivatable */ .$N)(saved.environment, id, ports);
+        const { task, run_id: runId } = saved.maker;
+        const older = await (0,_sweep_js__WEBPACK_IMPORTED_MODULE_7__/* .findInactivatable */ .$N)(saved.environment, { task, runId, before: id }, ports);
         await (0,_sweep_js__WEBPACK_IMPORTED_MODULE_7__/* .inactivate */ .rk)(older, { deploymentId: id, logUrl: saved.logUrl }, ports);
     }
     catch (error) {
@@ -3974,12 +4062,15 @@ function urlSources(saved, inputs, announced) {
         { name: 'Input environment-url', url: saved.environmentUrl },
     ];
 }
-function unfinished(error, saved, state) {
+function unfinished(error, saved, { wanted, seen }, { context }) {
     if (!(error instanceof _src_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ActionError */ .lZ))
         return error;
-    const { owner, repo, deployment, environment, initialState } = saved;
-    const byHand = `gh api repos/${owner}/${repo}/deployments/${deployment.id}/statuses -f state=${state}`;
-    return new _src_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ActionError */ .lZ(`${error.message} The deployment to ${environment} stays ${initialState}.`, {
+    const { owner, repo, deployment, environment } = saved;
+    const state = stateOf(saved, seen);
+    const stays = state === 'none' ? 'has no status' : `stays ${state ?? 'as it is'}`;
+    const host = (0,_urls_js__WEBPACK_IMPORTED_MODULE_8__/* .isGitHubCom */ .Vt)(context) ? '' : ` --hostname ${new URL(context.serverUrl).host}`;
+    const byHand = `gh api${host} repos/${owner}/${repo}/deployments/${deployment.id}/statuses -f state=${wanted}`;
+    return new _src_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ActionError */ .lZ(`${error.message} The deployment to ${environment} ${stays}.`, {
         hint: [error.hint, `To finish it by hand: ${byHand}`].filter((text) => text !== '').join(' '),
         cause: error,
     });
@@ -3994,15 +4085,17 @@ function unfinished(error, saved, state) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   HX: () => (/* binding */ newestStatus),
 /* harmony export */   Jn: () => (/* binding */ listDeployments),
+/* harmony export */   LF: () => (/* binding */ read),
+/* harmony export */   Ll: () => (/* binding */ MOST_PAGES),
 /* harmony export */   N1: () => (/* binding */ StatusBody),
-/* harmony export */   cI: () => (/* binding */ readRun),
+/* harmony export */   p7: () => (/* binding */ environmentOf),
 /* harmony export */   qE: () => (/* binding */ resolveRef),
 /* harmony export */   uB: () => (/* binding */ DeploymentBody)
 /* harmony export */ });
 /* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(934);
 /* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
-/* harmony import */ var _explain_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(832);
-/* harmony import */ var _origin_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(678);
+/* harmony import */ var _explain_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(35);
+/* harmony import */ var _maker_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(117);
 /* harmony import */ var _ports_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(891);
 /* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(846);
 /** What GitHub knows of an environment's deployments, read and never written. */
@@ -4022,6 +4115,9 @@ const DeploymentBody = valibot__WEBPACK_IMPORTED_MODULE_4__/* .pipe */ .FsL(vali
     created_at: valibot__WEBPACK_IMPORTED_MODULE_4__/* .string */ .YjP(),
     transient_environment: valibot__WEBPACK_IMPORTED_MODULE_4__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_4__/* .boolean */ .zMY(), false),
     production_environment: valibot__WEBPACK_IMPORTED_MODULE_4__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_4__/* .boolean */ .zMY(), false),
+    environment: valibot__WEBPACK_IMPORTED_MODULE_4__/* .string */ .YjP(),
+    original_environment: valibot__WEBPACK_IMPORTED_MODULE_4__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_4__/* .string */ .YjP()),
+    creator: valibot__WEBPACK_IMPORTED_MODULE_4__/* .nullable */ .mee(valibot__WEBPACK_IMPORTED_MODULE_4__/* .object */ .Ikc({ login: valibot__WEBPACK_IMPORTED_MODULE_4__/* .string */ .YjP() })),
     payload: valibot__WEBPACK_IMPORTED_MODULE_4__/* .unknown */ .L5J(),
 }), valibot__WEBPACK_IMPORTED_MODULE_4__/* .transform */ .pdi(({ id, url, sha, ref, task, ...body }) => ({
     id,
@@ -4032,7 +4128,9 @@ const DeploymentBody = valibot__WEBPACK_IMPORTED_MODULE_4__/* .pipe */ .FsL(vali
     createdAt: Date.parse(body.created_at),
     transient: body.transient_environment,
     production: body.production_environment,
-    origin: (0,_origin_js__WEBPACK_IMPORTED_MODULE_2__/* .readOrigin */ .P2)(body.payload),
+    environment: body.original_environment ?? body.environment,
+    creator: body.creator?.login,
+    maker: (0,_maker_js__WEBPACK_IMPORTED_MODULE_2__/* .readMaker */ .xT)(body.payload),
 })));
 const StatusBody = valibot__WEBPACK_IMPORTED_MODULE_4__/* .pipe */ .FsL(valibot__WEBPACK_IMPORTED_MODULE_4__/* .object */ .Ikc({
     id: valibot__WEBPACK_IMPORTED_MODULE_4__/* .number */ .aig(),
@@ -4049,32 +4147,37 @@ const StatusBody = valibot__WEBPACK_IMPORTED_MODULE_4__/* .pipe */ .FsL(valibot_
     environment: environment ?? '',
     deploymentUrl: body.deployment_url,
 })));
+const PER_PAGE = 100;
+/** For those that look for something in particular. */
+const MOST_PAGES = 5;
 /**
- * The newest deployments of an environment, newest first.
+ * The newest deployments of an environment, newest first. One that is made meanwhile moves another to the next page, so
+ * that it is read twice; it is given once.
  * @throws ActionError when GitHub cannot be asked, refuses, or gives an answer that cannot be read
  */
-async function listDeployments(environment, ports, { perPage = 30, pages = 1, ...patience } = {}) {
+async function listDeployments(environment, ports, { pages = 1, enough = () => false, ...patience } = {}) {
     const { owner, repo } = ports.context;
-    const found = [];
+    const found = new Map();
     for (let page = 1; page <= pages; page++) {
-        const answer = await read((0,_ports_js__WEBPACK_IMPORTED_MODULE_5__/* .attempt */ .C)(`look up the deployments to ${environment}`, ports), () => ports.github.rest.repos.listDeployments({
+        const answer = await read((0,_ports_js__WEBPACK_IMPORTED_MODULE_5__/* .asking */ .o)(`look up the deployments to ${environment}`, ports), () => ports.github.rest.repos.listDeployments({
             owner,
             repo,
             environment,
-            per_page: perPage,
+            per_page: PER_PAGE,
             ...(page > 1 && { page }),
             request: { ...patience },
         }), valibot__WEBPACK_IMPORTED_MODULE_4__/* .array */ .YOg(DeploymentBody));
-        found.push(...answer);
-        if (answer.length < perPage)
+        for (const deployment of answer)
+            found.set(deployment.id, deployment);
+        if (answer.length < PER_PAGE || enough([...found.values()]))
             break;
     }
-    return found.toSorted((one, other) => other.id - one.id);
+    return [...found.values()].toSorted((one, other) => other.id - one.id);
 }
 /** The newest status of a deployment; undefined before its first one. */
 async function newestStatus(deploymentId, ports, patience = {}) {
     const { owner, repo } = ports.context;
-    const statuses = await read((0,_ports_js__WEBPACK_IMPORTED_MODULE_5__/* .attempt */ .C)(`look up the statuses of deployment ${deploymentId}`, ports), () => ports.github.rest.repos.listDeploymentStatuses({
+    const statuses = await read((0,_ports_js__WEBPACK_IMPORTED_MODULE_5__/* .asking */ .o)(`look up the statuses of deployment ${deploymentId}`, ports), () => ports.github.rest.repos.listDeploymentStatuses({
         owner,
         repo,
         deployment_id: deploymentId,
@@ -4094,29 +4197,26 @@ async function resolveRef(ref, { github, context, runner }) {
     const parsed = valibot__WEBPACK_IMPORTED_MODULE_4__/* .safeParse */ .xLC(valibot__WEBPACK_IMPORTED_MODULE_4__/* .object */ .Ikc({ sha: valibot__WEBPACK_IMPORTED_MODULE_4__/* .string */ .YjP() }), answer?.data);
     return parsed.success ? parsed.output.sha : undefined;
 }
-/** What GitHub says of a run; `gone` when it was deleted. An error when the token may not look, with `permission`. */
-async function readRun(runId, ports) {
+/** The name of the environment that a deployment is in now: that of its newest status that gave one. */
+async function environmentOf(deploymentId, ports) {
     const { owner, repo } = ports.context;
-    const run = await read({ ...(0,_ports_js__WEBPACK_IMPORTED_MODULE_5__/* .attempt */ .C)(`look up run ${runId}`, ports), permission: 'actions: read' }, () => ports.github.rest.actions.getWorkflowRun({ owner, repo, run_id: runId }).catch((error) => {
-        if (valibot__WEBPACK_IMPORTED_MODULE_4__.is(valibot__WEBPACK_IMPORTED_MODULE_4__/* .object */ .Ikc({ status: valibot__WEBPACK_IMPORTED_MODULE_4__/* .literal */ .euz(404) }), error))
-            return { data: { status: 'gone' } };
-        throw error;
-    }), valibot__WEBPACK_IMPORTED_MODULE_4__/* .object */ .Ikc({ status: valibot__WEBPACK_IMPORTED_MODULE_4__/* .nullable */ .mee(valibot__WEBPACK_IMPORTED_MODULE_4__/* .string */ .YjP()) }));
-    if (run.status === 'gone')
-        return 'gone';
-    return run.status === 'completed' ? 'over' : 'going on';
+    const { environment } = await read((0,_ports_js__WEBPACK_IMPORTED_MODULE_5__/* .asking */ .o)(`look up deployment ${deploymentId}`, ports), () => ports.github.rest.repos.getDeployment({ owner, repo, deployment_id: deploymentId }), valibot__WEBPACK_IMPORTED_MODULE_4__/* .object */ .Ikc({ environment: valibot__WEBPACK_IMPORTED_MODULE_4__/* .string */ .YjP() }));
+    return environment;
 }
-/** An answer that was cut off on its way reaches us as an empty one (`getResponseData` in @octokit/request). */
-async function read(task, ask, schema, again = true) {
+/**
+ * Asks once more for an answer that was cut off on its way, which reaches us as an empty one (`getResponseData` in
+ * @octokit/request).
+ */
+async function read(asked, ask, schema, again = true) {
     const answer = await ask().catch((error) => {
-        throw (0,_explain_js__WEBPACK_IMPORTED_MODULE_1__/* .explain */ .WE)(error, task);
+        throw (0,_explain_js__WEBPACK_IMPORTED_MODULE_1__/* .explain */ .WE)(error, asked);
     });
     const parsed = valibot__WEBPACK_IMPORTED_MODULE_4__/* .safeParse */ .xLC(schema, answer.data);
     if (parsed.success)
         return parsed.output;
     if (again)
-        return read(task, ask, schema, false);
-    throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`GitHub was asked to ${task.doing}, and its answer cannot be read.`, {
+        return read(asked, ask, schema, false);
+    throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`GitHub was asked to ${asked.doing}, and its answer cannot be read.`, {
         hint: 'Check that nothing between the runner and GitHub changes its answers, then run the job again.',
     });
 }
@@ -4224,6 +4324,7 @@ function parseInputs(input) {
         inactivate,
         reapAfter,
         jobIndex: parseJobIndex(input.optional('job-index')),
+        key: input.optional('key'),
     };
     if (existing === undefined)
         return deployment;
@@ -4231,7 +4332,7 @@ function parseInputs(input) {
         throw meaningless('inactivate is "all"');
     if (reapAfter !== undefined)
         throw meaningless('reap-after is given');
-    return { kind: 'status', ...shared, ...existing, inactivate };
+    return { kind: 'status', ...shared, ...existing, environment: input.optional('environment'), inactivate };
 }
 function parseLateInputs(input) {
     return {
@@ -4267,7 +4368,7 @@ function meaningless(fact) {
 }
 function parseReapAfter(input) {
     const text = input.optional('reap-after');
-    return text === undefined ? undefined : (0,duration/* parseDuration */.E)(text, 'Input reap-after');
+    return text === undefined ? undefined : (0,duration/* parseDuration */.E)(text, 'Input reap-after', { min: 1 });
 }
 /** Some local runners have no `strategy.job-index`: every job is the first of its matrix then. */
 function parseJobIndex(text) {
@@ -4320,6 +4421,90 @@ __webpack_async_result__();
 
 /***/ }),
 
+/***/ 117:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  X2: () => (/* binding */ Maker),
+  Or: () => (/* binding */ makerOf),
+  xT: () => (/* binding */ readMaker),
+  iE: () => (/* binding */ sameEnvironment),
+  FZ: () => (/* binding */ sameExecution),
+  Xx: () => (/* binding */ sameStep)
+});
+
+;// CONCATENATED MODULE: external "node:crypto"
+const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
+// EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
+var dist = __nccwpck_require__(934);
+;// CONCATENATED MODULE: ./build/actions/create-deployment/maker.js
+/** Which step of which run has made a deployment: kept in its payload, so that a re-run knows its own again. */
+
+
+/** As GitHub gives it back. */
+const Maker = dist/* object */.Ikc({
+    run_id: dist/* number */.aig(),
+    run_attempt: dist/* number */.aig(),
+    job: dist/* string */.YjP(),
+    job_index: dist/* number */.aig(),
+    step: dist/* string */.YjP(),
+    environment: dist/* string */.YjP(),
+    task: dist/* string */.YjP(),
+    /** The input of that name, where it was given. */
+    key: dist/* optional */.lqM(dist/* string */.YjP()),
+    /** Of one execution of the step alone: by it the deployment of a lost answer is known. */
+    nonce: dist/* optional */.lqM(dist/* string */.YjP()),
+    /** false: left unfinished on purpose when its job ends. */
+    finish: dist/* optional */.lqM(dist/* literal */.euz(false)),
+});
+/** @param step GITHUB_ACTION: the step's id, or the name that the runner gives to a step without one */
+function makerOf({ environment, task, jobIndex, key, finish }, { runId, runAttempt, job }, step = '') {
+    return {
+        run_id: runId,
+        run_attempt: runAttempt,
+        job,
+        job_index: jobIndex,
+        step,
+        environment,
+        task,
+        ...(key !== undefined && { key }),
+        nonce: (0,external_node_crypto_namespaceObject.randomUUID)(),
+        ...(!finish && { finish }),
+    };
+}
+const KEY = ['run_id', 'job', 'job_index', 'step', 'environment', 'task', 'key'];
+/** Whether both are of one step of one run, in whichever of its attempts. */
+function sameStep(one, other) {
+    return KEY.every((name) => one[name] === other[name]);
+}
+/** Whether both are of one execution of one step: two of one attempt can be of one step used twice, or of two callers. */
+function sameExecution(one, other) {
+    return one.nonce !== undefined && one.nonce === other.nonce && sameStep(one, other);
+}
+/** GitHub's names of environments are not case sensitive (its documentation, "Managing environments for deployment"). */
+function sameEnvironment(one, other) {
+    return one.toLowerCase() === other.toLowerCase();
+}
+const Payload = dist/* object */.Ikc({ slipway: Maker });
+/** undefined for a deployment that something else has made. GitHub keeps a payload as the object or text it was. */
+function readMaker(payload) {
+    const parsed = dist/* safeParse */.xLC(Payload, typeof payload === 'string' ? parseText(payload) : payload);
+    return parsed.success ? parsed.output.slipway : undefined;
+}
+function parseText(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+
+
+/***/ }),
+
 /***/ 462:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -4327,7 +4512,7 @@ __webpack_async_result__();
 /* harmony export */   A: () => (/* binding */ obtain),
 /* harmony export */   i: () => (/* binding */ findCreated)
 /* harmony export */ });
-/* harmony import */ var _explain_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(832);
+/* harmony import */ var _explain_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(35);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(467);
 /* harmony import */ var _plan_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(452);
 /* harmony import */ var _ports_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(891);
@@ -4343,7 +4528,10 @@ __webpack_async_result__();
 async function obtain(reuse, order, ports) {
     if (reuse.kind === 'reuse')
         return { deployment: reuse.deployment, how: 'Took up again' };
-    ports.runner.log.debug(reuse.reason);
+    if (reuse.hint === undefined)
+        ports.runner.log.debug(reuse.reason);
+    else
+        ports.runner.log.warning(`${reuse.reason}\n${reuse.hint}`);
     const { value, found } = await create(order, ports);
     return { deployment: value, how: found ? 'Found the newly created' : 'Created' };
 }
@@ -4352,7 +4540,7 @@ function create({ request, draft }, ports) {
     const { ref } = request;
     const doing = `create the deployment to ${draft.environment} at ${isSha(ref) ? ref.slice(0, 7) : ref}`;
     return (0,_write_js__WEBPACK_IMPORTED_MODULE_4__/* .write */ .M)({
-        attempt: { ...(0,_ports_js__WEBPACK_IMPORTED_MODULE_5__/* .attempt */ .C)(doing, ports), wanted: request },
+        asked: { ...(0,_ports_js__WEBPACK_IMPORTED_MODULE_5__/* .asking */ .o)(doing, ports), wanted: request },
         send: async () => {
             const answer = await github.rest.repos.createDeployment(request);
             if (answer.status === 202)
@@ -4370,57 +4558,8 @@ function isSha(ref) {
     return /^[0-9a-f]{40}$/.test(ref);
 }
 /** The deployment of this attempt, if GitHub has made it although its answer never came. */
-async function findCreated({ environment, origin, newestBefore }, ports) {
-    return (0,_plan_js__WEBPACK_IMPORTED_MODULE_2__/* .findOwn */ .gq)(await (0,_history_js__WEBPACK_IMPORTED_MODULE_1__/* .listDeployments */ .Jn)(environment, ports), origin, newestBefore);
-}
-
-
-/***/ }),
-
-/***/ 678:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $e: () => (/* binding */ Origin),
-/* harmony export */   P2: () => (/* binding */ readOrigin),
-/* harmony export */   Xx: () => (/* binding */ sameStep),
-/* harmony export */   yv: () => (/* binding */ originOf)
-/* harmony export */ });
-/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(934);
-/** Which step of which run has made a deployment: kept in its payload, so that a re-run knows its own again. */
-
-/** As GitHub gives it back. */
-const Origin = valibot__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({
-    run_id: valibot__WEBPACK_IMPORTED_MODULE_0__/* .number */ .aig(),
-    run_attempt: valibot__WEBPACK_IMPORTED_MODULE_0__/* .number */ .aig(),
-    job: valibot__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP(),
-    job_index: valibot__WEBPACK_IMPORTED_MODULE_0__/* .number */ .aig(),
-    step: valibot__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP(),
-    environment: valibot__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP(),
-    task: valibot__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP(),
-});
-/** @param step GITHUB_ACTION: the step's id, or the name that the runner gives to a step without one */
-function originOf({ environment, task, jobIndex }, { runId, runAttempt, job }, step = '') {
-    return { run_id: runId, run_attempt: runAttempt, job, job_index: jobIndex, step, environment, task };
-}
-const KEY = ['run_id', 'job', 'job_index', 'step', 'environment', 'task'];
-/** Whether both are of one step of one run, in whichever of its attempts. */
-function sameStep(one, other) {
-    return KEY.every((name) => one[name] === other[name]);
-}
-const Payload = valibot__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({ slipway: Origin });
-/** undefined for a deployment that something else has made. GitHub keeps a payload as the object or text it was. */
-function readOrigin(payload) {
-    const parsed = valibot__WEBPACK_IMPORTED_MODULE_0__/* .safeParse */ .xLC(Payload, typeof payload === 'string' ? parseText(payload) : payload);
-    return parsed.success ? parsed.output.slipway : undefined;
-}
-function parseText(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return undefined;
-    }
+async function findCreated({ environment, maker }, ports) {
+    return (0,_plan_js__WEBPACK_IMPORTED_MODULE_2__/* .findOwn */ .gq)(await (0,_history_js__WEBPACK_IMPORTED_MODULE_1__/* .listDeployments */ .Jn)(environment, ports), maker);
 }
 
 
@@ -4439,58 +4578,89 @@ function parseText(text) {
 /* harmony export */   te: () => (/* binding */ previousOf),
 /* harmony export */   x9: () => (/* binding */ reapCandidates)
 /* harmony export */ });
-/* harmony import */ var _origin_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(678);
+/* harmony import */ var _maker_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(117);
 
 /**
  * A re-run takes up the deployment that the same step made in an earlier attempt, unless the environment has moved on
  * since: then the re-run is a rollback, which a new deployment has to record. What the same run has made of the same
- * commit, in another job or for another task, is no such move.
+ * commit, in another job or for another task, is no such move. Two of one attempt are of two steps, and nothing tells
+ * which of them is of this one.
  */
-function planReuse(listed, { origin, ref }) {
-    if (origin.run_attempt === 1)
+function planReuse(listed, { maker, ref, creator }) {
+    if (maker.run_attempt === 1)
         return { kind: 'create', reason: 'This is the first attempt of the run.' };
-    const own = listed.find((one) => one.origin !== undefined && (0,_origin_js__WEBPACK_IMPORTED_MODULE_0__/* .sameStep */ .Xx)(one.origin, origin));
+    const candidates = listed.filter(isMadeHere).filter((one) => isEarlier(one, maker, creator));
+    const [own] = candidates;
     if (own === undefined)
         return { kind: 'create', reason: 'No earlier attempt of this run has left one.' };
     if (own.ref !== ref && own.sha !== ref) {
         return { kind: 'create', reason: `Deployment ${own.id} of an earlier attempt is of ${own.ref}.` };
     }
-    const newer = listed.find((one) => one.id > own.id && !(one.origin?.run_id === origin.run_id && one.sha === own.sha));
-    if (newer === undefined)
-        return { kind: 'reuse', deployment: own };
+    const newer = listed.find((one) => one.id > own.id && !(one.maker?.run_id === maker.run_id && one.sha === own.sha));
+    if (newer !== undefined) {
+        return {
+            kind: 'create',
+            reason: `Deployment ${newer.id} is newer than ${own.id}, which an earlier attempt has left.`,
+        };
+    }
+    const twins = twinsAmong(candidates);
+    return twins === undefined ? { kind: 'reuse', deployment: own } : ambiguous(twins);
+}
+function isEarlier(one, maker, creator) {
+    if (!(0,_maker_js__WEBPACK_IMPORTED_MODULE_0__/* .sameStep */ .Xx)(one.maker, maker) || one.maker.run_attempt >= maker.run_attempt)
+        return false;
+    return creator === undefined || one.creator === creator;
+}
+/** Two deployments of one attempt, if there are any. */
+function twinsAmong(candidates) {
+    for (const [index, one] of candidates.entries()) {
+        const twin = candidates.slice(0, index).find((other) => other.maker.run_attempt === one.maker.run_attempt);
+        if (twin !== undefined)
+            return [one, twin];
+    }
+    return undefined;
+}
+function ambiguous([one, other]) {
     return {
         kind: 'create',
-        reason: `Deployment ${newer.id} is newer than ${own.id}, which an earlier attempt has left.`,
+        reason: `Deployments ${one.id} and ${other.id} carry the same key, both from attempt ${one.maker.run_attempt} of this run: ` +
+            'which of them this job has made cannot be told, and neither is taken up.',
+        hint: 'Where several jobs call one reusable workflow, let each caller pass a name of its own to the input key.',
     };
 }
-/** The deployment that a request made whose answer was lost: one of this very attempt that was not there before. */
-function findOwn(listed, origin, newestBefore) {
-    return listed.find(({ id, origin: other }) => id > newestBefore && other?.run_attempt === origin.run_attempt && (0,_origin_js__WEBPACK_IMPORTED_MODULE_0__/* .sameStep */ .Xx)(other, origin));
+/** The deployment that a request made whose answer was lost: one of this very execution of the step. */
+function findOwn(listed, maker) {
+    return listed.find(({ maker: other }) => other !== undefined && (0,_maker_js__WEBPACK_IMPORTED_MODULE_0__/* .sameExecution */ .FZ)(other, maker));
 }
 /** The newest deployment for a task before a given one; before any to come without one. */
 function previousOf(listed, task, id = Number.POSITIVE_INFINITY) {
     return listed.find((one) => one.id < id && one.task === task);
 }
 const UNFINISHED = ['in_progress', 'queued', 'pending', undefined];
-/** Those worth a closer look: made by this action, for this task, old enough. */
+/** Those worth a closer look: made by this action, for this task, old enough, and not left unfinished on purpose. */
 function reapCandidates(listed, rule) {
     return listed
         .filter(isMadeHere)
-        .filter(({ id, task, createdAt }) => id < rule.before && task === rule.task && createdAt < rule.createdBefore);
+        .filter(({ id, task, createdAt }) => id < rule.before && task === rule.task && createdAt < rule.createdBefore)
+        .filter(({ maker }) => maker.finish !== false);
 }
+/** A key that names another environment or task than the deployment itself was copied from somewhere. */
 function isMadeHere(deployment) {
-    return deployment.origin !== undefined;
+    const { maker, environment, task } = deployment;
+    return maker !== undefined && maker.task === task && (0,_maker_js__WEBPACK_IMPORTED_MODULE_0__/* .sameEnvironment */ .iE)(maker.environment, environment);
 }
 function unfinished(observed) {
     return observed.filter(({ state }) => UNFINISHED.includes(state)).map(({ deployment }) => deployment);
 }
 /** Those whose run will not finish them any more. A run that is not in the map is taken to be going on. */
 function planReap(unfinished, runs, limit) {
-    return unfinished.filter(({ origin }) => (runs.get(origin.run_id) ?? 'going on') !== 'going on').slice(0, limit);
+    return unfinished.filter(({ maker }) => (runs.get(maker.run_id) ?? 'going on') !== 'going on').slice(0, limit);
 }
-/** Those that GitHub's auto-inactive passes over, older than the given one. */
-function inactivationCandidates(listed, before) {
-    return listed.filter(({ id, production, transient }) => id < before && (production || transient));
+/** Those of them that GitHub's auto-inactive passes over. */
+function inactivationCandidates(listed, { task, runId, before }) {
+    return listed
+        .filter((one) => one.id < before && one.task === task && one.maker?.run_id !== runId)
+        .filter(({ production, transient }) => production || transient);
 }
 function planInactivation(observed, limit) {
     return observed
@@ -4506,10 +4676,10 @@ function planInactivation(observed, limit) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   C: () => (/* binding */ attempt)
+/* harmony export */   o: () => (/* binding */ asking)
 /* harmony export */ });
 /** @param doing completes "GitHub refused to …" */
-function attempt(doing, { runner, context }) {
+function asking(doing, { runner, context }) {
     return { doing, context, actor: runner.env['GITHUB_ACTOR'], signal: runner.signal };
 }
 
@@ -4552,7 +4722,7 @@ function parseRequiredContexts(lines) {
         return undefined;
     return first === 'none' ? [] : lines;
 }
-function deploymentRequest(inputs, context, origin) {
+function deploymentRequest(inputs, context, maker) {
     const { requiredContexts, transientEnvironment, productionEnvironment, description } = inputs;
     return {
         owner: context.owner,
@@ -4561,7 +4731,7 @@ function deploymentRequest(inputs, context, origin) {
         task: inputs.task,
         environment: inputs.environment,
         auto_merge: inputs.autoMerge,
-        payload: { ...inputs.payload, slipway: origin },
+        payload: { ...inputs.payload, slipway: maker },
         ...(description !== undefined && { description: cut(description) }),
         ...(requiredContexts !== undefined && { required_contexts: [...requiredContexts] }),
         ...(transientEnvironment !== undefined && { transient_environment: transientEnvironment }),
@@ -4600,7 +4770,7 @@ function statusRequest(subject, state, environmentUrl, { autoInactive = true } =
 /* harmony export */   jo: () => (/* binding */ saveDeployment)
 /* harmony export */ });
 /* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(934);
-/* harmony import */ var _origin_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(678);
+/* harmony import */ var _maker_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(117);
 /** What the main step leaves to the post step, which learns only the job's result and a late address from inputs. */
 
 
@@ -4621,9 +4791,7 @@ const Saved = valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({
     /** Only one that is not the job's own: that one the runner gives to the post step by itself. */
     token: valibot__WEBPACK_IMPORTED_MODULE_1__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP()),
     previousSha: valibot__WEBPACK_IMPORTED_MODULE_1__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP()),
-    origin: _origin_js__WEBPACK_IMPORTED_MODULE_0__/* .Origin */ .$e,
-    /** The id of the newest deployment to the environment before GitHub was asked for this one. */
-    newestBefore: valibot__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig(),
+    maker: _maker_js__WEBPACK_IMPORTED_MODULE_0__/* .Maker */ .X2,
     /** Missing when the main step ended while it waited for GitHub's answer: the deployment may exist. */
     deployment: valibot__WEBPACK_IMPORTED_MODULE_1__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({
         id: valibot__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig(),
@@ -4657,11 +4825,17 @@ function loadDeployment(runner) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   L: () => (/* binding */ setStatus)
 /* harmony export */ });
-/* harmony import */ var _dry_run_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(894);
-/* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(846);
-/* harmony import */ var _summary_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(331);
-/* harmony import */ var _urls_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(197);
-/* harmony import */ var _write_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(565);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
+/* harmony import */ var _dry_run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(894);
+/* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(467);
+/* harmony import */ var _maker_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(117);
+/* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(846);
+/* harmony import */ var _summary_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(331);
+/* harmony import */ var _urls_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(197);
+/* harmony import */ var _write_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(565);
+
+
+
 
 
 
@@ -4671,20 +4845,32 @@ async function setStatus(inputs, ports) {
     const { deploymentId, state, environmentUrl, description, inactivate } = inputs;
     const { runner, context } = ports;
     const { owner, repo } = context;
-    const logUrl = (0,_urls_js__WEBPACK_IMPORTED_MODULE_3__/* .resolveLogUrl */ .AB)(inputs.logUrl, context);
+    const logUrl = (0,_urls_js__WEBPACK_IMPORTED_MODULE_6__/* .resolveLogUrl */ .AB)(inputs.logUrl, context);
     if (environmentUrl !== undefined)
-        (0,_urls_js__WEBPACK_IMPORTED_MODULE_3__/* .requireHttpUrl */ .Pn)('Input environment-url', environmentUrl);
+        (0,_urls_js__WEBPACK_IMPORTED_MODULE_6__/* .requireHttpUrl */ .Pn)('Input environment-url', environmentUrl);
+    await requireEnvironment(inputs, ports);
     const outputs = { 'deployment-id': String(deploymentId), 'log-url': logUrl };
     if (inputs.dryRun) {
-        (0,_dry_run_js__WEBPACK_IMPORTED_MODULE_0__/* .describeStatus */ .Wn)(inputs, ports);
+        (0,_dry_run_js__WEBPACK_IMPORTED_MODULE_1__/* .describeStatus */ .Wn)(inputs, ports);
         return outputs;
     }
     const subject = { owner, repo, deploymentId, logUrl, description };
-    const request = (0,_request_js__WEBPACK_IMPORTED_MODULE_1__/* .statusRequest */ .oR)(subject, state, environmentUrl, { autoInactive: inactivate === 'auto' });
-    const { environment, deploymentUrl } = await (0,_write_js__WEBPACK_IMPORTED_MODULE_4__/* .writeStatus */ .K)(request, ports);
+    const request = (0,_request_js__WEBPACK_IMPORTED_MODULE_4__/* .statusRequest */ .oR)(subject, state, environmentUrl, { autoInactive: inactivate === 'auto' });
+    const { environment, deploymentUrl } = await (0,_write_js__WEBPACK_IMPORTED_MODULE_7__/* .writeStatus */ .K)(request, ports);
     runner.log.info(`Deployment ${deploymentId} to ${environment}: ${state}.`);
-    runner.summarize((0,_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .summarize */ .e)({ owner, repo, environment, logUrl, deployment: { id: deploymentId } }, { state, url: environmentUrl }, context));
+    runner.summarize((0,_summary_js__WEBPACK_IMPORTED_MODULE_5__/* .summarize */ .e)({ owner, repo, environment, logUrl, deployment: { id: deploymentId } }, { state, url: environmentUrl }, context));
     return { ...outputs, 'api-url': deploymentUrl };
+}
+/** An id can come from where others write; an environment that is named besides bounds what it can be of. */
+async function requireEnvironment({ deploymentId, environment, dryRun }, ports) {
+    if (environment === undefined && !dryRun)
+        return; // the status itself finds out whether the deployment exists
+    const actual = await (0,_history_js__WEBPACK_IMPORTED_MODULE_2__/* .environmentOf */ .p7)(deploymentId, ports);
+    if (environment === undefined || (0,_maker_js__WEBPACK_IMPORTED_MODULE_3__/* .sameEnvironment */ .iE)(actual, environment))
+        return;
+    throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`Deployment ${deploymentId} is one to "${actual}" and not to "${environment}", as input environment has it.`, {
+        hint: 'Give the id of a deployment to that environment, or leave environment empty. Nothing was written.',
+    });
 }
 
 
@@ -4730,22 +4916,66 @@ function changes(repository, previous, sha) {
 
 /***/ }),
 
-/***/ 675:
+/***/ 654:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $N: () => (/* binding */ findInactivatable),
-/* harmony export */   GL: () => (/* binding */ findReapable),
-/* harmony export */   bI: () => (/* binding */ reapRule),
-/* harmony export */   rk: () => (/* binding */ inactivate),
-/* harmony export */   xg: () => (/* binding */ reap)
-/* harmony export */ });
-/* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(467);
-/* harmony import */ var _plan_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(452);
-/* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(846);
-/* harmony import */ var _urls_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(197);
-/* harmony import */ var _write_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(565);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  $N: () => (/* binding */ findInactivatable),
+  GL: () => (/* binding */ findReapable),
+  rk: () => (/* binding */ inactivate),
+  xg: () => (/* binding */ reap),
+  bI: () => (/* binding */ reapRule)
+});
+
+// EXTERNAL MODULE: ./build/actions/create-deployment/history.js
+var create_deployment_history = __nccwpck_require__(467);
+// EXTERNAL MODULE: ./build/actions/create-deployment/plan.js
+var plan = __nccwpck_require__(452);
+// EXTERNAL MODULE: ./build/actions/create-deployment/request.js
+var request = __nccwpck_require__(846);
+// EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
+var dist = __nccwpck_require__(934);
+// EXTERNAL MODULE: ./build/actions/create-deployment/ports.js
+var create_deployment_ports = __nccwpck_require__(891);
+;// CONCATENATED MODULE: ./build/actions/create-deployment/runs.js
+/** Whether runs are over, as far as the token may look. */
+
+
+
+/**
+ * Whether the token may look at runs, before it is needed: one that may not is told 404 by GitHub, as of a run that was
+ * deleted. It is asked for this very run, which exists.
+ * @throws ActionError that names the permission
+ */
+async function requireSightOfRuns(ports) {
+    await readRun(ports.context.runId, ports, { mustExist: true });
+}
+/** What GitHub says of each run; `gone` when it was deleted, provided that the token may look at runs at all. */
+async function readRuns(runIds, ports) {
+    return new Map(await Promise.all(runIds.map(async (id) => [id, (await readRun(id, ports)) ?? 'gone'])));
+}
+/** undefined when there is no such run. */
+async function readRun(runId, ports, { mustExist = false } = {}) {
+    const { owner, repo } = ports.context;
+    const { status } = await (0,create_deployment_history/* read */.LF)({ ...(0,create_deployment_ports/* asking */.o)(`look up run ${runId}`, ports), permission: 'actions: read' }, () => ports.github.rest.actions.getWorkflowRun({ owner, repo, run_id: runId }).catch((error) => {
+        if (!mustExist && dist.is(dist/* object */.Ikc({ status: dist/* literal */.euz(404) }), error))
+            return { data: { status: 'gone' } };
+        throw error;
+    }), dist/* object */.Ikc({ status: dist/* nullable */.mee(dist/* string */.YjP()) }));
+    if (status === 'gone')
+        return undefined;
+    return status === 'completed' ? 'over' : 'going on';
+}
+
+// EXTERNAL MODULE: ./build/actions/create-deployment/urls.js
+var urls = __nccwpck_require__(197);
+// EXTERNAL MODULE: ./build/actions/create-deployment/write.js + 1 modules
+var write = __nccwpck_require__(565);
+;// CONCATENATED MODULE: ./build/actions/create-deployment/sweep.js
 /** Earlier deployments that are brought up to date: reaped, or set to inactive. Reads, plans and writes are bounded. */
+
 
 
 
@@ -4755,47 +4985,45 @@ function changes(repository, previous, sha) {
 const MOST_WRITES = 20;
 /** One read each, up to ten at a time. */
 const MOST_READS = 100;
-const PER_PAGE = 100;
-const MOST_PAGES = 5;
 /** @param before the id of one's own deployment; Infinity as long as there is none */
 function reapRule(task, before, olderThan) {
     return { task, before, createdBefore: Date.now() - olderThan };
 }
-/** Deployments of lost runs that are still unfinished, newest first. */
+/** Deployments of lost runs that are still unfinished, newest first. A missing permission shows in the first run. */
 async function findReapable(listed, rule, ports) {
-    const candidates = (0,_plan_js__WEBPACK_IMPORTED_MODULE_1__/* .reapCandidates */ .x9)(listed, rule).slice(0, MOST_READS);
-    const left = (0,_plan_js__WEBPACK_IMPORTED_MODULE_1__/* .unfinished */ .M1)(await observe(candidates, ports));
-    const ids = [...new Set(left.map(({ origin }) => origin.run_id))];
-    const runs = new Map(await Promise.all(ids.map(async (id) => [id, await (0,_history_js__WEBPACK_IMPORTED_MODULE_0__/* .readRun */ .cI)(id, ports)])));
-    return (0,_plan_js__WEBPACK_IMPORTED_MODULE_1__/* .planReap */ .Ye)(left, runs, MOST_WRITES);
+    await requireSightOfRuns(ports);
+    const candidates = (0,plan/* reapCandidates */.x9)(listed, rule).slice(0, MOST_READS);
+    const left = (0,plan/* unfinished */.M1)(await observe(candidates, ports));
+    const ids = [...new Set(left.map(({ maker }) => maker.run_id))];
+    return (0,plan/* planReap */.Ye)(left, await readRuns(ids, ports), MOST_WRITES);
 }
 /** Sets them to `error`, with a link to the run that has left them. */
 async function reap(deployments, ports) {
     const description = 'Its run has ended and left it unfinished.';
-    const logUrl = ({ origin }) => (0,_urls_js__WEBPACK_IMPORTED_MODULE_3__/* .runUrl */ .Vp)(ports.context, origin.run_id);
+    const logUrl = ({ maker }) => (0,urls/* runUrl */.Vp)(ports.context, maker.run_id);
     await setAll(deployments, 'error', (one) => ({ description, logUrl: logUrl(one) }), ports);
 }
-/** Deployments before the given one that are still live and that GitHub's auto-inactive passes over. */
-async function findInactivatable(environment, before, ports) {
-    const listed = await (0,_history_js__WEBPACK_IMPORTED_MODULE_0__/* .listDeployments */ .Jn)(environment, ports, { perPage: PER_PAGE, pages: MOST_PAGES });
-    const candidates = (0,_plan_js__WEBPACK_IMPORTED_MODULE_1__/* .inactivationCandidates */ .AN)(listed, before);
+/** Deployments that are still live and that GitHub's auto-inactive passes over. */
+async function findInactivatable(environment, rule, ports) {
+    const listed = await (0,create_deployment_history/* listDeployments */.Jn)(environment, ports, { pages: create_deployment_history/* MOST_PAGES */.Ll });
+    const candidates = (0,plan/* inactivationCandidates */.AN)(listed, rule);
     if (candidates.length > MOST_READS) {
         ports.runner.log.info(`Only the newest ${MOST_READS} of ${candidates.length} earlier deployments are looked at.`);
     }
-    return (0,_plan_js__WEBPACK_IMPORTED_MODULE_1__/* .planInactivation */ .Zs)(await observe(candidates.slice(0, MOST_READS), ports), MOST_WRITES);
+    return (0,plan/* planInactivation */.Zs)(await observe(candidates.slice(0, MOST_READS), ports), MOST_WRITES);
 }
 async function inactivate(deployments, by, ports) {
     const description = `Replaced by deployment ${by.deploymentId}.`;
     await setAll(deployments, 'inactive', () => ({ description, logUrl: by.logUrl }), ports);
 }
 function observe(deployments, ports) {
-    return Promise.all(deployments.map(async (deployment) => ({ deployment, state: (await (0,_history_js__WEBPACK_IMPORTED_MODULE_0__/* .newestStatus */ .HX)(deployment.id, ports))?.state })));
+    return Promise.all(deployments.map(async (deployment) => ({ deployment, state: (await (0,create_deployment_history/* newestStatus */.HX)(deployment.id, ports))?.state })));
 }
 async function setAll(deployments, state, detail, ports) {
     const { owner, repo } = ports.context;
     for (const deployment of deployments) {
         const subject = { owner, repo, deploymentId: deployment.id, ...detail(deployment) };
-        await (0,_write_js__WEBPACK_IMPORTED_MODULE_4__/* .writeStatus */ .K)((0,_request_js__WEBPACK_IMPORTED_MODULE_2__/* .statusRequest */ .oR)(subject, state), ports);
+        await (0,write/* writeStatus */.K)((0,request/* statusRequest */.oR)(subject, state), ports);
         ports.runner.log.info(`Set deployment ${deployment.id} to ${state}: ${subject.description}`);
     }
 }
@@ -4810,6 +5038,7 @@ async function setAll(deployments, state, detail, ports) {
 /* harmony export */   AB: () => (/* binding */ resolveLogUrl),
 /* harmony export */   Pn: () => (/* binding */ requireHttpUrl),
 /* harmony export */   Vp: () => (/* binding */ runUrl),
+/* harmony export */   Vt: () => (/* binding */ isGitHubCom),
 /* harmony export */   vT: () => (/* binding */ chooseUrl)
 /* harmony export */ });
 /* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
@@ -4838,6 +5067,10 @@ function resolveLogUrl(given, context) {
     if (given === undefined || given === `${run}/job/`)
         return run;
     return requireHttpUrl('Input log-url', given);
+}
+/** Not GitHub Enterprise Server, nor anything else that stands elsewhere. */
+function isGitHubCom({ serverUrl }) {
+    return serverUrl === 'https://github.com';
 }
 function runUrl({ serverUrl, owner, repo }, runId) {
     return `${serverUrl}/${owner}/${repo}/actions/runs/${runId}`;
@@ -4873,8 +5106,10 @@ const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.ur
 var dist = __nccwpck_require__(934);
 // EXTERNAL MODULE: ./build/src/errors.js
 var errors = __nccwpck_require__(406);
-// EXTERNAL MODULE: ./build/actions/create-deployment/explain.js
-var explain = __nccwpck_require__(832);
+// EXTERNAL MODULE: ./build/src/github.js + 25 modules
+var github = __nccwpck_require__(435);
+// EXTERNAL MODULE: ./build/actions/create-deployment/explain.js + 1 modules
+var explain = __nccwpck_require__(35);
 // EXTERNAL MODULE: ./build/actions/create-deployment/history.js
 var create_deployment_history = __nccwpck_require__(467);
 // EXTERNAL MODULE: ./build/actions/create-deployment/ports.js
@@ -4884,6 +5119,7 @@ var create_deployment_ports = __nccwpck_require__(891);
  * Writes whose answer may be lost. GitHub may then have carried them out or not, so they are never simply repeated:
  * what is there is looked up first. (Octokit's own retries would send a POST again after a reset or a 502.)
  */
+
 
 
 
@@ -4903,7 +5139,7 @@ async function write(wanted, ports, again = true) {
     if (!('lost' in sent))
         return { value: sent.value, found: false };
     const { log, signal } = ports.runner;
-    log.info(`GitHub's answer to the request to ${wanted.attempt.doing} was lost: ${sent.reason}. Looking for the result.`);
+    log.info(`GitHub's answer to the request to ${wanted.asked.doing} was lost: ${sent.reason}. Looking for the result.`);
     await (0,promises_namespaceObject.setTimeout)(SETTLING, undefined, { signal }).catch(() => { });
     const found = await wanted.find().catch((error) => {
         log.debug((0,errors/* messageOf */.bD)(error));
@@ -4916,24 +5152,29 @@ async function write(wanted, ports, again = true) {
     log.info('It is not there: asking once more.');
     return write(wanted, ports, false);
 }
-async function send({ attempt, send, schema, refused }) {
+async function send({ asked, send, schema, refused }) {
     try {
         const { status, data } = await send();
         const parsed = dist/* safeParse */.xLC(schema, data);
         if (parsed.success)
             return { value: parsed.output };
-        const lost = (aftermath) => (0,explain/* unreadable */.O$)(status, { ...attempt, aftermath });
+        const lost = (aftermath) => (0,explain/* unreadable */.O$)(status, { ...asked, aftermath });
         return { reason: `${status} without content`, lost };
     }
     catch (error) {
-        if (attempt.signal.aborted)
-            throw (0,explain/* explain */.WE)(error, attempt);
+        if (asked.signal.aborted)
+            throw (0,explain/* explain */.WE)(error, asked);
         if (!isLost(error)) {
             refused?.();
-            throw (0,explain/* explain */.WE)(error, attempt);
+            throw (0,explain/* explain */.WE)(error, asked);
         }
-        return { reason: (0,errors/* messageOf */.bD)(error), lost: (aftermath) => (0,explain/* explain */.WE)(error, { ...attempt, aftermath }) };
+        return { reason: reasonOf(error), lost: (aftermath) => (0,explain/* explain */.WE)(error, { ...asked, aftermath }) };
     }
+}
+/** Octokit's message is the whole page where a proxy answers with one. */
+function reasonOf(error) {
+    const answered = dist/* safeParse */.xLC(dist/* object */.Ikc({ status: dist/* number */.aig(), response: dist/* object */.Ikc({}) }), error);
+    return answered.success ? `HTTP ${answered.output.status}` : (0,errors/* messageOf */.bD)(error);
 }
 const Failure = dist/* object */.Ikc({
     status: dist/* number */.aig(),
@@ -4941,8 +5182,16 @@ const Failure = dist/* object */.Ikc({
     cause: dist/* optional */.lqM(dist/* unknown */.L5J()),
 });
 const Coded = dist/* object */.Ikc({ code: dist/* optional */.lqM(dist/* string */.YjP()), cause: dist/* optional */.lqM(dist/* unknown */.L5J()) });
-/** No connection was ever made: nothing can have been carried out. */
-const NEVER_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
+/** GitHub itself was never reached: nothing can have been carried out. */
+const NEVER_SENT = [
+    github/* LED_ELSEWHERE */.z,
+    'ECONNREFUSED',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'UND_ERR_CONNECT_TIMEOUT',
+];
 function isLost(error) {
     const failure = dist/* safeParse */.xLC(Failure, error);
     if (!failure.success)
@@ -4964,7 +5213,7 @@ function codes(cause) {
 async function writeStatus(request, ports) {
     const { deployment_id: id, state, log_url: logUrl } = request;
     const { value } = await write({
-        attempt: (0,create_deployment_ports/* attempt */.C)(`set deployment ${id} to ${state}`, ports),
+        asked: (0,create_deployment_ports/* asking */.o)(`set deployment ${id} to ${state}`, ports),
         send: () => ports.github.rest.repos.createDeploymentStatus(request),
         schema: create_deployment_history/* StatusBody */.N1,
         find: async () => {
@@ -7217,9 +7466,9 @@ class InputReader {
             return false;
         throw this.#notBoolean(name, value);
     }
-    /** Milliseconds. */
-    duration(name) {
-        return (0,duration/* parseDuration */.E)(this.required(name), `Input ${name}`);
+    /** Milliseconds, as are the bounds. */
+    duration(name, bounds) {
+        return (0,duration/* parseDuration */.E)(this.required(name), `Input ${name}`, bounds);
     }
     oneOf(name, values) {
         return this.optionalOneOf(name, values) ?? this.#refuseEmpty(name);
@@ -7275,32 +7524,73 @@ var external_node_http_namespaceObject_0 = /*#__PURE__*/__nccwpck_require__.t(ex
 ;// CONCATENATED MODULE: ./build/src/proxy.js
 
 
-const VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
+/** A lower-case name counts before its upper-case twin, as for npm, wrangler and Node itself. */
+const VARIABLES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'];
+const WRITE_IN_FULL = 'Write its address in full, as in http://proxy.example.com:8080, with special characters of a user name or a password as percent escapes.';
 /**
  * Sends every request of this process through the proxy that the environment names, except to the hosts in NO_PROXY.
- * Node can do that by itself from 24.14 on; without a proxy an older one will do.
+ * Node can do that by itself from 24.14 on; without a proxy an older one will do. No error tells more of an address
+ * than its scheme: behind it a password may stand, and where the address is no URL, nobody can say which part that is.
  *
+ * @param mask registers a value that the runner must hide from the log: of a proxy's password it knows nothing
  * @throws ActionError when there is a proxy and this Node cannot use it, or its address is none
  */
-function useProxy(env) {
-    const name = VARIABLES.find((variable) => env[variable]);
-    if (name === undefined)
+function useProxy(env, mask) {
+    const proxies = VARIABLES.flatMap((name) => (env[name] ? [{ name, address: env[name] }] : []));
+    for (const { address } of proxies)
+        for (const secret of secretsOf(address))
+            mask(secret);
+    const [first] = proxies;
+    if (first === undefined)
         return;
     // Typed as present, and missing from the Node of older runners.
     const { setGlobalProxyFromEnv } = external_node_http_namespaceObject_0;
     if (setGlobalProxyFromEnv === undefined) {
-        throw new errors/* ActionError */.lZ(`${name} is set, but this runner's Node ${process.version} cannot use a proxy.`, {
+        throw new errors/* ActionError */.lZ(`${first.name} is set, but this runner's Node ${process.version} cannot use a proxy.`, {
             hint: 'Update the runner: from Node 24.14 on it can. Or unset the variable, if the runner reaches the network without it.',
         });
     }
+    for (const { name, address } of proxies)
+        requireProxy(name, address);
     try {
         setGlobalProxyFromEnv(env);
     }
-    catch (error) {
-        throw new errors/* ActionError */.lZ(`${name} names no proxy that can be used: ${(0,errors/* messageOf */.bD)(error)}.`, {
-            hint: 'Write its address in full, as in http://proxy.example.com:8080.',
-            cause: error,
-        });
+    catch {
+        throw unusable(first.name, 'Node does not accept it', WRITE_IN_FULL); // without the cause, which quotes the address
+    }
+}
+function requireProxy(name, address) {
+    const scheme = /^([a-z][a-z\d+.-]*):\/\//i.exec(address)?.[1]?.toLowerCase();
+    if (scheme === undefined)
+        throw unusable(name, 'it does not begin with http:// or https://', WRITE_IN_FULL);
+    if (scheme.startsWith('socks')) {
+        const hint = 'Name an HTTP proxy, with http:// or https://: Node speaks SOCKS only as an experiment.';
+        throw unusable(name, `it begins with ${scheme}://`, hint);
+    }
+    if (scheme !== 'http' && scheme !== 'https')
+        throw unusable(name, `it begins with ${scheme}://`, WRITE_IN_FULL);
+    const url = URL.parse(address);
+    if (url === null)
+        throw unusable(name, 'it is no valid URL', WRITE_IN_FULL);
+    if (decode(`${url.username}:${url.password}`) === undefined) {
+        throw unusable(name, 'a % in its user name or password begins no percent escape', WRITE_IN_FULL);
+    }
+}
+function unusable(name, reason, hint) {
+    return new errors/* ActionError */.lZ(`${name} names no proxy that can be used: ${reason}.`, { hint });
+}
+/** A password in each form in which a message may have it. An address may be no URL, and have one all the same. */
+function secretsOf(address) {
+    const written = /^(?:[a-z][a-z\d+.-]*:\/\/)?[^:]*:(.*)@/is.exec(address)?.[1] ?? '';
+    const forms = [written, decode(written), URL.parse(address)?.password];
+    return [...new Set(forms.flatMap((form) => form || []))];
+}
+function decode(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return undefined;
     }
 }
 
@@ -7327,7 +7617,7 @@ async function runAction(main, post, exit = process.exit) {
     const isPost = getState('slipway-main-started') !== '';
     const { runner, flush } = connect(isPost);
     try {
-        useProxy(process.env);
+        useProxy(process.env, core_setSecret);
         await within(runner.signal, isPost ? runPost(runner, post) : runMain(runner, main));
     }
     catch (error) {
@@ -7380,6 +7670,7 @@ function connect(isPost) {
         },
         signal: controller.signal,
         summarize: (markdown) => void sections.push(markdown),
+        setOutput: setOutput,
         exportVariable: exportVariable,
         saveState: saveState,
         getState: getState,
@@ -7473,6 +7764,7 @@ const Event = dist/* object */.Ikc({
     head_commit: dist/* nullish */.cl6(dist/* object */.Ikc({ message: dist/* optional */.lqM(dist/* string */.YjP()) })),
     pull_request: dist/* optional */.lqM(dist/* object */.Ikc({ title: dist/* optional */.lqM(dist/* string */.YjP()), head: Head })),
     workflow_run: dist/* optional */.lqM(dist/* object */.Ikc({
+        event: dist/* nullish */.cl6(dist/* string */.YjP()),
         head_branch: dist/* nullable */.mee(dist/* string */.YjP()),
         head_sha: dist/* string */.YjP(),
         head_repository: dist/* nullish */.cl6(dist/* object */.Ikc({ full_name: dist/* string */.YjP(), owner: dist/* object */.Ikc({ login: dist/* string */.YjP() }) })),
@@ -7518,32 +7810,56 @@ function readEvent(path) {
  */
 const BRANCH_EVENTS = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch', 'merge_group'];
 /**
+ * Those and the pull requests' are the events of a run whose `head_branch` and `head_repository` are those of its code.
+ * Behind any other, a run that was itself started by `workflow_run` say, they are the default branch and this repository
+ * whoever wrote the code (actions/runner#1628).
+ */
+const TELLING_EVENTS = [...BRANCH_EVENTS, 'pull_request', 'pull_request_target'];
+/**
  * The head that a person means: of a pull request its own head commit, not GitHub's merge commit; under
  * `workflow_run` the head of the run that was completed. A deleted fork counts as a fork.
  */
 function headOf(context) {
-    const { pull_request: pullRequest, workflow_run: workflowRun, head_commit: commit } = context.event;
-    const ownName = `${context.owner}/${context.repo}`;
+    const { event, eventName, sha, ref } = context;
+    const { pull_request: pullRequest, workflow_run: workflowRun, head_commit: commit } = event;
     if (pullRequest !== undefined) {
-        const { sha, ref, repo } = pullRequest.head;
-        return { sha, branch: ref, fork: forkOwner(repo, ownName), message: pullRequest.title };
+        const { sha, ref: branch, repo } = pullRequest.head;
+        const fork = forkOwner(repo, context);
+        return { sha, branch, isSecondHand: false, fork, doubt: undefined, message: pullRequest.title };
     }
-    if (workflowRun !== undefined) {
-        const { head_sha: sha, head_branch: branch, head_repository: repo } = workflowRun;
-        return {
-            sha,
-            branch: branch ?? undefined,
-            fork: forkOwner(repo, ownName),
-            message: workflowRun.head_commit?.message,
-        };
-    }
-    const branch = BRANCH_EVENTS.includes(context.eventName) ? /^refs\/heads\/(.+)$/s.exec(context.ref)?.[1] : undefined;
-    return { sha: context.sha, branch, fork: undefined, message: commit?.message };
+    if (workflowRun !== undefined)
+        return headBefore(workflowRun, context);
+    const isTelling = BRANCH_EVENTS.includes(eventName);
+    return {
+        sha,
+        branch: isTelling ? /^refs\/heads\/(.+)$/s.exec(ref)?.[1] : undefined,
+        isSecondHand: false,
+        fork: undefined,
+        doubt: isTelling ? undefined : `the event ${eventName} does not say whose code is built`,
+        message: commit?.message,
+    };
 }
-function forkOwner(repo, ownName) {
+function headBefore(run, context) {
+    const { event, head_sha: sha, head_branch: branch, head_repository: repo, head_commit: commit } = run;
+    const isTelling = event != null && TELLING_EVENTS.includes(event);
+    const fork = forkOwner(repo, context);
+    const doubt = event == null ? 'GitHub does not say what started the run before' : startedBy(event);
+    return {
+        sha,
+        branch: isTelling || fork !== undefined ? (branch ?? undefined) : undefined,
+        isSecondHand: true,
+        fork,
+        doubt: isTelling || fork !== undefined ? undefined : doubt,
+        message: commit?.message,
+    };
+}
+function startedBy(event) {
+    return `the run before was started by ${event}, which does not say whose code it built`;
+}
+function forkOwner(repo, { owner, repo: name }) {
     if (repo == null)
         return 'unknown';
-    return repo.full_name.toLowerCase() === ownName.toLowerCase() ? undefined : repo.owner.login;
+    return repo.full_name.toLowerCase() === `${owner}/${name}`.toLowerCase() ? undefined : repo.owner.login;
 }
 
 
@@ -7563,7 +7879,7 @@ const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
  * A duration as people write it, `90s`, `10m` or `7d`, in milliseconds. A bare number is refused: whether it
  * means seconds or minutes differs from action to action, and a wrong guess is found out at night.
  */
-function parseDuration(text, what) {
+function parseDuration(text, what, bounds = {}) {
     const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text.trim());
     if (match === null) {
         throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`${what} is not a duration: "${text}".`, {
@@ -7576,7 +7892,19 @@ function parseDuration(text, what) {
             hint: `Write ${amount}s for seconds, ${amount}m for minutes, ${amount}h for hours or ${amount}d for days.`,
         });
     }
-    return Math.round(Number(amount) * UNITS[unit]);
+    const milliseconds = Math.round(Number(amount) * UNITS[unit]);
+    checkBounds(milliseconds, `${what} is ${text.trim()}`, bounds);
+    return milliseconds;
+}
+function checkBounds(milliseconds, given, { min = 0, max = Number.POSITIVE_INFINITY }) {
+    if (milliseconds < min) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`${given}, which is no time at all.`, {
+            hint: `Give at least ${formatDuration(min)}, or leave the input out.`,
+        });
+    }
+    if (milliseconds > max) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`${given}, which is too long.`, { hint: `Give at most ${max / UNITS.h}h.` });
+    }
 }
 /** Milliseconds as a person reads them: `850 ms`, `4.2 s`, `3 min 5 s`, `2 h`, `30 d`. The two largest units are enough. */
 function formatDuration(milliseconds) {
@@ -7651,6 +7979,7 @@ function messageOf(error) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  z: () => (/* binding */ LED_ELSEWHERE),
   C: () => (/* binding */ createGitHub)
 });
 
@@ -12870,8 +13199,8 @@ const dist_src_Octokit = Octokit.plugin(requestLog, legacyRestEndpointMethods, p
 
 /** One request, its connection included, in milliseconds. GitHub itself gives up on a request after 10 s. */
 const REQUEST_TIMEOUT = 20_000;
-/** A rate limit that asks for a longer wait than this many seconds is an error: a job's minutes cost more. */
-const LONGEST_WAIT = 60;
+/** A rate limit that asks for a longer wait is an error: a job's minutes cost more. */
+const LONGEST_RATE_LIMIT_SECONDS = 60;
 /** How often one request waits for a rate limit. */
 const MOST_WAITS = 2;
 const ResilientOctokit = dist_src_Octokit.plugin(retry, throttling);
@@ -12881,7 +13210,7 @@ const ResilientOctokit = dist_src_Octokit.plugin(retry, throttling);
  */
 function createGitHub(token, { apiUrl, log, signal }) {
     const onLimit = (kind) => (retryAfter, { method, url }, _, retryCount) => {
-        const wait = retryAfter <= LONGEST_WAIT && retryCount < MOST_WAITS;
+        const wait = retryAfter <= LONGEST_RATE_LIMIT_SECONDS && retryCount < MOST_WAITS;
         log.warning(`GitHub's ${kind} rate limit was hit by ${method} ${url}: ` +
             (wait ? `waiting ${retryAfter} s.` : `given up, since it asks to wait ${retryAfter} s more.`));
         return wait;
@@ -12907,7 +13236,7 @@ function fetchWithin(signal) {
     return async (url, init) => {
         try {
             const signals = [signal, AbortSignal.timeout(REQUEST_TIMEOUT), ...(init?.signal ? [init.signal] : [])];
-            return await fetch(url, { ...init, signal: AbortSignal.any(signals) });
+            return await fetchFrom(url, { ...init, signal: AbortSignal.any(signals) });
         }
         catch (error) {
             // The one kind of error that is not retried whatever the plugins think of its cause.
@@ -12917,6 +13246,22 @@ function fetchWithin(signal) {
         }
     };
 }
+/** The code of an error: something before GitHub has answered and sends the request to another server. */
+const LED_ELSEWHERE = 'LED_ELSEWHERE';
+/** GitHub redirects within itself alone, where a repository was renamed; a company's login page stands elsewhere. */
+const fetchFrom = async (url, init) => {
+    const answer = await fetch(url, { ...init, redirect: 'manual' });
+    const location = answer.headers.get('location');
+    if (answer.status < 300 || answer.status >= 400 || location === null)
+        return answer;
+    const asked = new URL(url instanceof Request ? url.url : url.toString());
+    const target = URL.parse(location, asked.href);
+    await answer.body?.cancel();
+    if (target?.origin === asked.origin)
+        return fetch(url, init);
+    const where = target === null ? 'nowhere' : target.origin;
+    throw Object.assign(new Error(`it answers with a redirect to ${where} (${answer.status})`), { code: LED_ELSEWHERE });
+};
 
 
 /***/ }),

@@ -3462,8 +3462,10 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:url");
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   U: () => (/* binding */ checkAge),
-/* harmony export */   _: () => (/* binding */ compareOnGitHub)
+/* harmony export */   TN: () => (/* binding */ compareOnce),
+/* harmony export */   UA: () => (/* binding */ checkAge),
+/* harmony export */   _N: () => (/* binding */ compareOnGitHub),
+/* harmony export */   rX: () => (/* binding */ FINE)
 /* harmony export */ });
 /* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(143);
@@ -3472,6 +3474,16 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:url");
 
 
 
+/** Asks only once about the same two: what two commits are to each other does not change. */
+function compareOnce(compare) {
+    const answers = new Map();
+    return (live, ours) => {
+        const key = `${live}...${ours}`;
+        const answer = answers.get(key) ?? compare(live, ours);
+        answers.set(key, answer);
+        return answer;
+    };
+}
 /** Asks GitHub, which takes `contents: read`. Only an abort of the signal is thrown. */
 function compareOnGitHub(github, { owner, repo }, signal) {
     return async (live, ours) => {
@@ -3502,6 +3514,8 @@ async function checkAge(subject, ports) {
     const live = await liveCommit(subject, ports);
     if (live.kind === 'none' || (live.kind === 'known' && live.commit === target.commitHash))
         return FINE;
+    if (live.kind === 'far')
+        return { ...FINE, notes: [noneNear(target)] };
     if (live.kind === 'unknown')
         return doubt(`its deployments could not be read: ${live.why}`);
     if (live.commit === '')
@@ -3511,7 +3525,10 @@ async function checkAge(subject, ports) {
         return doubt(`${live.commit} is live now, and ${comparison.why}`);
     return comparison.kind === 'behind' ? tooOld(subject, live.commit) : FINE;
 }
-const FINE = { problems: [], warnings: [] };
+const FINE = { problems: [], warnings: [], notes: [] };
+function noneNear({ branch }) {
+    return `None of the project's newest hundred previews is one of branch "${branch}" that succeeded, so that there is nothing to compare this commit with.`;
+}
 /** In production the canonical deployment, for a preview the newest that succeeded on its branch. */
 async function liveCommit({ project, target, environment, history }, { pages, signal }) {
     if (environment === 'production') {
@@ -3520,14 +3537,19 @@ async function liveCommit({ project, target, environment, history }, { pages, si
     }
     if (history.unknown !== undefined)
         return { kind: 'unknown', why: history.unknown };
-    const answer = await (0,_history_js__WEBPACK_IMPORTED_MODULE_1__/* .newestSuccessOf */ .zA)(target.branch, history, { pages, project: project.name, signal });
+    const place = { project: project.name, environment, branch: target.branch };
+    const answer = await (0,_history_js__WEBPACK_IMPORTED_MODULE_1__/* .searchBranch */ .l8)(place, history, _history_js__WEBPACK_IMPORTED_MODULE_1__/* .isLive */ .DG, { pages, signal });
     if (answer.kind !== 'ok')
         return { kind: 'unknown', why: answer.message };
-    return answer.result ? { kind: 'known', commit: (0,_pages_js__WEBPACK_IMPORTED_MODULE_2__/* .commitOf */ .D3)(answer.result).hash ?? '' } : { kind: 'none' };
+    const { deployments, mayHaveMore } = answer.result;
+    const newest = deployments.find(_history_js__WEBPACK_IMPORTED_MODULE_1__/* .isLive */ .DG);
+    if (newest !== undefined)
+        return { kind: 'known', commit: (0,_pages_js__WEBPACK_IMPORTED_MODULE_2__/* .commitOf */ .D3)(newest).hash ?? '' };
+    return { kind: mayHaveMore ? 'far' : 'none' };
 }
 function doubt(why) {
     const warning = `Whether this commit is older than the one that is live could not be checked: ${why}. With allow-older: true it is not asked.`;
-    return { problems: [], warnings: [warning] };
+    return { ...FINE, warnings: [warning] };
 }
 function tooOld({ project, target, environment }, live) {
     const where = environment === 'production' ? `production of ${project.name}` : `branch "${target.branch}" of ${project.name}`;
@@ -3535,13 +3557,13 @@ function tooOld({ project, target, environment }, live) {
         message: `Commit ${target.commitHash} is an ancestor of ${live}, which is live in ${where} already.`,
         hint: 'A newer run has overtaken this one, and nothing is to be done. To go back on purpose, set allow-older: true.',
     };
-    return { problems: [problem], warnings: [] };
+    return { ...FINE, problems: [problem] };
 }
 
 
 /***/ }),
 
-/***/ 504:
+/***/ 559:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -3564,98 +3586,8 @@ var deploy_pages_history = __nccwpck_require__(143);
 var pages = __nccwpck_require__(7);
 // EXTERNAL MODULE: ./build/actions/deploy-pages/poll.js
 var poll = __nccwpck_require__(158);
-// EXTERNAL MODULE: ./build/src/duration.js
-var src_duration = __nccwpck_require__(297);
-;// CONCATENATED MODULE: ./build/actions/deploy-pages/summary.js
-/** The section that a person reads in the job's summary: what was deployed where, and how it was proven. */
-
-
-
-function summarizeSuccess({ plan, proof, aliasUrl, wranglerVersion }, progress) {
-    const { deployment, evidence, doubts } = proof;
-    return section(`Cloudflare Pages: ${plan.project.name} is live in ${deployment.environment}`, [
-        ['Site', deployment.environment === 'production' ? siteLinks(plan) : undefined],
-        ['URL', (0,summary/* link */.nf)(deployment.url)],
-        ['Alias', aliasUrl && (0,summary/* link */.nf)(aliasUrl)],
-        ...planRows(plan),
-        ['Deployment', (0,summary/* code */.aY)(deployment.id)],
-        ['Proven', list(evidence)],
-        ['Not proven', doubts.length === 0 ? undefined : list(doubts)],
-        ['Taken up', progress.attempts.length === 0 ? 'from an earlier attempt of this run' : undefined],
-        ...attemptRows(progress),
-        ['Time', times(progress)],
-        ['wrangler', wranglerVersion && (0,summary/* escapeMarkdown */.FV)(wranglerVersion)],
-    ]);
-}
-function summarizeDryRun(plan) {
-    return section(`Cloudflare Pages: ${plan.project.name} would be deployed to ${plan.environment}`, planRows(plan));
-}
-function summarizeFailure({ reason, remedy, visitorsSee, dashboard }, progress) {
-    const { plan, step, standing } = progress;
-    const made = standing.kind === 'made' ? standing : undefined;
-    return section(`${plan?.project.name ?? 'Cloudflare Pages'}: ${outcome(standing)}`, [
-        ['Failed', step],
-        ['Reason', list(reason.split('\n'))],
-        ['What to do', remedy === '' ? undefined : list(remedy.split('\n'))],
-        ['Visitors see', visitorsSee && (0,summary/* escapeMarkdown */.FV)(visitorsSee)],
-        ['Deployment', made && (0,summary/* code */.aY)(made.id)],
-        ['URL', made && (0,summary/* link */.nf)(made.url)],
-        ['Dashboard', dashboard && (0,summary/* link */.nf)(dashboard)],
-        ...(plan === undefined ? [] : planRows(plan)),
-        ...attemptRows(progress),
-        ['Time', times(progress)],
-    ]);
-}
-function outcome(standing) {
-    switch (standing.kind) {
-        case 'nothing uploaded':
-            return 'nothing was uploaded';
-        case 'not made':
-            return 'no deployment was made';
-        case 'not seen':
-            return 'no deployment was to be seen';
-        case 'unknown':
-            return 'it is not known whether a deployment was made';
-        case 'taken':
-            return 'a deployment was made, and is not proven live';
-        case 'made':
-            return `deployment ${standing.id.slice(0, 8)} is not proven live`;
-    }
-}
-function planRows({ project, isNew, environment, target, site }) {
-    const created = isNew ? `, new, with the production branch ${(0,summary/* code */.aY)(project.production_branch)}` : '';
-    return [
-        ['Project', `${(0,summary/* escapeMarkdown */.FV)(project.name)}${created}`],
-        ['Environment', environment],
-        ['Branch', (0,summary/* code */.aY)(target.branch)],
-        ['Commit', (0,summary/* code */.aY)(target.commitHash)],
-        ['Files', `${site.files.length} (${(0,summary/* formatBytes */.z3)(site.bytes)})`],
-    ];
-}
-/** None for the usual case of one attempt. */
-function attemptRows({ attempts }) {
-    if (attempts.length < 2)
-        return [];
-    return attempts.map(({ result, duration }, index) => [
-        `Attempt ${index + 1}`,
-        `${(0,summary/* escapeMarkdown */.FV)(result)}, ${(0,src_duration/* formatDuration */.a)(duration)}`,
-    ]);
-}
-function section(title, rows) {
-    return `### ${(0,summary/* escapeMarkdown */.FV)(title)}\n\n${(0,summary/* facts */.Ix)(rows)}`;
-}
-/** The addresses that visitors know. */
-function siteLinks({ project }) {
-    const hosts = new Set([...(project.domains ?? []), project.subdomain]);
-    return [...hosts].map((host) => (0,summary/* link */.nf)((0,pages/* originOf */.yv)(host))).join('<br>');
-}
-function list(lines) {
-    return lines.map(summary/* escapeMarkdown */.FV).join('<br>');
-}
-function times({ durations }) {
-    return [...durations].map(([step, duration]) => `${step} ${(0,src_duration/* formatDuration */.a)(duration)}`).join(', ');
-}
-
+// EXTERNAL MODULE: ./build/actions/deploy-pages/summary.js
+var deploy_pages_summary = __nccwpck_require__(527);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/aftermath.js
 
 
@@ -3672,47 +3604,70 @@ const LOOK_DELAYS = [0, 800, 1200];
 /** Writes the summary, and returns the error that the step ends with. */
 async function reportFailure(error, progress, ports) {
     const { signal, summarize } = ports.runner;
-    const visitorsSee = signal.aborted ? await lookOnce(progress, ports) : await whatVisitorsSee(progress, ports.pages);
-    const failure = signal.aborted ? cancelled(signal.reason, progress) : error;
+    const left = signal.aborted ? await lookOnce(progress, ports) : await leftAfter(progress, ports.pages);
+    const failure = signal.aborted ? cancelled(signal.reason, progress, left.standing) : withProject(error, progress);
     const reason = (0,errors/* messageOf */.bD)(failure);
     const remedy = failure instanceof errors/* ActionError */.lZ ? failure.hint : '';
-    summarize(summarizeFailure({ reason, remedy, visitorsSee, dashboard: dashboardOf(progress, ports) }, progress));
+    const dashboard = dashboardOf(progress, left.standing, ports);
+    summarize((0,deploy_pages_summary/* summarizeFailure */.Ij)({ reason, remedy, dashboard, ...left }, progress));
     return failure;
 }
-/** Finds out what a cancelled step leaves on Cloudflare, as far as the time allows. @returns what visitors see */
+async function leftAfter(progress, pages) {
+    const { plan, standing } = progress;
+    return { standing, visitorsSee: await whatVisitorsSee(plan, standing, pages) };
+}
+/** As far as the time allows that a cancelled step has. */
 async function lookOnce(progress, { pagesWithin }) {
     const { plan, standing } = progress;
-    if (plan === undefined || standing.kind === 'nothing uploaded')
-        return whatVisitorsSee(progress, undefined);
+    const isUntouched = standing.kind === 'nothing uploaded' && standing.project !== 'asked';
+    if (plan === undefined || isUntouched)
+        return leftAfter(progress, undefined);
     const limit = AbortSignal.timeout(LOOK_TIMEOUT);
     const pages = pagesWithin(limit);
+    let seen = standing;
     try {
-        if (standing.kind !== 'made')
-            progress.standing = await search(plan.project.name, progress, pages, limit);
-        const [made, visitorsSee] = await Promise.all([
-            readBack(plan.project.name, progress.standing, pages),
-            whatVisitorsSee(progress, pages),
+        seen = await search(plan.project.name, progress, pages, limit);
+        const [now, visitorsSee] = await Promise.all([
+            readBack(plan.project.name, seen, pages),
+            whatVisitorsSee(plan, seen, pages),
         ]);
-        progress.standing = made;
-        return visitorsSee;
+        return { standing: now, visitorsSee };
     }
     catch (error) {
         if (!limit.aborted)
             throw error;
-        return whatVisitorsSee(progress, undefined);
+        return { standing: seen, visitorsSee: await whatVisitorsSee(plan, seen, undefined) };
     }
 }
-async function search(project, { origin, standing }, pages, signal) {
-    if (origin === undefined)
+async function search(project, progress, pages, signal) {
+    const { standing } = progress;
+    if (standing.kind === 'made')
+        return standing;
+    if (standing.kind === 'nothing uploaded')
+        return searchProject(project, pages, signal);
+    return searchUpload(project, progress, pages, signal);
+}
+async function searchProject(project, pages, signal) {
+    for (const delay of LOOK_DELAYS) {
+        await (0,poll/* pause */.v7)(delay, signal);
+        const answer = await pages.readProject(project);
+        if (answer.kind === 'ok')
+            return { kind: 'nothing uploaded', project: 'created' };
+    }
+    return { kind: 'nothing uploaded', project: 'asked' };
+}
+async function searchUpload(project, { standing, mark }, pages, signal) {
+    if (mark === undefined)
         return standing;
     let answered = false;
     for (const delay of LOOK_DELAYS) {
         await (0,poll/* pause */.v7)(delay, signal);
-        const answer = await pages.findDeployment(project, origin);
+        const answer = await pages.listDeployments(project, { page: 1 });
         if (answer.kind !== 'ok')
             continue;
-        if (answer.result !== undefined)
-            return { kind: 'made', id: answer.result.id, url: answer.result.url };
+        const found = (0,deploy_pages_history/* findUpload */.D4)(answer.result, mark);
+        if (found !== undefined)
+            return { kind: 'made', id: found.id, url: found.url };
         answered = true;
     }
     return answered && standing.kind === 'unknown' ? { kind: 'not seen' } : standing;
@@ -3723,14 +3678,30 @@ async function readBack(project, standing, pages) {
     const answer = await pages.readDeployment(project, standing.id);
     return answer.kind === 'ok' && (0,deploy_pages_history/* isLive */.DG)(answer.result) ? { ...standing, isLive: true } : standing;
 }
-function cancelled(reason, { step, standing }) {
+function cancelled(reason, { step, plan }, standing) {
     const signal = /SIG[A-Z]+/.exec((0,errors/* messageOf */.bD)(reason))?.[0];
     const what = `Cancelled during ${step}${signal === undefined ? '' : ` (${signal})`}.`;
-    return new errors/* ActionError */.lZ(`${what} ${whatIsLeft(standing)}`, { cause: reason });
+    return new errors/* ActionError */.lZ(`${what} ${whatIsLeft(standing, plan?.project.name ?? '')}`, { cause: reason });
 }
-function whatIsLeft(standing) {
+/** Nobody looks for a project that a failed step has made. */
+function withProject(error, { plan, standing }) {
+    if (standing.kind !== 'nothing uploaded' || standing.project !== 'created')
+        return error;
+    if (!(error instanceof errors/* ActionError */.lZ) || plan === undefined)
+        return error;
+    const hint = `${error.hint} ${isCreated(plan.project.name)}`.trimStart();
+    return new errors/* ActionError */.lZ(error.message, { hint, cause: error });
+}
+function isCreated(project) {
+    return `Project ${project} was created, and is empty.`;
+}
+function whatIsLeft(standing, project) {
     switch (standing.kind) {
         case 'nothing uploaded':
+            if (standing.project === 'created')
+                return `Nothing was uploaded. ${isCreated(project)}`;
+            if (standing.project === 'asked')
+                return `Nothing was uploaded. Project ${project} may have been created.`;
             return 'Nothing was uploaded.';
         case 'not made':
             return 'No deployment was made.';
@@ -3746,11 +3717,11 @@ function whatIsLeft(standing) {
     }
 }
 /**
- * For production, where it may be the old site, the new one or a third. Only what has been read is said.
+ * Only what has been read is said.
  *
  * @param pages undefined when there is no time to read
  */
-async function whatVisitorsSee({ plan, standing }, pages) {
+async function whatVisitorsSee(plan, standing, pages) {
     if (plan?.environment !== 'production')
         return undefined;
     const before = plan.project.canonical_deployment?.id;
@@ -3765,28 +3736,38 @@ async function whatVisitorsSee({ plan, standing }, pages) {
         return `deployment ${now}, unchanged`;
     return standing.kind === 'made' && now === standing.id ? `deployment ${now}, this one` : `deployment ${now}`;
 }
-function dashboardOf({ plan, standing }, { accountId }) {
-    if (plan === undefined || standing.kind === 'nothing uploaded' || standing.kind === 'not made')
+function dashboardOf({ plan }, standing, { accountId }) {
+    const isUntouched = standing.kind === 'nothing uploaded' && standing.project === undefined;
+    if (plan === undefined || isUntouched || standing.kind === 'not made')
         return undefined;
     return (0,pages/* dashboardUrl */.aU)(accountId, plan.project.name, standing.kind === 'made' ? standing.id : undefined);
 }
 
+// EXTERNAL MODULE: ./build/actions/deploy-pages/ancestry.js
+var ancestry = __nccwpck_require__(354);
+// EXTERNAL MODULE: ./build/src/duration.js
+var duration = __nccwpck_require__(297);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/attempts.js
 
 
 
 /** A longer wait that Cloudflare asks for, in milliseconds, is no wait but an outage. */
-const LONGEST_WAIT = 600_000;
+const LONGEST_DELAY = 600_000;
 /**
- * @throws the last failure's error, with a word on how often it was tried; the signal's reason when aborted
+ * @throws the last failure's error, with a word on how often it was tried; what recover throws; the signal's reason when
+ * aborted
  */
 async function persevere({ once, recover }, policy, { log, signal }) {
     const failures = [];
     for (;;) {
-        const recovered = failures.length === 0 ? undefined : await recover();
+        const recovered = failures.length === 0
+            ? undefined
+            : await recover().catch((error) => Promise.reject(after(error, failures, signal)));
         const outcome = recovered ?? (await once(failures.length + 1));
         if ('done' in outcome)
             return outcome.done;
+        if (recovered !== undefined)
+            failures.pop();
         failures.push(outcome.failed);
         const next = decide(failures, policy);
         if (next.kind === 'stop')
@@ -3807,8 +3788,8 @@ function decide(failures, { attempts, retryDelays }) {
         return { kind: 'stop', why: '' };
     if (failures.length >= attempts || isExhausted)
         return { kind: 'stop', why: '' };
-    if (retryAfter > LONGEST_WAIT) {
-        return { kind: 'stop', why: `Cloudflare asks to wait ${(0,src_duration/* formatDuration */.a)(retryAfter)}, which is too long for a job.` };
+    if (retryAfter > LONGEST_DELAY) {
+        return { kind: 'stop', why: `Cloudflare asks to wait ${(0,duration/* formatDuration */.a)(retryAfter)}, which is too long for a job.` };
     }
     const delay = retryDelays[Math.min(failures.length, retryDelays.length) - 1] ?? 0;
     const wait = Math.max(delay, retryAfter);
@@ -3817,12 +3798,20 @@ function decide(failures, { attempts, retryDelays }) {
 function announce(count, attempts, { kind, cause }, wait, isAsked) {
     const asked = isAsked ? ', as Cloudflare asks' : '';
     const begin = `Attempt ${count} of ${attempts} failed`;
-    const next = `the next begins in ${(0,src_duration/* formatDuration */.a)(wait)}${asked}`;
+    const next = `the next begins in ${(0,duration/* formatDuration */.a)(wait)}${asked}`;
     if (kind === 'transient')
         return `${begin}: ${cause}. This may pass by itself, so ${next}.`;
     if (kind === 'once')
         return `${begin}: ${cause}. This may pass by itself and is tried once more; ${next}.`;
     return `${begin}, for a reason that this action does not know. It is tried once more; ${next}.`;
+}
+/** What kept another attempt from being made says nothing of why there had to be one. */
+function after(error, failures, signal) {
+    const cause = failures.at(-1)?.verdict.cause;
+    if (!(error instanceof errors/* ActionError */.lZ) || cause === undefined || signal.aborted)
+        return error;
+    const hint = `${error.hint} Attempt ${failures.length} had failed before: ${cause}.`.trimStart();
+    return new errors/* ActionError */.lZ(error.message, { hint, cause: error });
 }
 function withHistory({ error }, failures, why) {
     const count = failures.length === 1 ? '' : `It was tried ${failures.length === 2 ? 'twice' : `${failures.length} times`}.`;
@@ -3830,21 +3819,149 @@ function withHistory({ error }, failures, why) {
     return hint === error.hint ? error : new errors/* ActionError */.lZ(error.message, { hint, cause: error });
 }
 
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/codes.js
+const TOKEN_HINT = 'Check in the Cloudflare dashboard that the token is still active, has "Account > Cloudflare Pages > Edit", and belongs to the account in account-id.';
+const TRY_AGAIN = 'Run the job again; if it stays, see www.cloudflarestatus.com.';
+/** developers.cloudflare.com/fundamentals/api/reference/limits */
+const LIMIT_HINT = 'Run the job again after that time, or in five minutes. A user has 1,200 requests in five minutes, all tokens, jobs and tools together.';
+const MALFORMED_TOKEN = {
+    kind: 'permanent',
+    cause: 'the API token was not recognised',
+    message: 'Cloudflare did not recognise the API token',
+    hint: 'Check that the secret holds the API token alone, without quotes, spaces or a line break.',
+};
+const WRONG_ACCOUNT = {
+    kind: 'permanent',
+    cause: 'the account is not known',
+    message: ({ accountId }) => `Cloudflare knows no account "${accountId}"`,
+    hint: 'Set account-id to the 32 hexadecimal digits that the dashboard shows as Account ID.',
+};
+const LIMITED = {
+    kind: 'transient',
+    cause: 'Cloudflare limits the rate of requests',
+    message: 'Cloudflare limits the rate of requests',
+    hint: LIMIT_HINT,
+};
+/**
+ * Of several the first one decides. After a refused token wrangler asks who it is, and the code of that second refusal
+ * may be the one that it records, so that the token's own stands first.
+ */
+const CODES = new Map([
+    [
+        10000,
+        {
+            kind: 'permanent',
+            cause: 'the API token was refused',
+            message: 'Cloudflare refused the API token',
+            hint: TOKEN_HINT,
+        },
+    ],
+    [
+        9109,
+        {
+            kind: 'permanent',
+            cause: 'the API token may not do this',
+            message: 'The API token may not do this',
+            hint: TOKEN_HINT,
+        },
+    ],
+    [9106, MALFORMED_TOKEN],
+    [6003, MALFORMED_TOKEN],
+    [6111, MALFORMED_TOKEN],
+    [7003, WRONG_ACCOUNT],
+    [7000, WRONG_ACCOUNT],
+    [
+        8000007,
+        {
+            kind: 'permanent',
+            cause: 'the project does not exist',
+            message: ({ project, accountId }) => `There is no Pages project "${project}" in account ${accountId}`,
+            hint: 'Correct project-name or account-id, or create the project: with create-project: true, or once with the command below.',
+            command: ({ project }) => `npx wrangler pages project create ${project} --production-branch main`,
+        },
+    ],
+    [
+        8000119, // cloudflare/workers-sdk#12370
+        {
+            kind: 'permanent',
+            cause: 'the project is blocked',
+            message: ({ project }) => `Cloudflare has blocked project "${project}"`,
+            hint: 'Ask Cloudflare why, at the address in its message; no other attempt will pass before.',
+        },
+    ],
+    [
+        8000096,
+        {
+            kind: 'permanent',
+            cause: 'the request had no manifest',
+            message: 'Cloudflare found no list of files in the request of this wrangler',
+            hint: 'Leave wrangler-version out to use the pinned one, or use a newer one.',
+        },
+    ],
+    [
+        10021,
+        {
+            kind: 'permanent',
+            cause: 'the start of the Worker failed',
+            message: 'Cloudflare could not start the Worker',
+            hint: 'Correct what the message names; where it is a limit, do less at the top level of functions/ or _worker.js.',
+        },
+    ],
+    [
+        8000000,
+        {
+            kind: 'transient',
+            cause: 'Cloudflare failed without a reason',
+            message: ({ deploying }) => deploying
+                ? 'Cloudflare could not make the deployment and gave no reason'
+                : 'Cloudflare failed and gave no reason',
+            hint: ({ deploying }) => deploying // cloudflare/workers-sdk#2854
+                ? 'Run the job again; if it stays, look for invalid rules in _headers and _redirects, and at www.cloudflarestatus.com.'
+                : TRY_AGAIN,
+        },
+    ],
+    [
+        8000013,
+        {
+            kind: 'transient',
+            cause: 'the upload token was refused',
+            message: 'Cloudflare refused its own upload token',
+            hint: TRY_AGAIN,
+        },
+    ],
+    [971, LIMITED],
+    [10429, LIMITED],
+]);
+/** The one of these codes that says what it is, a permanent one before any other; undefined when none is known. */
+function decisiveCode(codes, kind) {
+    return [...CODES].find(([code, known]) => known.kind === kind && codes.includes(code))?.[0];
+}
+/** Undefined for a code that nobody knows more about than Cloudflare's own words. */
+function explainCode(code, subject) {
+    const known = code === undefined ? undefined : CODES.get(code);
+    if (known === undefined)
+        return undefined;
+    const say = (words) => (typeof words === 'string' ? words : words(subject));
+    const { message, hint, command } = known;
+    return { message: `${say(message)} (code ${code}).`, hint: say(hint), command: command && say(command) };
+}
+
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/classify.js
 /**
  * What kind of failure an attempt met, from all that wrangler left: the code it recorded, the codes and words it
  * printed, and how it ended. The codes and messages are those of cloudflare/workers-sdk and its issues.
  */
+
 /** A permanent cause wins over everything else; of the others the first that fits. */
 function classify(evidence) {
     const { text, codes } = evidence;
-    return (refusedForGood(codes) ??
+    return (decided(codes, 'permanent') ??
         rejectedSite(text) ??
         cutOff(evidence) ??
-        limited(evidence) ??
-        badGateway(text) ??
-        troubled(codes) ??
+        decided(codes, 'transient') ??
         unpublished(text) ??
+        troubled(evidence) ??
+        asked(evidence) ??
         disconnected(text) ??
         brokenOff(evidence) ?? { kind: 'unknown', cause: 'unknown' });
 }
@@ -3852,29 +3969,14 @@ function classify(evidence) {
 function classifyStage(log) {
     return rejectedSite(log) ?? unpublished(log) ?? { kind: 'permanent', cause: 'the deployment failed on Cloudflare' };
 }
-const PERMANENT_CODES = new Map([
-    [10000, 'the API token was refused'],
-    [9109, 'the API token may not do this'],
-    [9106, 'the API token was not recognised'],
-    [6003, 'the API token was not recognised'],
-    [6111, 'the API token was not recognised'],
-    [7003, 'the account is not known'],
-    [7000, 'the account is not known'],
-    [8000007, 'the project does not exist'],
-    [8000096, 'the request had no manifest'],
-    [10021, 'the start of the Worker failed'],
-]);
-/**
- * In the order of the map, since after a refused token wrangler asks who it is: the code of that second refusal may be
- * the one that it records.
- */
-function refusedForGood(codes) {
-    for (const [code, cause] of PERMANENT_CODES) {
-        if (codes.includes(code))
-            return { kind: 'permanent', cause: `${cause} (code ${code})` };
-    }
-    return undefined;
+function decided(codes, kind) {
+    const code = decisiveCode(codes, kind);
+    const known = code === undefined ? undefined : CODES.get(code);
+    return known && { kind, cause: `${known.cause} (code ${code})`, code };
 }
+/** In the words of Node's TLS, in npm's codes, and as wrangler says it (cloudflare/workers-sdk#11615). */
+const UNTRUSTED = /self-signed certificate|unable to (verify the first|get (local )?issuer) certificate|SELF_SIGNED_CERT|UNABLE_TO_(VERIFY|GET_ISSUER)|due to a certificate mismatch/;
+const TRUST_HINT = "The far side, or a proxy before it, shows a certificate whose authority Node does not know. Put that authority's certificate into a PEM file and name it in NODE_EXTRA_CA_CERTS, in the env of the job or of the runner.";
 const REJECTIONS = [
     [
         /Pages only supports files up to/,
@@ -3887,12 +3989,12 @@ const REJECTIONS = [
         'Check that the input directory names the output of the build and nothing more, or serve part of it from elsewhere.',
     ],
     [
-        /[Dd]irectory ".*".* does not exist|Please create the directory or check the path|ENOENT: no such file/,
+        /[Dd]irectory "[^"\n]*"[^"\n]* does not exist|Please create the directory or check the path|ENOENT: no such file/,
         'a file or folder does not exist',
-        'Check the input directory, and that nothing removes files from the folder while they are uploaded.',
+        'Check what the message names: the input directory, or a file that something removes while it is uploaded.',
     ],
     [
-        /The Pages project ".*" does not exist/,
+        /The Pages project "[^"\n]*" does not exist/,
         'the project does not exist',
         'Correct project-name or account-id, or set create-project: true.',
     ],
@@ -3903,15 +4005,21 @@ const REJECTIONS = [
         'Correct what the message names in functions/ or _worker.js; npx wrangler pages functions build shows the same.',
     ],
     [
-        /startup exceeded (CPU|memory)/i,
+        /startup (exceeded (CPU|memory)|timed out)/i,
         'the Worker takes too much to start',
         'Do less at the top level of functions/ or _worker.js: its start has a limit of its own.',
     ],
     [
         /requires at least Node/,
         'this Node is too old for wrangler',
-        "Update the runner: wrangler runs on the action's Node, which belongs to it.",
+        "Use an older wrangler-version, or update the runner: wrangler runs on the action's Node, which belongs to it.",
     ],
+    [
+        /\bcode: '(ERR_)?MODULE_NOT_FOUND'|\bERR_MODULE_NOT_FOUND\b/,
+        'wrangler is not whole',
+        'Install the dependencies of the project again (npm ci, say), or leave wrangler-version out to use the pinned one.',
+    ],
+    [UNTRUSTED, "the certificate of Cloudflare's API is not trusted", TRUST_HINT],
     [/Unknown arguments?:/, 'this wrangler does not know an argument', 'Use a newer wrangler-version.'],
 ];
 function rejectedSite(text) {
@@ -3923,47 +4031,59 @@ function cutOff({ outcome, codes, text }) {
     if (outcome !== 'timed-out')
         return undefined;
     const [status] = /^HTTP \d+$/.exec(text) ?? [];
-    const last = troubled(codes)?.cause ?? (status && `Cloudflare answered with ${status}`);
+    const last = decided(codes, 'transient')?.cause ?? (status && `Cloudflare answered with ${status}`);
     return { kind: 'transient', cause: `wrangler did not end in time${last === undefined ? '' : `: ${last}`}` };
 }
-const RATE_LIMITS = [971, 10429];
-function limited({ codes, text, retryAfter }) {
-    const status = statusIn(text);
-    const isAsked = retryAfter !== undefined && status === undefined;
-    const isLimited = codes.some((code) => RATE_LIMITS.includes(code)) || status === 429 || isAsked;
-    return isLimited ? { kind: 'transient', cause: 'Cloudflare limits the rate of requests' } : undefined;
-}
-/** An answer without Cloudflare's envelope comes from something before its API. */
-function badGateway(text) {
-    const status = statusIn(text);
-    if (status === undefined || status < 500)
+/** A status that says it all: of something before Cloudflare's API, or of the API with a code that nobody knows. */
+function troubled({ text, status: logged }) {
+    const foreign = foreignStatus(text);
+    const status = foreign ?? logged;
+    if (status === 429)
+        return { kind: 'transient', cause: 'Cloudflare limits the rate of requests' };
+    if (status !== undefined && (status >= 500 || status === 408 || status === 425)) {
+        return { kind: 'transient', cause: `Cloudflare answered with HTTP ${status}` };
+    }
+    if (foreign === undefined || foreign < 400)
         return undefined;
-    return { kind: 'transient', cause: `Cloudflare answered with HTTP ${status}` };
+    return {
+        kind: 'permanent',
+        cause: `something before Cloudflare's API answered with HTTP ${foreign}`,
+        hint: BEFORE_API,
+    };
 }
-/** As wrangler notes it: `POST /accounts/… -> 502 Bad Gateway`. */
-function statusIn(text) {
-    if (!text.includes('malformed response from the API'))
+const BEFORE_API = 'Look at what stands between this runner and api.cloudflare.com: a proxy, a firewall, or a CLOUDFLARE_API_BASE_URL that is not the API.';
+/**
+ * The status of an answer that is not in Cloudflare's envelope, as wrangler notes it: `POST /accounts/… -> 502 Bad
+ * Gateway` (`fetchInternalBase` in cloudflare/workers-sdk).
+ */
+function foreignStatus(text) {
+    if (!/malformed response from the API|responded with a WAF block page/.test(text))
         return undefined;
     const [, status] = / -> (\d{3})\b/.exec(text) ?? [];
     return status === undefined ? undefined : Number(status);
 }
-const TRANSIENT_CODES = new Map([
-    [8000000, 'Cloudflare failed without a reason'],
-    [8000013, 'the upload token was refused'],
-]);
-function troubled(codes) {
-    for (const [code, cause] of TRANSIENT_CODES) {
-        if (codes.includes(code))
-            return { kind: 'transient', cause: `${cause} (code ${code})` };
-    }
-    return undefined;
+/** Whoever says when to come again does not refuse for good. */
+function asked({ retryAfter }) {
+    return retryAfter === undefined ? undefined : { kind: 'transient', cause: 'Cloudflare asks to wait' };
 }
-/** cloudflare/workers-sdk#13259 and #7593: mostly it passes, and where it does not it never will. */
+/**
+ * Without a reason it mostly passes, and where it does not it never will (cloudflare/workers-sdk#13259 and #7593); with
+ * one it is the code's own. Each attempt leaves a failed deployment.
+ */
 function unpublished(text) {
-    const found = /Failed to publish your Function/i.test(text) && /unknown( internal)? error/i.test(text);
-    return found ? { kind: 'once', cause: 'Cloudflare could not publish the Functions and gave no reason' } : undefined;
+    if (!/Failed to publish your Function/i.test(text))
+        return undefined;
+    if (/unknown( internal)? error/i.test(text)) {
+        return { kind: 'once', cause: 'Cloudflare could not publish the Functions and gave no reason' };
+    }
+    const hint = 'Correct what the message names in functions/ or _worker.js.';
+    return { kind: 'permanent', cause: 'the Functions could not be published', hint };
 }
-const LOST = /fetch failed|fetch request failed|API timed out|DNS|socket hang up|other side closed|\bterminated\b|\b(ECONNRESET|ECONNREFUSED|ETIMEDOUT|EPIPE|EAI_AGAIN|ENOTFOUND|UND_ERR_\w+)\b/;
+/**
+ * As wrangler says it, and as Node does: the last ones as words of their own, for a path may hold any of them. Of a file
+ * that was not uploaded wrangler prints the error as JSON, which keeps nothing of a lost connection.
+ */
+const LOST = /fetch failed|Failed to upload files\. Please try again\. Error: \{\}|fetch request failed|Cloudflare's API timed out|Unable to resolve Cloudflare's API hostname|socket hang up|other side closed|(^|[\]:] ?)terminated$|\b(ECONNRESET|ECONNREFUSED|ETIMEDOUT|EPIPE|EAI_AGAIN|ENOTFOUND|UND_ERR_\w+)\b/m;
 function disconnected(text) {
     return LOST.test(text) ? { kind: 'transient', cause: 'the connection to Cloudflare failed' } : undefined;
 }
@@ -3977,82 +4097,69 @@ function brokenOff({ outcome, exitCode }) {
 var external_node_events_ = __nccwpck_require__(474);
 ;// CONCATENATED MODULE: external "node:util"
 const external_node_util_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
+// EXTERNAL MODULE: ./build/actions/deploy-pages/names.js
+var names = __nccwpck_require__(839);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/lines.js
 /** Lines that another program or a server wrote, made fit to be shown. */
 
+
+/** Characters: more of one line than anybody reads, and far less than what a message or a summary may hold. */
+const LONGEST_LINE = 2000;
+/** Characters. */
+const PIECE = 250;
 /**
- * Without colours, which wrangler gives its errors whatever NO_COLOR and FORCE_COLOR say (`formatMessage` in
- * cloudflare/workers-sdk).
+ * A line without colours, which wrangler gives its errors whatever NO_COLOR and FORCE_COLOR say (`formatMessage` in
+ * cloudflare/workers-sdk). Piece by piece, since Node's pattern takes a time that grows with the square of the length.
  */
 function printable(line) {
-    return (0,external_node_util_namespaceObject.stripVTControlCharacters)(line);
+    if (line.length <= LONGEST_LINE)
+        return (0,external_node_util_namespaceObject.stripVTControlCharacters)(line);
+    const pieces = [];
+    for (let at = 0; at < line.length; at += PIECE)
+        pieces.push(line.slice(at, at + PIECE));
+    return (0,names/* withoutControls */.DJ)(pieces.map(external_node_util_namespaceObject.stripVTControlCharacters).join('')); // without what two pieces have shared, too
+}
+/** Its beginning. What is pushed decides how long a line is that names it, an import in a Function say. */
+function cutLine(line) {
+    return line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE).toWellFormed()}…`;
 }
 /** Indented below a message, at most eight of them. */
 function quote(lines) {
     return lines
         .slice(0, 8)
-        .map((line) => `\n  ${line}`)
+        .map((line) => `\n  ${cutLine(line)}`)
         .join('');
 }
 
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/remedies.js
-const TOKEN = 'Check in the Cloudflare dashboard that the token is still active, has "Account > Cloudflare Pages > Edit", and belongs to the account in account-id.';
-const TRY_AGAIN = 'Run the job again; if it stays, see www.cloudflarestatus.com.';
-const BY_CODE = new Map([
-    [10000, () => ({ message: 'Cloudflare refused the API token (code 10000).', hint: TOKEN })],
-    [9109, () => ({ message: 'The API token may not do this (code 9109).', hint: TOKEN })],
-    [9106, () => ({ message: 'Cloudflare did not recognise the API token (code 9106).', hint: malformed })],
-    [6003, () => ({ message: 'Cloudflare did not recognise the API token (code 6003).', hint: malformed })],
-    [7003, ({ accountId }) => wrongAccount(7003, accountId)],
-    [7000, ({ accountId }) => wrongAccount(7000, accountId)],
-    [
-        8000007,
-        ({ project, accountId }) => ({
-            message: `There is no Pages project "${project}" in account ${accountId} (code 8000007).`,
-            hint: 'Correct project-name or account-id, or create the project: with create-project: true, or once with the command below.',
-            command: `npx wrangler pages project create ${project} --production-branch main`,
-        }),
-    ],
-    [
-        8000000,
-        ({ deploying }) => deploying
-            ? {
-                message: 'Cloudflare could not make the deployment and gave no reason (code 8000000).',
-                // cloudflare/workers-sdk#2854
-                hint: 'Run the job again; if it stays, look for invalid rules in _headers and _redirects, and at www.cloudflarestatus.com.',
-            }
-            : { message: 'Cloudflare failed and gave no reason (code 8000000).', hint: TRY_AGAIN },
-    ],
-    [8000013, () => ({ message: 'Cloudflare refused its own upload token (code 8000013).', hint: TRY_AGAIN })],
-]);
-const malformed = 'Check that the secret holds the API token alone, without quotes, spaces or a line break.';
-function wrongAccount(code, accountId) {
-    return {
-        message: `Cloudflare knows no account "${accountId}" (code ${code}).`,
-        hint: 'Set account-id to the 32 hexadecimal digits that the dashboard shows as Account ID.',
-    };
-}
-/** Undefined for a code that needs no words beyond Cloudflare's own. */
-function explainCode(code, subject) {
-    return code === undefined ? undefined : BY_CODE.get(code)?.(subject);
-}
-/** Why the API did not answer a question about the project. */
+/** Why Cloudflare's API did not do what the action itself asked it for, in words. */
+
+
+
 function explainRefusal(answer, subject) {
-    if (answer.kind === 'unavailable') {
-        return {
-            message: `The Cloudflare API is not available: ${answer.message}.`,
-            hint: 'Try again later; look at www.cloudflarestatus.com, and on a self-hosted runner at its network.',
-        };
-    }
+    if (answer.kind === 'unavailable')
+        return unavailable(answer);
     const { code, status, message } = answer;
     const known = explainCode(code, subject);
     if (known !== undefined)
         return known;
+    const { project, asked = `read project "${project}"` } = subject;
     return {
-        message: `Cloudflare refused to read project "${subject.project}": ${message} (${code === undefined ? `HTTP ${status}` : `code ${code}`}).`,
-        hint: TOKEN,
+        message: `Cloudflare refused to ${asked}: ${message} (${code === undefined ? `HTTP ${status}` : `code ${code}`}).`,
+        hint: TOKEN_HINT,
     };
 }
+function unavailable({ status, code, message, retryAfter }) {
+    const wait = retryAfter === undefined ? '' : ` It asks to wait ${(0,duration/* formatDuration */.a)(retryAfter)}.`;
+    const isLimit = status === 429;
+    const what = isLimit ? 'Cloudflare limits the rate of requests' : 'The Cloudflare API is not available';
+    // Without an envelope the status is all that there is to say.
+    const isBare = status === undefined || message === `HTTP ${status}`;
+    const said = isBare ? message : `${message} (HTTP ${status}${code === undefined ? '' : `, code ${code}`})`;
+    const hint = isLimit ? LIMIT_HINT : UNTRUSTED.test(message) ? TRUST_HINT : OUTAGE_HINT;
+    return { message: `${what}: ${said}.${wait}`, hint };
+}
+const OUTAGE_HINT = 'Try again later; look at www.cloudflarestatus.com, and on a self-hosted runner at its network.';
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
@@ -4453,7 +4560,7 @@ async function verifyDeploymentUrl(deployment, sample, ports) {
     const { pending, served } = observation;
     if (probe.mayDiffer !== undefined && isAnswer(served))
         return { doubt: `${url.href} ${pending}; ${probe.mayDiffer}` };
-    throw new errors/* ActionError */.lZ(`The deployment does not serve what was uploaded: after ${(0,src_duration/* formatDuration */.a)(ports.timeout)}, ${url.href} ${pending}.`, { hint: remedyFor(served, sample) });
+    throw new errors/* ActionError */.lZ(`The deployment does not serve what was uploaded: after ${(0,duration/* formatDuration */.a)(ports.timeout)}, ${url.href} ${pending}.`, { hint: remedyFor(served, sample) });
 }
 function settle(served) {
     return served.kind === 'same' ? { settled: true } : { pending: served.text, served };
@@ -4553,6 +4660,7 @@ function verify_decide(served) {
 
 
 
+
 /** A stage of the deployment failed or was cancelled, which nothing changes any more. */
 class StageFailure extends errors/* ActionError */.lZ {
     id;
@@ -4599,7 +4707,13 @@ async function deployed(claim, pace, ports) {
     const observation = await (0,poll/* poll */.wt)(() => lookAtStages(claim, ports), pace);
     if ('settled' in observation)
         return observation.settled;
-    throw new errors/* ActionError */.lZ(`Deployment ${claim.id} was not live after ${(0,src_duration/* formatDuration */.a)(claim.liveTimeout)}: ${observation.pending}.`, { hint: 'Look at it in the Cloudflare dashboard; if it only needs longer, raise live-timeout.' });
+    throw new errors/* ActionError */.lZ(`Deployment ${claim.id} was not live after ${(0,duration/* formatDuration */.a)(claim.liveTimeout)}: ${observation.pending}.`, { hint: proof_remedyFor(observation) });
+}
+/** What nobody answers does not come sooner by waiting longer. */
+function proof_remedyFor({ isUnanswered }) {
+    return isUnanswered
+        ? 'It may well be live. Look at it in the Cloudflare dashboard, and at www.cloudflarestatus.com; then run the job again.'
+        : 'Look at it in the Cloudflare dashboard; if it only needs longer, raise live-timeout.';
 }
 async function lookAtStages(claim, ports) {
     const { id, project } = claim;
@@ -4608,24 +4722,25 @@ async function lookAtStages(claim, ports) {
         return { pending: 'the Cloudflare API does not know it yet' };
     if (answer.kind !== 'ok')
         return unanswered(answer, `Deployment ${id} could not be read back.`, claim);
-    const { latest_stage: latest, stages } = answer.result;
-    const ended = [...(stages ?? []), ...(latest ? [latest] : [])].find(isBad);
-    if (ended !== undefined)
-        throw await stageFailed(ended, claim, ports);
-    if (latest?.name === 'deploy' && latest.status === 'success')
+    const lost = (0,deploy_pages_history/* lostStageOf */.Q2)(answer.result);
+    if (lost !== undefined)
+        throw await stageFailed(lost, claim, ports);
+    if ((0,deploy_pages_history/* isLive */.DG)(answer.result))
         return { settled: answer.result };
+    const { latest_stage: latest } = answer.result;
     return { pending: latest ? `stage ${latest.name} is ${latest.status}` : 'it has no stage yet' };
 }
 /** What is not available may be in a moment; a refusal stays one, and waiting for its end would only hide it. */
 function unanswered(answer, failed, { project, accountId }) {
     if (answer.kind === 'unavailable') {
-        return { pending: `the Cloudflare API answers ${answer.message}`, retryAfter: answer.retryAfter };
+        return {
+            isUnanswered: true,
+            pending: `the Cloudflare API answers ${answer.message}`,
+            retryAfter: answer.retryAfter,
+        };
     }
     const { message, hint } = explainRefusal(answer, { project: project.name, accountId });
-    throw new errors/* ActionError */.lZ(`${failed} ${message}`, { hint });
-}
-function isBad({ status }) {
-    return status === 'failure' || status === 'canceled';
+    throw new errors/* ActionError */.lZ(`${failed} ${message}`, { hint: `${hint} The deployment may well be live.` });
 }
 async function stageFailed({ name, status }, { id, project }, { pages, log }) {
     const answer = await pages.readLog(project.name, id);
@@ -4663,34 +4778,15 @@ async function canonical({ id }, claim, pace, { pages }) {
     }, pace);
     if ('settled' in observation)
         return observation.settled;
-    throw new errors/* ActionError */.lZ(`Deployment ${id} succeeded but did not become the canonical production deployment of ${claim.project.name} within ${(0,src_duration/* formatDuration */.a)(claim.liveTimeout)}: ${observation.pending}.`, {
+    throw new errors/* ActionError */.lZ(`Deployment ${id} succeeded but did not become the canonical production deployment of ${claim.project.name} within ${(0,duration/* formatDuration */.a)(claim.liveTimeout)}: ${observation.pending}.`, {
         hint: 'Another deployment may have overtaken it: let a concurrency group run one at a time. If it only needs longer, raise live-timeout.',
     });
 }
 
 ;// CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
-;// CONCATENATED MODULE: ./build/actions/deploy-pages/problem.js
-
-/** @param known what else is to be said after the hint */
-function toError({ message, hint, command }, known) {
-    const advice = [hint, known].filter(Boolean).join(' ');
-    return new errors/* ActionError */.lZ(message, { hint: command === undefined ? advice : `${advice}\n  ${command}` });
-}
-/** All of them in one error, so that nobody has to run a workflow once for each. */
-function refuse(problems) {
-    const [only] = problems;
-    if (only !== undefined && problems.length === 1)
-        throw toError(only, 'Nothing was uploaded.');
-    const list = problems.map(({ message, hint, command }, index) => {
-        const item = `${index + 1}. ${message} ${hint}`;
-        return command === undefined ? item : `${item}\n   ${command}`;
-    });
-    throw new errors/* ActionError */.lZ(`${problems.length} things stand in the way of this deployment:\n${list.join('\n')}`, {
-        hint: 'Nothing was uploaded.',
-    });
-}
-
+// EXTERNAL MODULE: ./build/actions/deploy-pages/problem.js
+var deploy_pages_problem = __nccwpck_require__(428);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/failure.js
 /** Why an attempt made no deployment, in words: from wrangler's record, its codes and what it printed. */
 
@@ -4702,24 +4798,26 @@ function refuse(problems) {
 function judge(attempt) {
     const { outcome, exitCode, stderr } = attempt.run;
     if (attempt.kind === 'timed-out') {
-        const { refusal = '' } = attempt;
-        return classify({ outcome, exitCode, codes: printedCodes(refusal), text: refusal, retryAfter: undefined });
+        const { refusal: text = '' } = attempt;
+        return classify({ outcome, exitCode, codes: codesIn(text), text, status: undefined, retryAfter: undefined });
     }
-    const text = printable(`${attempt.message ?? ''}\n${stderr}`);
-    return classify({ outcome, exitCode, codes: codesOf(attempt), text, retryAfter: attempt.retryAfter });
+    const { message = '', status, retryAfter } = attempt;
+    const text = [...message.split('\n'), ...stderr.split('\n')].map((line) => cutLine(printable(line))).join('\n');
+    return classify({ outcome, exitCode, codes: codesOf(attempt), text, status, retryAfter });
 }
 function explainFailure(attempt, subject) {
     if (attempt.kind === 'timed-out')
-        return toError(timedOut(attempt, subject));
+        return (0,deploy_pages_problem/* toError */.i)(timedOut(attempt, subject));
     const said = saidBy(attempt);
     if (subject.standing.kind === 'taken')
-        return toError(taken(attempt.run, said));
-    const known = refusedFile(said) ?? refused(attempt, said, subject);
+        return (0,deploy_pages_problem/* toError */.i)(taken(attempt.run, said));
+    const verdict = judge(attempt);
+    const known = refusedFile(verdict, said) ?? refused(verdict, said, subject);
     if (known !== undefined)
-        return toError(known);
-    return toError({
+        return (0,deploy_pages_problem/* toError */.i)(known);
+    return (0,deploy_pages_problem/* toError */.i)({
         message: `${wrangler(subject.standing)} (${ending(attempt.run)}).${quote(said)}`,
-        hint: hintOf(judge(attempt)),
+        hint: hintOf(verdict),
     });
 }
 const READ_ON = 'What wrangler printed is in the group "Upload" of this log';
@@ -4728,6 +4826,8 @@ function hintOf({ kind, cause, hint }) {
         return hint;
     if (kind === 'unknown')
         return `${READ_ON}; this action does not know the cause: correct what it names.`;
+    if (kind === 'permanent')
+        return `${READ_ON}: correct what it names.`;
     return `${cause.charAt(0).toUpperCase()}${cause.slice(1)}, which may pass by itself. ${TRY_AGAIN}`;
 }
 function wrangler({ kind }) {
@@ -4737,10 +4837,12 @@ function wrangler({ kind }) {
 }
 function timedOut({ run, refusal }, { timeout, standing }) {
     const answer = refusal === undefined ? '' : ` Cloudflare's last answer to it was: ${refusal}.`;
-    const message = `wrangler did not end within ${(0,src_duration/* formatDuration */.a)(timeout)} and was killed.${answer}`;
+    const message = `wrangler did not end within ${(0,duration/* formatDuration */.a)(timeout)} and was killed.${answer}`;
     const last = quote(lastLines(run));
     if (standing.kind !== 'taken' && standing.kind !== 'made') {
-        const hint = 'Raise attempt-timeout if the upload is only large; otherwise look at the network of the runner.';
+        const hint = refusal === undefined
+            ? 'Raise attempt-timeout if the upload is only large; otherwise look at the network of the runner.'
+            : `wrangler asked again until then. ${TRY_AGAIN}`;
         return { message: `${message}${last}`, hint };
     }
     const which = standing.kind === 'made' ? `deployment ${standing.id}` : 'the deployment';
@@ -4757,43 +4859,57 @@ function taken(run, said) {
         hint: "Look at the project's deployments in the Cloudflare dashboard: the log of this one says more.",
     };
 }
-function refusedFile(said) {
-    const text = said.join('\n');
-    const [, reason, code] = /([^"\n]+?)\.? \[code: (\d+)\]/.exec(text) ?? [];
-    if (code === undefined || !text.includes('(/pages/assets/upload)'))
+/** As `… Error: {"text":"A request to … failed.","notes":[{"text":"… [code: 8000000]"` of one file names it. */
+function refusedFile({ kind }, said) {
+    if (kind === 'permanent' || !said.some((line) => line.includes('(/pages/assets/upload)')))
         return undefined;
+    const line = said.find((one) => codesIn(one).length > 0) ?? '';
+    const end = line.indexOf(' [code: ');
+    const [code] = codesIn(line);
+    if (end < 0 || code === undefined)
+        return undefined;
+    const reason = line.slice(line.lastIndexOf('"', end) + 1, end).replace(/\.$/, '');
     return { message: `Cloudflare refused a file (code ${code}): ${reason}.`, hint: TRY_AGAIN };
 }
-function refused(attempt, said, { project, accountId }) {
+function refused({ code }, said, { project, accountId }) {
     const deploying = said.some((line) => line.includes('/deployments) failed'));
-    const known = codesOf(attempt)
-        .map((code) => explainCode(code, { project, accountId, deploying }))
-        .find((problem) => problem !== undefined);
+    const known = explainCode(code, { project, accountId, deploying });
     return known && { ...known, message: `${known.message}${quote(said)}` };
 }
 /**
  * The printed ones count, too: after a refused token wrangler asks who it is, and records the code of that question
- * when it is refused as well. The token's own code comes first then.
+ * when it is refused as well.
  */
 function codesOf({ code, run }) {
-    const printed = printedCodes(`${run.stdout}${run.stderr}`);
-    const refusedToken = printed.filter((one) => one === 10000);
-    return [...refusedToken, ...(code === undefined ? [] : [code]), ...printed];
+    return [...(code === undefined ? [] : [code]), ...codesIn(`${run.stdout}${run.stderr}`)];
 }
-function printedCodes(text) {
+function codesIn(text) {
     return [...text.matchAll(/\[code: (\d+)\]/g)].map(([, digits]) => Number(digits));
 }
+/** Lines: far more than what is shown, and few enough to compare all with all. */
+const MOST_LINES = 100;
 /** What wrangler recorded, else the end of what it printed; below it what Cloudflare said: `… [code: 8000000]`. */
 function saidBy({ message, run }) {
-    const own = message === undefined ? lastLines(run) : linesOf(message);
-    const cloudflare = [...linesOf(run.stdout), ...linesOf(run.stderr)].filter((line) => /\[code: \d+\]/.test(line));
-    return [...own, ...new Set(cloudflare.filter((line) => !own.some((one) => one.includes(line))))];
+    const own = (message === undefined ? lastLines(run) : linesOf(message)).slice(0, MOST_LINES);
+    const answers = [...linesOf(run.stdout), ...linesOf(run.stderr)].filter(failure_isAnswer);
+    const cloudflare = [...new Set(answers)].slice(0, MOST_LINES);
+    return [...own, ...cloudflare.filter((line) => !own.some((one) => one.includes(line)))];
+}
+/** With a code of Cloudflare's, or with the status of what is not the API's: `POST /accounts/… -> 403 Forbidden`. */
+function failure_isAnswer(line) {
+    return codesIn(line).length > 0 || /^[A-Z]+ \S+ -> \d{3}\b/.test(line);
 }
 function lastLines({ stdout, stderr }) {
     const errors = linesOf(stderr);
-    const lines = errors.length > 0 ? errors : linesOf(stdout);
+    const lines = errors.length > 0 ? (thrown(errors) ?? errors) : linesOf(stdout);
     const lastProgress = lines.findLastIndex(isProgress);
     return lines.filter((line, index) => !isProgress(line) || index === lastProgress).slice(-5);
+}
+/** What a Node that crashed says before its stack. */
+function thrown(lines) {
+    const stack = lines.findIndex((line) => line.startsWith('at '));
+    const first = lines.slice(0, stack).findIndex((line) => /^\w*Error( \[\w+\])?: /.test(line));
+    return stack < 0 || first < 0 ? undefined : lines.slice(first, stack);
 }
 function isProgress(line) {
     return /^Uploading\.\.\. \(\d+\/\d+\)$/.test(line);
@@ -4806,7 +4922,8 @@ function linesOf(text) {
         .replace(/^\s*\S+ \[(ERROR|WARNING)\] /, '')
         .trim())
         .filter((line) => line !== '' && !line.includes('Logs were written to'))
-        .flatMap(withoutJson);
+        .flatMap(withoutJson)
+        .map(cutLine);
 }
 /** Where wrangler could not upload a file it prints the error as an object, with what was said in it. */
 function withoutJson(line) {
@@ -4833,7 +4950,7 @@ function ending({ outcome, exitCode, signal }) {
 async function rememberWranglerFolder(workingDirectory) {
     const folder = (0,external_node_path_.join)(await pagesProjectRoot(workingDirectory), '.wrangler');
     const temporary = (0,external_node_path_.join)(folder, 'tmp');
-    const [before, temporaryBefore] = await Promise.all([checkout_list(folder), checkout_list(temporary)]);
+    const [before, temporaryBefore] = await Promise.all([list(folder), list(temporary)]);
     return async () => {
         if (await isLink(folder))
             return;
@@ -4843,7 +4960,7 @@ async function rememberWranglerFolder(workingDirectory) {
             return;
         if (temporaryBefore === undefined)
             return remove(temporary);
-        const added = ((await checkout_list(temporary)) ?? []).filter((name) => !temporaryBefore.includes(name));
+        const added = ((await list(temporary)) ?? []).filter((name) => !temporaryBefore.includes(name));
         for (const name of added)
             await remove((0,external_node_path_.join)(temporary, name));
     };
@@ -4860,439 +4977,10 @@ async function pagesProjectRoot(start) {
             return start;
     }
 }
-async function checkout_list(folder) {
+async function list(folder) {
     return (0,promises_namespaceObject.readdir)(folder).catch(() => undefined);
 }
 
-;// CONCATENATED MODULE: ./build/actions/deploy-pages/wrangler-log.js
-/** What wrangler writes about its requests into its log file, and nowhere else while it repeats them. */
-
-
-/** Bytes of the end that are read; one refused request fills about two thousand. */
-const TAIL = 64 * 1024;
-/**
- * Cloudflare's last answer to a wrangler that was killed, where that was a refusal: `Authorization failed [code: 8000013]`
- * or `HTTP 502`. wrangler leaves bodies and headers out of this file by itself.
- */
-async function readLastRefusal(folder) {
-    const [name] = (await (0,promises_namespaceObject.readdir)(folder).catch(() => []))
-        .filter((file) => file.endsWith('.log'))
-        .toSorted()
-        .toReversed();
-    return name === undefined ? undefined : lastRefusalIn(await tailOf((0,external_node_path_.join)(folder, name)));
-}
-function lastRefusalIn(log) {
-    const answers = [...log.matchAll(/^-- START CF API RESPONSE: .*?(\d{3})$/gm)];
-    const status = Number(answers.at(-1)?.[1] ?? 0);
-    if (status < 400)
-        return undefined;
-    const [, , note] = [...log.slice(answers.at(-1)?.index).matchAll(/text: (['"`])(.*? \[code: \d+\])\1/g)].at(-1) ?? [];
-    return note ?? `HTTP ${status}`;
-}
-async function tailOf(path) {
-    const file = await (0,promises_namespaceObject.open)(path).catch(() => undefined);
-    if (file === undefined)
-        return '';
-    try {
-        const { size } = await file.stat();
-        const start = Math.max(0, size - TAIL);
-        const { buffer, bytesRead } = await file.read(Buffer.alloc(size - start), 0, size - start, start);
-        return buffer.toString('utf8', 0, bytesRead);
-    }
-    finally {
-        await file.close();
-    }
-}
-
-;// CONCATENATED MODULE: ./build/actions/deploy-pages/wrangler.js
-/** One run of `wrangler pages deploy`, and what it left in its output file. Its exit code proves nothing either way. */
-
-
-
-
-
-
-
-
-const Recorded = dist/* object */.Ikc({
-    type: dist/* literal */.euz('pages-deploy-detailed'),
-    deployment_id: dist/* pipe */.FsL(dist/* string */.YjP(), dist/* minLength */.BpQ(1)),
-    url: dist/* string */.YjP(),
-    alias: dist/* optional */.lqM(dist/* string */.YjP()),
-});
-const Failed = dist/* object */.Ikc({
-    type: dist/* literal */.euz('command-failed'),
-    code: dist/* optional */.lqM(dist/* number */.aig()),
-    message: dist/* string */.YjP(),
-    retry_after_ms: dist/* optional */.lqM(dist/* number */.aig()),
-});
-const Entry = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), dist/* variant */.Oxt('type', [Recorded, Failed]));
-/** @throws the signal's reason when aborted */
-async function deployWithWrangler(wrangler, order, ports) {
-    const own = (0,external_node_path_.join)(ports.scratch, (0,external_node_crypto_namespaceObject.randomUUID)()); // the output file is appended to, so that every attempt needs a new one
-    const files = {
-        own,
-        output: (0,external_node_path_.join)(own, 'output.ndjson'),
-        noVariables: (0,external_node_path_.join)(own, 'no-variables'),
-        logs: (0,external_node_path_.join)(own, 'logs'),
-    };
-    await (0,promises_namespaceObject.mkdir)(own, { recursive: true });
-    await (0,promises_namespaceObject.writeFile)(files.noVariables, '');
-    const restore = await rememberWranglerFolder(order.workingDirectory);
-    try {
-        const result = await ports.run(process.execPath, [wrangler.script, ...argumentsOf(order, files)], {
-            cwd: order.workingDirectory,
-            env: childEnvironment(wrangler, order, ports.env, files),
-            timeout: order.timeout,
-            signal: ports.signal,
-            onLine: (line) => isStack(line) || ports.print(printable(line)),
-        });
-        const attempt = readAttempt(result, (await readText(files.output)) ?? '');
-        return attempt.kind === 'timed-out' ? { ...attempt, refusal: await readLastRefusal(files.logs) } : attempt;
-    }
-    finally {
-        await restore();
-    }
-}
-/** wrangler prints its own where it fails to explain a refused token; nobody who deploys can do anything with it. */
-function isStack(line) {
-    return /^\s+at .*(wrangler-dist|node:internal)/.test(line);
-}
-/** Branch and message come from whoever pushed: each is one argument with its flag, and none can become another. */
-function argumentsOf({ directory, projectName, target }, { noVariables }) {
-    const { branch, commitHash, commitMessage } = target;
-    return [
-        'pages',
-        'deploy',
-        directory,
-        `--project-name=${quoted(projectName)}`,
-        `--branch=${quoted(branch)}`,
-        `--commit-hash=${quoted(commitHash)}`,
-        ...(commitMessage === undefined ? [] : [`--commit-message=${quoted(commitMessage)}`]),
-        '--commit-dirty=false',
-        // Otherwise it reads the checkout's .env, which could send the token to another API or through another proxy.
-        `--env-file=${noVariables}`,
-    ];
-}
-/**
- * wrangler's parser takes one pair of quotes off every value (`stripQuotes` in yargs/yargs-parser). These are there to be
- * taken: without them a branch that is called `"main"`, which is a valid name, would arrive as `main`.
- */
-function quoted(value) {
-    return `"${value}"`;
-}
-/**
- * The job's variables that wrangler needs on any machine; it gets no other. By RUNNER_TRACKING_ID the runner finds what a
- * killed step has left running, and ends it with the job (actions/runner `JobExtension.cs`).
- */
-const PASSED_ON = /^(PATH|PATHEXT|HOME|USERPROFILE|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|APPDATA|LOCALAPPDATA|LANG|LC_ALL|TZ|(HTTPS?|ALL|NO)_PROXY|NODE_EXTRA_CA_CERTS|NODE_USE_SYSTEM_CA|SSL_CERT_(FILE|DIR)|CLOUDFLARE_COMPLIANCE_REGION|RUNNER_TRACKING_ID)$/i;
-function childEnvironment(wrangler, order, env, { own, output, logs }) {
-    const passedOn = Object.entries(env).filter(([name]) => PASSED_ON.test(name));
-    return {
-        ...Object.fromEntries(passedOn),
-        CLOUDFLARE_API_TOKEN: order.apiToken,
-        CLOUDFLARE_ACCOUNT_ID: order.accountId,
-        CLOUDFLARE_API_BASE_URL: order.apiBaseUrl,
-        WRANGLER_OUTPUT_FILE_PATH: output,
-        WRANGLER_LOG_PATH: logs,
-        WRANGLER_CACHE_DIR: (0,external_node_path_.join)(own, 'cache'),
-        XDG_CONFIG_HOME: (0,external_node_path_.join)(own, 'config'),
-        TMPDIR: own,
-        TMP: own,
-        TEMP: own,
-        NODE_COMPILE_CACHE: wrangler.compileCache,
-        WRANGLER_SEND_METRICS: 'false',
-        WRANGLER_SEND_ERROR_REPORTS: 'false',
-        DO_NOT_TRACK: '1',
-        WRANGLER_HIDE_BANNER: 'true',
-        CI: 'true',
-        NO_COLOR: '1',
-        FORCE_COLOR: '0',
-        // It is told all about the commit. Where git finds no repository it neither asks nor warns about the working tree,
-        // which a build changes anyway, nor refreshes .git/index.
-        GIT_DIR: (0,external_node_path_.join)(own, 'no-repository'),
-    };
-}
-function readAttempt(run, output) {
-    const entries = output.split('\n').map(parseEntry);
-    const recorded = entries.find((entry) => entry?.type === 'pages-deploy-detailed');
-    if (recorded !== undefined) {
-        return { kind: 'recorded', id: recorded.deployment_id, url: recorded.url, alias: recorded.alias };
-    }
-    if (run.outcome === 'timed-out')
-        return { kind: 'timed-out', refusal: undefined, reach: reachOf(run), run };
-    const failed = entries.findLast((entry) => entry?.type === 'command-failed');
-    return {
-        kind: 'failed',
-        code: failed?.code,
-        message: failed?.message,
-        retryAfter: failed?.retry_after_ms,
-        reach: reachOf(run),
-        run,
-    };
-}
-/** undefined for an entry of another type, and for a line that a killed wrangler could not finish. */
-function parseEntry(line) {
-    const parsed = dist/* safeParse */.xLC(Entry, line);
-    return parsed.success ? parsed.output : undefined;
-}
-function reachOf({ stdout }) {
-    if (/^\P{L}*Deploying\.\.\.$/mu.test(stdout))
-        return 'taken';
-    return /^Uploading\.\.\. \(/m.test(stdout) ? 'uploading' : 'nothing';
-}
-
-;// CONCATENATED MODULE: ./build/actions/deploy-pages/upload.js
-/** One run of wrangler, and what Cloudflare has of it afterwards: the exit code does not say. */
-
-
-
-
-
-
-
-
-
-/**
- * One attempt. What wrangler did not name may have been made all the same: it is looked up and taken up.
- *
- * @throws the signal's reason when aborted
- */
-async function upload(wrangler, order, origin, ports, progress) {
-    progress.standing = { kind: 'unknown' };
-    const attempt = await attemptOnce(wrangler, order, ports);
-    const standing = await standingAfter(attempt, order.projectName, origin, ports);
-    progress.standing = standing;
-    if (attempt.kind === 'recorded')
-        return { done: { id: attempt.id, alias: attempt.alias } };
-    if (standing.kind === 'made') {
-        ports.runner.log.info(`wrangler failed, but deployment ${standing.id} was made: what became of it is read back.`);
-        return { done: { id: standing.id, alias: undefined } };
-    }
-    return { failed: failureOf(attempt, standing, order) };
-}
-function failureOf(attempt, standing, order) {
-    const { accountId, projectName: project, timeout } = order;
-    return {
-        error: explainFailure(attempt, { project, accountId, timeout, standing }),
-        verdict: standing.kind === 'taken' ? TAKEN : judge(attempt),
-        retryAfter: attempt.kind === 'failed' ? attempt.retryAfter : undefined,
-    };
-}
-/** Another attempt would make a second deployment. */
-const TAKEN = { kind: 'permanent', cause: 'Cloudflare took the upload and does not say what became of it' };
-/** What an earlier attempt has made after all; undefined when there is nothing. */
-async function recoverUpload({ projectName: project, accountId }, origin, { pages, runner }, progress) {
-    const answer = await (0,poll/* readWithRetries */.x2)(() => pages.findDeployment(project, origin), runner.signal);
-    if (answer.kind !== 'ok') {
-        const { message, hint } = explainRefusal(answer, { project, accountId });
-        const error = new errors/* ActionError */.lZ(`Whether an earlier attempt made a deployment could not be looked up. ${message}`, {
-            hint: `${hint} Look at the project's deployments before you run the job again.`,
-        });
-        const kind = answer.kind === 'refused' ? 'permanent' : 'transient';
-        return { failed: { error, verdict: { kind, cause: 'deployments could not be listed' }, retryAfter: undefined } };
-    }
-    if (answer.result === undefined)
-        return undefined;
-    const { id, url } = answer.result;
-    progress.standing = { kind: 'made', id, url };
-    runner.log.info(`An earlier attempt made deployment ${id} after all: it is taken up instead of making another.`);
-    return { done: { id, alias: undefined } };
-}
-async function attemptOnce(wrangler, order, { run, runner }) {
-    const { env, signal, log } = runner;
-    const scratch = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_.join)(env['RUNNER_TEMP'] ?? (0,external_node_os_namespaceObject.tmpdir)(), 'slipway-pages-'));
-    try {
-        return await deployWithWrangler(wrangler, order, { run, env, signal, scratch, print: log.info });
-    }
-    finally {
-        await remove(scratch);
-    }
-}
-/** Looks the deployment up where wrangler left without naming one that it may have made. */
-async function standingAfter(attempt, project, origin, { pages, runner }) {
-    if (attempt.kind === 'recorded')
-        return { kind: 'made', id: attempt.id, url: attempt.url };
-    const isTaken = attempt.reach === 'taken';
-    if (attempt.reach === 'nothing' || (isRefused(attempt) && !isTaken))
-        return { kind: 'not made' };
-    const answer = await (0,poll/* readWithRetries */.x2)(() => pages.findDeployment(project, origin), runner.signal);
-    if (answer.kind === 'ok' && answer.result !== undefined) {
-        return { kind: 'made', id: answer.result.id, url: answer.result.url };
-    }
-    if (isTaken)
-        return { kind: 'taken' };
-    // The request of a killed wrangler may still be on its way.
-    return answer.kind === 'ok' && attempt.run.outcome === 'exited' ? { kind: 'not made' } : { kind: 'unknown' };
-}
-/** By Cloudflare, whose codes have four digits and more; wrangler's own failures have code 1. */
-function isRefused(attempt) {
-    return attempt.kind === 'failed' && attempt.code !== undefined && attempt.code >= 1000;
-}
-
-;// CONCATENATED MODULE: ./build/actions/deploy-pages/delivery.js
-
-
-
-
-/** @throws an ActionError when there is no live deployment in the end; the signal's reason when aborted */
-async function deliver(wrangler, delivery, ports, progress) {
-    const { order, policy } = delivery;
-    const { log, signal } = ports.runner;
-    const failed = new Set(delivery.origin.except); // what failed on Cloudflare is not taken up again
-    const origin = { ...delivery.origin, except: failed };
-    progress.origin = origin;
-    const finish = (uploaded, attempt) => proveOrFail(uploaded, attempt, delivery, ports, progress, failed);
-    const once = (attempt) => recorded(progress, async () => {
-        const work = () => upload(wrangler, order, origin, ports, progress);
-        const outcome = await progress.during('Upload', work, attempt);
-        return 'done' in outcome ? finish(outcome.done, attempt) : outcome;
-    });
-    const recover = async () => {
-        const outcome = await recoverUpload(order, origin, ports, progress);
-        return outcome !== undefined && 'done' in outcome ? finish(outcome.done, progress.attempts.length) : outcome;
-    };
-    return persevere({ once, recover }, policy, { log, signal });
-}
-/** Keeps what came of an attempt, also of one that ends with an error that nothing is tried after. */
-async function recorded(progress, work) {
-    const started = performance.now();
-    const record = (result) => progress.attempts.push({ result, duration: performance.now() - started });
-    try {
-        const outcome = await work();
-        record('done' in outcome ? `deployment ${outcome.done.proof.deployment.id}` : outcome.failed.verdict.cause);
-        return outcome;
-    }
-    catch (error) {
-        record(progress.standing.kind === 'made' ? `deployment ${progress.standing.id}, not proven` : 'broken off');
-        throw error;
-    }
-}
-/** Of all that a proof can miss, only a stage's failure may be worth another deployment. */
-async function proveOrFail(uploaded, attempt, { claim }, ports, progress, failed) {
-    try {
-        const proof = await progress.during('Proof', () => proveAndTell({ ...claim, id: uploaded.id }, ports), attempt);
-        return { done: { uploaded, proof } };
-    }
-    catch (error) {
-        if (!(error instanceof StageFailure))
-            throw error;
-        failed.add(error.id);
-        return { failed: delivery_stageFailed(error, error.log) };
-    }
-}
-function delivery_stageFailed(error, log) {
-    return { error, verdict: classifyStage(log), retryAfter: undefined };
-}
-async function proveAndTell(claim, { pages, fetch, runner }) {
-    const { log, signal } = runner;
-    const proof = await prove(claim, { pages, fetch, log, signal });
-    for (const evidence of proof.evidence)
-        log.info(`Proven: ${evidence}.`);
-    for (const doubt of proof.doubts)
-        log.warning(`${doubt}.`);
-    return proof;
-}
-
-// EXTERNAL MODULE: external "node:timers/promises"
-var promises_ = __nccwpck_require__(500);
-;// CONCATENATED MODULE: ./build/actions/deploy-pages/earlier.js
-/**
- * Finds what an earlier attempt of the same run has deployed, so that a re-run finishes it instead of making another.
- * GitHub does not say which deployment belongs to a run: it is one of the same commit and branch, the newest of that
- * branch, and it serves the very files that are to be deployed now.
- */
-
-
-
-
-
-
-/** Files that are compared, and bytes of the largest: more would cost more than another upload. */
-const MOST_FILES = 200;
-const LARGEST = 1024 * 1024;
-const AT_ONCE = 10;
-/** Milliseconds for a deployment that has just ended to be served everywhere. */
-const SERVING_LAG = 5000;
-async function findEarlier(plan, options, ports) {
-    const candidate = candidateOf(plan);
-    if (candidate === undefined)
-        return { kind: 'none', why: 'No earlier attempt has left a deployment that still counts.' };
-    const { id, url } = candidate;
-    if (!(await becomesLive(candidate, plan, options, ports))) {
-        return { kind: 'none', why: `Deployment ${id} of the same commit is not live.` };
-    }
-    const compared = await compareFiles(plan, url, options, ports);
-    return compared.kind === 'same'
-        ? { kind: 'found', id, url, files: compared.files }
-        : { kind: 'none', why: `Deployment ${id} is of the same commit, but ${compared.why}.` };
-}
-/** In production one that is live without being canonical was rolled back, and is no longer what counts. */
-function candidateOf({ project, environment, target, history }) {
-    const newest = (0,deploy_pages_history/* newestOf */.su)(target.branch, history);
-    if (newest === undefined || (0,pages/* commitOf */.D3)(newest).hash !== target.commitHash)
-        return undefined;
-    const isRolledBack = environment === 'production' && (0,deploy_pages_history/* isLive */.DG)(newest) && project.canonical_deployment?.id !== newest.id;
-    return isRolledBack ? undefined : newest;
-}
-async function becomesLive(candidate, { project }, { liveTimeout }, { pages, signal }) {
-    const look = async () => {
-        const answer = await pages.readDeployment(project.name, candidate.id);
-        if (answer.kind === 'unavailable')
-            return { pending: answer.message, retryAfter: answer.retryAfter };
-        if (answer.kind === 'refused')
-            return { settled: false };
-        const { latest_stage: stage, stages } = answer.result;
-        const isLost = [...(stages ?? []), ...(stage ? [stage] : [])].some(({ status }) => /^(failure|canceled)$/.test(status));
-        if (isLost)
-            return { settled: false };
-        return (0,deploy_pages_history/* isLive */.DG)(answer.result) ? { settled: true } : { pending: 'not live yet' };
-    };
-    const observation = await (0,poll/* poll */.wt)(look, { deadline: performance.now() + liveTimeout, signal });
-    return 'settled' in observation && observation.settled;
-}
-/** HTML counts too: where Cloudflare rewrites it, another deployment is made, which does no harm. */
-async function compareFiles({ site }, origin, { workingDirectory, access }, { fetch, signal }) {
-    const deadline = performance.now() + SERVING_LAG;
-    const files = spread(site.files.filter(({ size }) => size <= LARGEST));
-    let count = 0;
-    const compare = async (file) => {
-        const { probe, content } = await takeSample({ ...site, files: [file] }, workingDirectory, access);
-        if (probe === undefined || probe.mayDiffer?.startsWith('Functions'))
-            return undefined;
-        const url = new URL(probe.urlPath, origin);
-        for (;;) {
-            const served = await visit(url, content, { fetch, access, signal, deadline });
-            if (served.kind === 'same') {
-                count += 1;
-                return undefined;
-            }
-            if (!mayLag(served) || performance.now() > deadline)
-                return `${url.href} ${served.text}`;
-            await (0,promises_.setTimeout)(500, undefined, { signal }).catch(() => signal.throwIfAborted());
-        }
-    };
-    for (let start = 0; start < files.length; start += AT_ONCE) {
-        const results = await Promise.all(files.slice(start, start + AT_ONCE).map(compare));
-        const why = results.find((result) => result !== undefined);
-        if (why !== undefined)
-            return { kind: 'different', why };
-    }
-    return count > 0 ? { kind: 'same', files: count } : { kind: 'different', why: 'none of its files could be compared' };
-}
-/** Evenly over the whole list. */
-function spread(files) {
-    const step = Math.max(1, files.length / MOST_FILES);
-    return Array.from({ length: Math.min(files.length, MOST_FILES) }, (_, index) => files[Math.floor(index * step)]).flatMap((file) => file ?? []);
-}
-function mayLag({ kind }) {
-    return kind === 'lost' || kind === 'status';
-}
-
-// EXTERNAL MODULE: ./build/actions/deploy-pages/inputs.js
-var deploy_pages_inputs = __nccwpck_require__(553);
-// EXTERNAL MODULE: ./build/actions/deploy-pages/ancestry.js
-var ancestry = __nccwpck_require__(354);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/location.js
 /** Where things may lie: a link, or a configuration that somebody pushed, must not have another place published. */
 
@@ -5341,30 +5029,500 @@ function leading(directory, real) {
 function inGit(directory) {
     return { message: `The folder to deploy, ${directory}, lies in .git, which may hold a token.`, hint: `${HINT}.` };
 }
+/** The real path, where it lies in the root with all links resolved; undefined for any other, and for what is not there. */
+async function realPathWithin(root, path) {
+    const [realRoot, real] = await Promise.all([root, path].map((one) => (0,promises_namespaceObject.realpath)(one).catch(() => undefined)));
+    return realRoot !== undefined && real !== undefined && isWithin(realRoot, real) ? real : undefined;
+}
 
-;// CONCATENATED MODULE: ./build/actions/deploy-pages/names.js
-/** U+0085 ends a line for .NET, and so for the runner; the last two do for JavaScript. */
-const CONTROL = /[\p{Cc}\u2028\u2029]/u;
-const CONTROLS = new RegExp(CONTROL, 'gu');
-/** @param what whose name it is, as in "the branch"; undefined for an entry of the folder */
-function checkName(what, name) {
-    if (!CONTROL.test(name))
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/npm.js
+/** Finds an npm that the action's own Node can run, and gives it a clean environment. */
+
+
+
+
+
+/**
+ * The npm that came with the action's Node, for it fits; else the one on PATH, run by the action's Node all the same,
+ * since the job may have put an old Node first.
+ *
+ * @throws an ActionError when there is none
+ */
+async function findNpm(env, execPath = process.execPath) {
+    for (const script of [...ownScripts(execPath), ...(await scriptsOnPath(env))]) {
+        if (await exists(script))
+            return { file: execPath, args: [script] };
+    }
+    const program = await programOnPath(env);
+    if (program !== undefined)
+        return { file: program, args: [] };
+    throw new errors/* ActionError */.lZ('npm was found neither beside the Node that runs this action nor on PATH.', {
+        hint: 'Use actions/setup-node before this step, or a runner that has npm.',
+    });
+}
+/** As Node's own archives lay it out, on Unix and on Windows. */
+function ownScripts(execPath) {
+    const folder = (0,external_node_path_.dirname)(execPath);
+    const script = (0,external_node_path_.join)('node_modules', 'npm', 'bin', 'npm-cli.js');
+    return [(0,external_node_path_.join)(folder, '..', 'lib', script), (0,external_node_path_.join)(folder, script)];
+}
+/** What `npm` on PATH leads to: a link to the script on Unix, a file beside its folder on Windows. */
+async function scriptsOnPath(env) {
+    const scripts = [];
+    for (const folder of await searchPath(env)) {
+        const target = await (0,promises_namespaceObject.realpath)((0,external_node_path_.join)(folder, 'npm')).catch(() => undefined);
+        if (target === undefined)
+            continue;
+        if ((0,external_node_path_.basename)(target) === 'npm-cli.js')
+            scripts.push(target);
+        scripts.push((0,external_node_path_.join)(folder, 'node_modules', 'npm', 'bin', 'npm-cli.js'));
+    }
+    return scripts;
+}
+/** The launcher of a version manager, say, which only works as the program that it is. */
+async function programOnPath(env) {
+    if (process.platform === 'win32')
         return undefined;
-    const shown = `"${escapeControls(name)}"`;
+    for (const folder of await searchPath(env)) {
+        const program = (0,external_node_path_.join)(folder, 'npm');
+        if (await exists(program, promises_namespaceObject.constants.X_OK))
+            return program;
+    }
+    return undefined;
+}
+/**
+ * The folders of PATH that programs may be taken from beside the token. A job often adds its `node_modules/.bin`: what lies
+ * in the workspace, or is named relative to it, is whatever was pushed, from a fork even.
+ */
+async function searchPath(env) {
+    const workspace = env['GITHUB_WORKSPACE'];
+    const folders = (env['PATH'] ?? env['Path'] ?? '').split(external_node_path_.delimiter).filter(external_node_path_.isAbsolute);
+    if (!workspace)
+        return folders;
+    const pushed = await Promise.all(folders.map((folder) => realPathWithin(workspace, folder)));
+    return folders.filter((_, index) => pushed[index] === undefined);
+}
+/**
+ * The global configuration of the npm on PATH, where an administrator sets a mirror or a certificate. npm derives its
+ * place from the Node that runs it, so that another Node would overlook it.
+ */
+async function findGlobalConfig(env) {
+    if (Object.keys(env).some((name) => name.toLowerCase() === 'npm_config_globalconfig'))
+        return undefined;
+    for (const folder of await searchPath(env)) {
+        if (!(await exists((0,external_node_path_.join)(folder, 'npm'))))
+            continue;
+        const prefix = process.platform === 'win32' ? folder : (0,external_node_path_.dirname)(folder);
+        const config = (0,external_node_path_.join)(prefix, 'etc', 'npmrc');
+        return (await exists(config)) ? config : undefined;
+    }
+    return undefined;
+}
+/**
+ * npm keeps the variables of the job, for an .npmrc may refer to any of them (registry, mirror, proxy and their
+ * credentials), except inputs, the state of steps and the tokens of GitHub and Cloudflare. Whatever else the job has
+ * set, npm sees; it runs no script of a package, and no program that was pushed.
+ */
+async function npmEnvironment(env) {
+    const kept = Object.entries(env).filter((entry) => entry[1] !== undefined &&
+        !/^(INPUT_|STATE_|ACTIONS_|CLOUDFLARE_|CF_|GITHUB_TOKEN$|GH_TOKEN$|NODE_OPTIONS$|NODE_ENV$|PATH$)/i.test(entry[0]));
+    return { ...Object.fromEntries(kept), PATH: (await searchPath(env)).join(external_node_path_.delimiter) };
+}
+
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/wrangler-log.js
+/** What Cloudflare answered to wrangler, which says it in its log file at most. */
+
+
+
+/** Bytes of the end that are read; one refused request fills about two thousand. */
+const TAIL = 64 * 1024;
+/**
+ * Cloudflare's last answer to a wrangler that was killed, where that was a refusal: `Authorization failed [code: 8000013]`
+ * or `HTTP 502`. wrangler leaves bodies and headers out of this file by itself.
+ */
+async function readLastRefusal(folder) {
+    const [name] = (await (0,promises_namespaceObject.readdir)(folder).catch(() => []))
+        .filter((file) => file.endsWith('.log'))
+        .toSorted()
+        .toReversed();
+    return name === undefined ? undefined : lastRefusalIn(await tailOf((0,external_node_path_.join)(folder, name)));
+}
+function lastRefusalIn(log) {
+    const lines = log.split('\n').map(cutLine);
+    const last = lines.findLastIndex((line) => ANSWER.test(line));
+    const status = Number(ANSWER.exec(lines[last] ?? '')?.[1] ?? 0);
+    if (status < 400)
+        return undefined;
+    const note = lines.slice(last).findLast((line) => NOTE.test(line)) ?? '';
+    return NOTE.exec(note)?.[2] ?? `HTTP ${status}`;
+}
+const ANSWER = /^-- START CF API RESPONSE: .*?(\d{3})$/;
+const NOTE = /text: (['"`])(.*? \[code: \d+\])\1/;
+async function tailOf(path) {
+    const file = await (0,promises_namespaceObject.open)(path).catch(() => undefined);
+    if (file === undefined)
+        return '';
+    try {
+        const { size } = await file.stat();
+        const start = Math.max(0, size - TAIL);
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(size - start), 0, size - start, start);
+        return buffer.toString('utf8', 0, bytesRead);
+    }
+    finally {
+        await file.close();
+    }
+}
+/**
+ * An option for Node that has it note the status of each of Cloudflare's answers in a file, the last one over the others.
+ * A wrangler that fails at once ends before its log is written, and its record has no status. Its undici tells of each
+ * answer on a channel of node:diagnostics_channel.
+ */
+function noteStatus(file, apiBaseUrl) {
+    const origin = JSON.stringify(new URL(apiBaseUrl).origin);
+    const module = `
+    import { subscribe } from 'node:diagnostics_channel'
+    import { writeFileSync } from 'node:fs'
+    subscribe('undici:request:headers', ({ request, response }) => {
+      if (String(request.origin) === ${origin}) writeFileSync(${JSON.stringify(file)}, String(response.statusCode))
+    })`;
+    return `--import=data:text/javascript,${encodeURIComponent(module)}`;
+}
+
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/wrangler.js
+/** One run of `wrangler pages deploy`, and what it left in its output file. Its exit code proves nothing either way. */
+
+
+
+
+
+
+
+
+
+const Recorded = dist/* object */.Ikc({
+    type: dist/* literal */.euz('pages-deploy-detailed'),
+    deployment_id: dist/* pipe */.FsL(dist/* string */.YjP(), dist/* minLength */.BpQ(1)),
+    url: dist/* string */.YjP(),
+    alias: dist/* optional */.lqM(dist/* string */.YjP()),
+});
+const Failed = dist/* object */.Ikc({
+    type: dist/* literal */.euz('command-failed'),
+    code: dist/* optional */.lqM(dist/* number */.aig()),
+    message: dist/* string */.YjP(),
+    retry_after_ms: dist/* optional */.lqM(dist/* number */.aig()),
+});
+const Entry = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), dist/* variant */.Oxt('type', [Recorded, Failed]));
+/** @throws the signal's reason when aborted */
+async function deployWithWrangler(wrangler, order, ports) {
+    const own = (0,external_node_path_.join)(ports.scratch, (0,external_node_crypto_namespaceObject.randomUUID)()); // the output file is appended to, so that every attempt needs a new one
+    const files = {
+        own,
+        output: (0,external_node_path_.join)(own, 'output.ndjson'),
+        noVariables: (0,external_node_path_.join)(own, 'no-variables'),
+        logs: (0,external_node_path_.join)(own, 'logs'),
+        status: (0,external_node_path_.join)(own, 'status'),
+    };
+    await (0,promises_namespaceObject.mkdir)(own, { recursive: true });
+    await (0,promises_namespaceObject.writeFile)(files.noVariables, '');
+    const restore = await rememberWranglerFolder(order.workingDirectory);
+    try {
+        const result = await ports.run(process.execPath, [noteStatus(files.status, order.apiBaseUrl), wrangler.script, ...argumentsOf(order, files)], {
+            cwd: order.workingDirectory,
+            env: await childEnvironment(wrangler, order, ports.env, files),
+            timeout: order.timeout,
+            signal: ports.signal,
+            onLine: (line) => isStack(line) || ports.print(printable(line)),
+        });
+        const [output = '', status, refusal] = await Promise.all([
+            readText(files.output),
+            readText(files.status),
+            readLastRefusal(files.logs),
+        ]);
+        return readEnd(result, output, { status: status === undefined ? undefined : Number(status), refusal });
+    }
+    finally {
+        await restore();
+    }
+}
+/** wrangler prints its own where it fails to explain a refused token; nobody who deploys can do anything with it. */
+function isStack(line) {
+    return /^\s+at .*(wrangler-dist|node:internal)/.test(line);
+}
+/** Branch and message come from whoever pushed: each is one argument with its flag, and none can become another. */
+function argumentsOf({ directory, projectName, target }, { noVariables }) {
+    const { branch, commitHash, commitMessage } = target;
+    return [
+        'pages',
+        'deploy',
+        directory,
+        `--project-name=${quoted(projectName)}`,
+        `--branch=${quoted(branch)}`,
+        `--commit-hash=${quoted(commitHash)}`,
+        ...(commitMessage === undefined ? [] : [`--commit-message=${quoted(commitMessage)}`]),
+        '--commit-dirty=false',
+        // Otherwise it reads the checkout's .env, which could send the token to another API or through another proxy.
+        `--env-file=${noVariables}`,
+    ];
+}
+/**
+ * wrangler's parser takes one pair of quotes off every value (`stripQuotes` in yargs/yargs-parser). These are there to be
+ * taken: without them a branch that is called `"main"`, which is a valid name, would arrive as `main`.
+ */
+function quoted(value) {
+    return `"${value}"`;
+}
+/**
+ * The job's variables that wrangler needs on any machine; it gets no other. By RUNNER_TRACKING_ID the runner finds what a
+ * killed step has left running, and ends it with the job (actions/runner `JobExtension.cs`).
+ */
+const PASSED_ON = /^(PATHEXT|HOME|USERPROFILE|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|APPDATA|LOCALAPPDATA|LANG|LC_ALL|TZ|(HTTPS?|ALL|NO)_PROXY|NODE_EXTRA_CA_CERTS|NODE_USE_SYSTEM_CA|SSL_CERT_(FILE|DIR)|CLOUDFLARE_COMPLIANCE_REGION|RUNNER_TRACKING_ID)$/i;
+async function childEnvironment(wrangler, order, env, { own, output, logs }) {
+    const passedOn = Object.entries(env).filter(([name]) => PASSED_ON.test(name));
     return {
-        message: `${what === undefined ? `The name ${shown}` : `The name of ${what}, ${shown},`} holds a control character.`,
-        hint: 'Rename it.',
+        ...Object.fromEntries(passedOn),
+        PATH: (await searchPath(env)).join(external_node_path_.delimiter), // it runs git
+        CLOUDFLARE_API_TOKEN: order.apiToken,
+        CLOUDFLARE_ACCOUNT_ID: order.accountId,
+        CLOUDFLARE_API_BASE_URL: order.apiBaseUrl,
+        WRANGLER_OUTPUT_FILE_PATH: output,
+        WRANGLER_LOG_PATH: logs,
+        WRANGLER_CACHE_DIR: (0,external_node_path_.join)(own, 'cache'),
+        XDG_CONFIG_HOME: (0,external_node_path_.join)(own, 'config'),
+        TMPDIR: own,
+        TMP: own,
+        TEMP: own,
+        NODE_COMPILE_CACHE: wrangler.compileCache,
+        WRANGLER_SEND_METRICS: 'false',
+        WRANGLER_SEND_ERROR_REPORTS: 'false',
+        DO_NOT_TRACK: '1',
+        WRANGLER_HIDE_BANNER: 'true',
+        CI: 'true',
+        NO_COLOR: '1',
+        FORCE_COLOR: '0',
+        // It is told all about the commit. Where git finds no repository it neither asks nor warns about the working tree,
+        // which a build changes anyway, nor refreshes .git/index.
+        GIT_DIR: (0,external_node_path_.join)(own, 'no-repository'),
     };
 }
-/** Each as an escape sequence: a line break as `\u000a`. */
-function escapeControls(name) {
-    return name.replace(CONTROLS, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
+function readEnd(run, output, { status, refusal }) {
+    const entries = output.split('\n').map(parseEntry);
+    const recorded = entries.find((entry) => entry?.type === 'pages-deploy-detailed');
+    if (recorded !== undefined) {
+        return { kind: 'recorded', id: recorded.deployment_id, url: recorded.url, alias: recorded.alias };
+    }
+    if (run.outcome === 'timed-out')
+        return { kind: 'timed-out', refusal, reach: reachOf(run), run };
+    const failed = entries.findLast((entry) => entry?.type === 'command-failed');
+    return {
+        kind: 'failed',
+        code: failed?.code,
+        message: failed?.message,
+        retryAfter: failed?.retry_after_ms,
+        status,
+        reach: reachOf(run),
+        run,
+    };
 }
-/** Of a text, only line feeds and tabs are kept. */
-function withoutControls(text) {
-    return text.replace(CONTROLS, (control) => (control === '\n' || control === '\t' ? control : ''));
+/** undefined for an entry of another type, and for a line that a killed wrangler could not finish. */
+function parseEntry(line) {
+    const parsed = dist/* safeParse */.xLC(Entry, line);
+    return parsed.success ? parsed.output : undefined;
+}
+function reachOf({ stdout }) {
+    if (/^\P{L}*Deploying\.\.\.$/mu.test(stdout))
+        return 'taken';
+    return /^Uploading\.\.\. \(/m.test(stdout) ? 'uploading' : 'nothing';
 }
 
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/upload.js
+/** One run of wrangler, and what Cloudflare has of it afterwards: the exit code does not say. */
+
+
+
+
+
+
+
+
+
+
+/**
+ * One attempt. What wrangler did not name may have been made all the same: it is looked up and taken up.
+ *
+ * @throws the signal's reason when aborted
+ */
+async function upload(wrangler, order, sought, ports) {
+    const attempt = await attemptOnce(wrangler, order, ports);
+    const standing = await standingAfter(attempt, order.projectName, sought, ports);
+    if (attempt.kind === 'recorded') {
+        return { standing, outcome: { done: { id: attempt.id, alias: attempt.alias } }, trouble: undefined };
+    }
+    const trouble = judge(attempt).cause;
+    if (standing.kind === 'made') {
+        ports.runner.log.info(`wrangler failed, but deployment ${standing.id} was made: what became of it is read back.`);
+        return { standing, outcome: { done: { id: standing.id, alias: undefined } }, trouble };
+    }
+    return { standing, outcome: { failed: failureOf(attempt, standing, order) }, trouble };
+}
+function failureOf(attempt, standing, order) {
+    const { accountId, projectName: project, timeout } = order;
+    const error = explainFailure(attempt, { project, accountId, timeout, standing });
+    const isSaid = standing.kind !== 'not made' || error.message.startsWith('wrangler made no deployment');
+    return {
+        error: isSaid
+            ? error
+            : new errors/* ActionError */.lZ(error.message, { hint: `${error.hint} No deployment was made.`.trimStart() }),
+        verdict: standing.kind === 'taken' ? TAKEN : judge(attempt),
+        retryAfter: attempt.kind === 'failed' ? attempt.retryAfter : undefined,
+    };
+}
+/** Another attempt would make a second deployment. */
+const TAKEN = { kind: 'permanent', cause: 'Cloudflare took the upload and does not say what became of it' };
+/**
+ * The newest deployments, where nothing may be uploaded without knowing them.
+ *
+ * @throws an ActionError when they cannot be listed
+ */
+async function listForSure({ project, accountId }, { pages, signal }) {
+    const answer = await (0,poll/* lookUp */.TE)(() => pages.listDeployments(project, { page: 1 }), signal);
+    if (answer.kind === 'ok')
+        return answer.result;
+    const { message, hint } = explainRefusal(answer, { project, accountId });
+    throw new errors/* ActionError */.lZ(`Whether an earlier attempt made a deployment could not be looked up. ${message}`, {
+        hint: `${hint} Look at the project's deployments before you run the job again.`,
+    });
+}
+async function attemptOnce(wrangler, order, { run, runner }) {
+    const { env, signal, log } = runner;
+    const scratch = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_.join)(env['RUNNER_TEMP'] ?? (0,external_node_os_namespaceObject.tmpdir)(), 'slipway-pages-'));
+    try {
+        return await deployWithWrangler(wrangler, order, { run, env, signal, scratch, print: log.info });
+    }
+    finally {
+        await remove(scratch);
+    }
+}
+/** Looks the deployment up where wrangler left without naming one that it may have made. */
+async function standingAfter(attempt, project, { mark, except }, { pages, runner }) {
+    if (attempt.kind === 'recorded')
+        return { kind: 'made', id: attempt.id, url: attempt.url };
+    const isTaken = attempt.reach === 'taken';
+    if (attempt.reach === 'nothing' || (isRefused(attempt) && !isTaken))
+        return { kind: 'not made' };
+    const answer = await (0,poll/* readWithRetries */.x2)(() => pages.listDeployments(project, { page: 1 }), runner.signal);
+    const found = answer.kind === 'ok' ? (0,deploy_pages_history/* findUpload */.D4)(answer.result, mark, except) : undefined;
+    if (found !== undefined)
+        return { kind: 'made', id: found.id, url: found.url };
+    if (isTaken)
+        return { kind: 'taken' };
+    // The request of a killed wrangler may still be on its way.
+    return answer.kind === 'ok' && attempt.run.outcome === 'exited' ? { kind: 'not made' } : { kind: 'unknown' };
+}
+/** By Cloudflare, whose codes have four digits and more; wrangler's own failures have code 1. */
+function isRefused(attempt) {
+    return attempt.kind === 'failed' && attempt.code !== undefined && attempt.code >= 1000;
+}
+
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/delivery.js
+/** From a plan to one deployment that is proven live, in as many attempts as it takes and is allowed. */
+
+
+
+
+
+
+/** @throws an ActionError when there is no live deployment in the end; the signal's reason when aborted */
+async function deliver(wrangler, delivery, ports, progress) {
+    const { log, signal } = ports.runner;
+    const failed = new Set(delivery.sought.except); // what failed on Cloudflare is not taken up again
+    const known = { ...delivery, sought: { ...delivery.sought, except: failed } };
+    progress.mark = known.sought.mark;
+    const finish = async (uploaded, attempt) => {
+        const outcome = await proveOrFail(uploaded, attempt, known, ports, progress);
+        if ('failed' in outcome)
+            failed.add(uploaded.id);
+        return outcome;
+    };
+    const once = (attempt) => {
+        let trouble;
+        const work = async () => {
+            progress.standing = { kind: 'unknown' };
+            const uploading = () => upload(wrangler, known.order, known.sought, ports);
+            const attempted = await progress.during('Upload', uploading, attempt);
+            progress.standing = attempted.standing;
+            const { outcome } = attempted;
+            if ('failed' in outcome)
+                return outcome;
+            trouble = attempted.trouble;
+            return finish(outcome.done, attempt);
+        };
+        return timed(progress, work, ({ result, duration }) => progress.record({ result: trouble === undefined ? result : `${trouble}; ${result}`, duration }));
+    };
+    const recover = async () => {
+        const found = await findAgain(known, ports);
+        if (found === undefined)
+            return undefined;
+        const { id, url } = found;
+        progress.standing = { kind: 'made', id, url };
+        log.info(`An earlier attempt made deployment ${id} after all: it is taken up instead of making another.`);
+        return timed(progress, () => finish({ id, alias: undefined }, progress.attempts.length), (record) => progress.amend(record));
+    };
+    return persevere({ once, recover }, delivery.policy, { log, signal });
+}
+/** What an earlier attempt has made after all. @throws when another one must not be made, or without an answer */
+async function findAgain({ order, sought, recheck }, { pages, runner }) {
+    const { projectName: project, accountId } = order;
+    const recent = await listForSure({ project, accountId }, { pages, signal: runner.signal });
+    await recheck(recent);
+    return (0,deploy_pages_history/* findUpload */.D4)(recent, sought.mark, sought.except);
+}
+/** Keeps what came of an attempt, also of one that ends with an error that nothing is tried after. */
+async function timed(progress, work, keep) {
+    const started = performance.now();
+    const record = (result) => keep({ result, duration: performance.now() - started });
+    try {
+        const outcome = await work();
+        record('done' in outcome ? `deployment ${outcome.done.proof.deployment.id}` : outcome.failed.verdict.cause);
+        return outcome;
+    }
+    catch (error) {
+        record(progress.standing.kind === 'made' ? `deployment ${progress.standing.id}, not proven` : 'broken off');
+        throw error;
+    }
+}
+/** Of all that a proof can miss, only a stage's failure may be worth another deployment. */
+async function proveOrFail(uploaded, attempt, { claim }, ports, progress) {
+    try {
+        const proof = await progress.during('Proof', () => proveAndTell({ ...claim, id: uploaded.id }, ports), attempt);
+        return { done: { uploaded, proof } };
+    }
+    catch (error) {
+        if (!(error instanceof StageFailure))
+            throw error;
+        return { failed: delivery_stageFailed(error) };
+    }
+}
+function delivery_stageFailed(error) {
+    const verdict = classifyStage(error.log);
+    const { hint } = verdict;
+    return {
+        error: hint === undefined ? error : new errors/* ActionError */.lZ(error.message, { hint, cause: error }),
+        verdict,
+        retryAfter: undefined,
+    };
+}
+async function proveAndTell(claim, { pages, fetch, runner }) {
+    const { log, signal } = runner;
+    const proof = await prove(claim, { pages, fetch, log, signal });
+    for (const evidence of proof.evidence)
+        log.info(`Proven: ${evidence}.`);
+    for (const doubt of proof.doubts)
+        log.warning(`${doubt}.`);
+    return proof;
+}
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(24);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/code.js
 /** What wrangler compiles: `functions/` beside the folder and `_worker.js` in it. */
 
@@ -5408,7 +5566,7 @@ async function findStrayLinks(parent, name, workspace) {
 }
 function stray(name, real) {
     return {
-        message: `"${escapeControls(name)}" is a link that leaves the workspace, to ${escapeControls(real)}, and would publish what is there.`,
+        message: `"${(0,names/* escapeControls */.UN)(name)}" is a link that leaves the workspace, to ${(0,names/* escapeControls */.UN)(real)}, and would publish what is there.`,
         hint: 'Copy the content into the project instead of linking to it.',
     };
 }
@@ -5416,7 +5574,7 @@ function stray(name, real) {
  * The compiler runs with the token in its environment and puts any file of the runner that the code imports into the
  * Function (`import token from '/proc/self/environ'`), so that whoever writes Functions can publish the token.
  */
-async function checkForkCode(directory, workingDirectory) {
+async function checkStrangersCode({ kind, whose }, directory, workingDirectory) {
     const [worker, functions] = await Promise.all([
         exists((0,external_node_path_.join)(directory, '_worker.js')),
         exists((0,external_node_path_.join)(workingDirectory, 'functions')),
@@ -5424,14 +5582,338 @@ async function checkForkCode(directory, workingDirectory) {
     const found = [...(worker ? ['_worker.js'] : []), ...(functions ? ['functions/'] : [])];
     if (found.length === 0)
         return undefined;
+    const review = kind === 'fork'
+        ? 'Review it and deploy it from a branch of this repository'
+        : 'Set expect-environment when the workflow makes sure whose code it deploys';
     return {
-        message: `What comes from a fork brings code that would be compiled beside the API token: ${found.join(' and ')}.`,
-        hint: 'Review it and deploy it from a branch of this repository, or remove it in a step before this one and deploy the static files alone.',
+        message: `${whose} brings code that would be compiled beside the API token: ${found.join(' and ')}.`,
+        hint: `${review}, or remove it in a step before this one and deploy the static files alone.`,
     };
 }
 
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(24);
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/site.js
+
+
+
+
+
+
+/** 25 MiB (developers.cloudflare.com/pages/platform/limits). */
+const LARGEST_FILE = 25 * 1024 * 1024;
+/** Few links can make a folder with billions of paths. Twice the files that Pages takes from any account, */
+const MOST_ENTRIES = 200_000;
+/** and far more links to folders than any site has. */
+const MOST_LINKS = 10_000;
+/** A folder in which everything is wrong need not fill the log. */
+const MOST_PROBLEMS = 20;
+/** wrangler uploads none of these (validate.ts in cloudflare/workers-sdk): the first only at the top, the others anywhere. */
+const SKIPPED_AT_TOP = ['_worker.js', '_redirects', '_headers', '_routes.json', 'functions', '.wrangler'];
+const SKIPPED_ANYWHERE = ['.DS_Store', 'node_modules', '.git'];
+/** What wrangler reads and sends apart from the files. */
+const CONFIGURATION = ['_redirects', '_headers', '_routes.json'];
+/**
+ * Everything that will be uploaded, and every problem with it. A folder that is not there is a problem, too.
+ *
+ * @throws the signal's reason when aborted
+ */
+async function readSite(directory, options = {}) {
+    const walk = new Walk(directory, options);
+    await walk.start();
+    options.signal?.throwIfAborted();
+    const files = walk.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+    const bytes = files.reduce((sum, { size }) => sum + size, 0);
+    const hasWorker = await exists((0,external_node_path_.join)(directory, '_worker.js'));
+    if (walk.problems.length === 0 && files.length === 0 && !hasWorker)
+        walk.problems.push(empty(directory));
+    const problems = walk.isEndless ? [ENDLESS] : summed(walk.problems);
+    return { site: { directory, files, bytes, hasWorker }, problems, configuration: walk.configuration };
+}
+function summed(problems) {
+    const more = problems.length - MOST_PROBLEMS;
+    if (more <= 0)
+        return problems;
+    const rest = { message: `The folder has ${more} more problems like these.`, hint: 'Correct these first.' };
+    return [...problems.slice(0, MOST_PROBLEMS), rest];
+}
+class Walk {
+    files = [];
+    problems = [];
+    configuration = [];
+    #directory;
+    #options;
+    #root = '';
+    /** Files, folders and links; what several links lead to is counted each time. */
+    #entries = 0;
+    #folderLinks = 0;
+    constructor(directory, options) {
+        this.#directory = directory;
+        this.#options = options;
+    }
+    get isEndless() {
+        return this.#entries > MOST_ENTRIES || this.#folderLinks > MOST_LINKS;
+    }
+    async start() {
+        const found = await (0,promises_namespaceObject.stat)(this.#directory).catch(() => undefined);
+        if (found === undefined)
+            return this.#add(missing(this.#directory));
+        if (!found.isDirectory())
+            return this.#add(notAFolder(this.#directory));
+        this.#root = await (0,promises_namespaceObject.realpath)(this.#directory);
+        await this.#folder(this.#directory, [this.#root]);
+        await Promise.all(CONFIGURATION.map((name) => this.#configuration(name)));
+        const { workspace = this.#directory } = this.#options;
+        for (const problem of await findStrayLinks(this.#directory, '_worker.js', workspace))
+            this.#add(problem);
+    }
+    /** @param ancestors the real paths of this folder and of those above it */
+    async #folder(folder, ancestors) {
+        if (this.isEndless)
+            return;
+        const entries = await (0,promises_namespaceObject.readdir)(folder, { withFileTypes: true }).catch(() => undefined);
+        if (entries === undefined)
+            return this.#add(unreadable(this.#shown(folder)));
+        await Promise.all(entries.map((entry) => this.#entry(entry, (0,external_node_path_.join)(folder, entry.name), ancestors)));
+    }
+    async #entry(entry, path, ancestors) {
+        if (SKIPPED_ANYWHERE.includes(entry.name))
+            return;
+        if (ancestors.length === 1 && SKIPPED_AT_TOP.includes(entry.name))
+            return;
+        this.#entries += 1;
+        if (this.isEndless || this.#options.signal?.aborted)
+            return;
+        const misnamed = (0,names/* checkName */.I3)(undefined, entry.name);
+        if (misnamed !== undefined)
+            this.#add(misnamed);
+        if (entry.isSymbolicLink())
+            return this.#link(path, ancestors);
+        if (entry.isDirectory())
+            return this.#folder(path, [...ancestors, (0,external_node_path_.join)(ancestors.at(-1) ?? '', entry.name)]);
+        if (entry.isFile())
+            return this.#file(path);
+        this.#add(special(this.#shown(path)));
+    }
+    /** wrangler follows links, also out of the folder: what they lead to would be published. */
+    async #link(path, ancestors) {
+        const target = await this.#target(path);
+        if (target === undefined)
+            return;
+        const found = await (0,promises_namespaceObject.stat)(target).catch(() => undefined);
+        if (found?.isFile())
+            return this.#file(path);
+        if (!found?.isDirectory())
+            return this.#add(special(this.#shown(path)));
+        if (ancestors.includes(target))
+            return this.#add(circular(this.#shown(path)));
+        this.#folderLinks += 1;
+        await this.#folder(path, [...ancestors, target]);
+    }
+    /** Where a link in the folder leads, unless it leads where it must not. */
+    async #target(path) {
+        const target = await (0,promises_namespaceObject.realpath)(path).catch(() => undefined);
+        if (target === undefined)
+            this.#add(broken(this.#shown(path)));
+        else if (!isWithin(this.#root, target))
+            this.#add(leaving(this.#shown(path), (0,names/* escapeControls */.UN)(target)));
+        else if (isInGit(this.#root, target))
+            this.#add(intoGit(this.#shown(path)));
+        else
+            return target;
+        return undefined;
+    }
+    async #configuration(name) {
+        const path = (0,external_node_path_.join)(this.#directory, name);
+        const entries = await (0,promises_namespaceObject.readdir)(this.#directory, { withFileTypes: true }).catch(() => []);
+        const entry = entries.find((candidate) => candidate.name === name);
+        if (entry === undefined || (entry.isSymbolicLink() && (await this.#target(path)) === undefined))
+            return;
+        const found = await (0,promises_namespaceObject.stat)(path).catch(() => undefined);
+        if (!found?.isFile())
+            return this.#add(noFile(name));
+        if (await this.#isTakable(path, found.size))
+            this.configuration.push(name);
+    }
+    async #file(path) {
+        const found = await (0,promises_namespaceObject.stat)(path).catch(() => undefined);
+        if (found === undefined)
+            return this.#add(unreadable(this.#shown(path)));
+        const { size } = found;
+        if (await this.#isTakable(path, size))
+            this.files.push({ path: this.#name(path), size });
+    }
+    async #isTakable(path, size) {
+        const isReadable = await exists(path, promises_namespaceObject.constants.R_OK);
+        if (!isReadable)
+            this.#add(unreadable(this.#shown(path)));
+        else if (size > LARGEST_FILE)
+            this.#add(tooLarge(this.#shown(path), size));
+        return isReadable && size <= LARGEST_FILE;
+    }
+    #name(path) {
+        return (0,external_node_path_.relative)(this.#directory, path).split(external_node_path_.sep).join('/');
+    }
+    #shown(path) {
+        return (0,names/* escapeControls */.UN)(this.#name(path));
+    }
+    #add(problem) {
+        this.problems.push(problem);
+    }
+}
+const missing = (directory) => ({
+    message: `The folder to deploy does not exist: ${directory}.`,
+    hint: 'Check that the build ran, or that the artifact was downloaded to this place, and that the input directory names its output.',
+});
+const notAFolder = (directory) => ({
+    message: `What is to be deployed is not a folder: ${directory}.`,
+    hint: 'Set the input directory to the folder that holds the built site.',
+});
+const empty = (directory) => ({
+    message: `The folder to deploy holds no file: ${directory}.`,
+    hint: 'Check that the build wrote its output there.',
+});
+const ENDLESS = {
+    message: `The folder to deploy has over ${MOST_ENTRIES} entries or ${MOST_LINKS} links to folders, each path through its links counted.`,
+    hint: 'Check that the input directory names the output of the build, and remove links to folders from it.',
+};
+const unreadable = (name) => ({
+    message: `"${name}" cannot be read.`,
+    hint: 'Give the user that runs this job read access to it.',
+});
+const special = (name) => ({
+    message: `"${name}" is neither a file nor a folder.`,
+    hint: 'Remove it from the folder; pipes, sockets and devices cannot be uploaded.',
+});
+const noFile = (name) => ({
+    message: `"${name}" is no file.`,
+    hint: 'Pages reads a file of this name; give another name to anything else.',
+});
+const broken = (name) => ({
+    message: `"${name}" is a link to something that does not exist.`,
+    hint: 'Remove the link or create what it points to.',
+});
+const leaving = (name, target) => ({
+    message: `"${name}" is a link that leaves the folder, to ${target}, and would publish what is there.`,
+    hint: 'Copy the content into the folder instead of linking to it.',
+});
+const intoGit = (name) => ({
+    message: `"${name}" is a link into .git, which may hold a token, and would publish what is there.`,
+    hint: 'Copy the content into the folder instead of linking to it.',
+});
+const circular = (name) => ({
+    message: `"${name}" is a link to a folder that contains it.`,
+    hint: 'Remove the link.',
+});
+const tooLarge = (name, size) => ({
+    message: `"${name}" is ${(size / 2 ** 20).toFixed(1)} MiB (${size} bytes); Pages takes files up to 25 MiB (${LARGEST_FILE} bytes).`,
+    hint: 'Make it smaller, or serve it from elsewhere, R2 for example.',
+});
+
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/digest.js
+/** One number for all that a deployment is made of, so that a re-run can tell whether it would deploy the same. */
+
+
+
+
+
+
+
+/** Files that are read at once. */
+const AT_ONCE = 16;
+/** Far more than any project has beside its dependencies. What comes behind, in the order of names, is not looked at. */
+const MOST_FILES = 100_000;
+/** Bytes. No file that Pages takes is larger, and no code; by its size alone it counts. */
+const LARGEST = 256 * 1024 * 1024;
+/** Bytes. To read a small one at once takes half the time. */
+const SMALL = 1024 * 1024;
+/** None of these is code of the project: dependencies, its history, and what wrangler leaves. */
+const digest_SKIPPED = ['node_modules', '.git', '.wrangler'];
+/**
+ * The first 128 bits of a SHA-256, in hexadecimal digits. It covers every file that is uploaded, `_headers`, `_redirects`
+ * and `_routes.json`, the wrangler configuration, and project, environment, branch and commit with the variables that the
+ * project has. Where code is compiled, it covers the whole working directory too, since `functions/` often imports
+ * what a build has left elsewhere in it. A file that cannot be read counts as none: to tell of it is not the task here.
+ *
+ * @throws the signal's reason when aborted
+ */
+async function digestOf(deployed, workingDirectory, signal) {
+    const { project, environment, target, site, configuration } = deployed;
+    const hash = (0,external_node_crypto_namespaceObject.createHash)('sha256');
+    const variables = Object.entries(project.deployment_configs?.[environment]?.env_vars ?? {}).toSorted(byName);
+    hash.update(JSON.stringify([project.name, environment, target.branch, target.commitHash, variables]));
+    const files = [
+        ...site.files.map(({ path }) => path),
+        ...CONFIGURATION,
+        ...(await filesBelow(site.directory, '_worker.js', [])),
+    ];
+    await addFiles(hash, site.directory, files, signal);
+    if (configuration !== undefined)
+        await addFiles(hash, '', [configuration], signal, external_node_path_.basename);
+    if (await isCompiled(site.hasWorker, workingDirectory)) {
+        await addFiles(hash, workingDirectory, await filesBelow(workingDirectory, '', digest_SKIPPED), signal);
+    }
+    return hash.digest('hex').slice(0, 32);
+}
+function byName([one], [other]) {
+    return one < other ? -1 : 1;
+}
+async function isCompiled(hasWorker, workingDirectory) {
+    return hasWorker || exists((0,external_node_path_.join)(workingDirectory, 'functions'));
+}
+/** @param nameOf under which name each is taken into account */
+async function addFiles(hash, folder, files, signal, nameOf = (file) => file) {
+    for (let start = 0; start < files.length; start += AT_ONCE) {
+        const some = files.slice(start, start + AT_ONCE);
+        const hashes = await Promise.all(some.map((file) => hashFile((0,external_node_path_.join)(folder, file), signal)));
+        for (const [index, file] of some.entries())
+            hash.update(JSON.stringify([nameOf(file), hashes[index]]));
+    }
+    hash.update('\n');
+}
+async function hashFile(path, signal) {
+    signal.throwIfAborted();
+    const found = await (0,promises_namespaceObject.stat)(path).catch(() => undefined);
+    if (!found?.isFile())
+        return undefined; // a pipe would never end
+    if (found.size > LARGEST)
+        return String(found.size);
+    try {
+        const hash = (0,external_node_crypto_namespaceObject.createHash)('sha256');
+        if (found.size <= SMALL)
+            hash.update(await (0,promises_namespaceObject.readFile)(path));
+        else
+            for await (const chunk of (0,external_node_fs_.createReadStream)(path, { signal }))
+                hash.update(chunk);
+        return hash.digest('hex');
+    }
+    catch {
+        signal.throwIfAborted();
+        return undefined;
+    }
+}
+/** The paths of all files below `folder/name`, in the order of their names. Links are followed that stay in the folder. */
+async function filesBelow(folder, name, skipped) {
+    const root = await (0,promises_namespaceObject.realpath)(folder).catch(() => folder);
+    const files = [];
+    const seen = new Set();
+    const look = async (path) => {
+        const real = await (0,promises_namespaceObject.realpath)((0,external_node_path_.join)(folder, path)).catch(() => undefined);
+        if (real === undefined || !isWithin(root, real) || files.length >= MOST_FILES)
+            return;
+        const found = await (0,promises_namespaceObject.stat)(real).catch(() => undefined);
+        if (found?.isFile())
+            return void files.push(path);
+        if (!found?.isDirectory() || seen.has(real))
+            return;
+        seen.add(real);
+        const names = await (0,promises_namespaceObject.readdir)(real).catch(() => []);
+        for (const one of names.toSorted())
+            if (!skipped.includes(one))
+                await look((0,external_node_path_.join)(path, one));
+    };
+    await look(name);
+    return files;
+}
+
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/framework.js
 /** Recognises what a framework leaves behind that Pages cannot serve, and says what to deploy instead. */
 
@@ -5590,6 +6072,9 @@ function hostOf(address) {
 
 
 
+
+
+
 /** Undefined, with a problem more, when there is none that could be deployed to. */
 async function findProject(name, asked, problems, { pages, signal }) {
     const misnamed = checkProjectName(name);
@@ -5604,8 +6089,10 @@ async function findProject(name, asked, problems, { pages, signal }) {
     if (answer.kind === 'ok')
         return { project: answer.result, history, isNew: false };
     const isMissing = answer.kind === 'refused' && answer.code === NO_PROJECT;
-    if (isMissing && asked.createProject)
+    if (isMissing && asked.createProject) {
+        problems.push(...checkNewProject(name, asked));
         return { project: planned(name, asked), history: deploy_pages_history/* NO_HISTORY */.Vo, isNew: true };
+    }
     problems.push(explainRefusal(answer, { project: name, accountId: asked.accountId }));
     return undefined;
 }
@@ -5622,30 +6109,71 @@ function checkProjectName(name) {
         return { message, hint: `project-name is the name without .pages.dev: ${own}.` };
     return { message, hint: 'Set project-name to the name in the dashboard: lower-case letters, digits and hyphens.' };
 }
+/** In the words of code 8000003 (cloudflare/wildebeest#36). */
+const project_LONGEST_NAME = 58;
+/** What `git check-ref-format --branch` refuses; Pages takes it, and nothing could ever be deployed to production. */
+const NO_BRANCH = /^[-/.]|[\s~^:?*[\\\p{Cc}]|\.\.|@\{|\/\/|\/\.|[/.]$|\.lock(\/|$)|^@$/u;
+function checkNewProject(name, { productionBranch }) {
+    const problems = [];
+    if (name.length > project_LONGEST_NAME || /^-|-$/.test(name)) {
+        const message = `No Pages project can be created with the name "${name}".`;
+        const hint = `Give it a name of 1 to ${project_LONGEST_NAME} lower-case letters, digits and hyphens that neither begins nor ends with a hyphen.`;
+        problems.push({ message, hint });
+    }
+    if (NO_BRANCH.test(productionBranch)) {
+        const message = `Input production-branch is "${(0,names/* escapeControls */.UN)(productionBranch)}", which is no name of a branch.`;
+        problems.push({ message, hint: 'Give the name of the branch that production is deployed from, main for example.' });
+    }
+    return problems;
+}
 /**
- * Creates it. The request is sent once; where its answer is lost, or somebody else was faster, what is there counts.
+ * Creates it. Where the answer is lost, or somebody else was faster, what is there counts; the request is sent again only
+ * when the project is known to be missing.
  *
  * @throws an ActionError when there is no project afterwards, or one with another production branch
  */
-async function createProject({ name, production_branch: branch }, asked, ports) {
-    const { pages, signal } = ports;
-    const answer = await pages.createProject(name, branch);
-    if (answer.kind === 'ok')
-        return answer.result;
-    const found = await (0,poll/* readWithRetries */.x2)(() => pages.readProject(name), signal);
-    if (found.kind !== 'ok')
-        throw notCreated(name, asked, answer);
-    const existing = found.result;
-    if (existing.production_branch === branch)
-        return existing;
-    throw toError({
-        message: `Project ${name} was created by something else meanwhile, with the production branch "${existing.production_branch}" instead of "${branch}".`,
+async function createProject({ name, production_branch: branch }, asked, { pages, signal, log }) {
+    const once = async () => {
+        const answer = await pages.createProject(name, branch);
+        if (answer.kind === 'ok')
+            return { done: answer.result };
+        const found = await (0,poll/* lookUp */.TE)(() => pages.readProject(name), signal);
+        if (found.kind === 'ok')
+            return { done: expectBranch(found.result, branch) };
+        return { failed: notCreated(name, asked, answer, found) };
+    };
+    return persevere({ once, recover: async () => undefined }, asked, { log, signal });
+}
+function expectBranch(project, branch) {
+    if (project.production_branch === branch)
+        return project;
+    throw (0,deploy_pages_problem/* toError */.i)({
+        message: `Project ${project.name} was created by something else meanwhile, with the production branch "${project.production_branch}" instead of "${branch}".`,
         hint: 'Correct production-branch, or the production branch in the settings of the project. Nothing was uploaded.',
     });
 }
-function notCreated(name, { accountId }, answer) {
-    const { message, hint } = explainRefusal(answer, { project: name, accountId });
-    return toError({ message: `Project ${name} could not be created. ${message}`, hint }, 'Nothing was uploaded.');
+function notCreated(project, { accountId }, answer, found) {
+    const isMissing = found.kind === 'refused' && found.code === NO_PROJECT;
+    const { message, hint } = explain(answer, { project, accountId });
+    const left = isMissing
+        ? 'Nothing was uploaded.'
+        : 'Nothing was uploaded; whether the project exists now is not known.';
+    return {
+        error: (0,deploy_pages_problem/* toError */.i)({ message: `Project ${project} could not be created. ${message}`, hint }, left),
+        verdict: {
+            kind: answer.kind === 'unavailable' && isMissing ? 'transient' : 'permanent',
+            cause: `the project could not be created: ${answer.message}`,
+        },
+        retryAfter: answer.kind === 'unavailable' ? answer.retryAfter : undefined,
+    };
+}
+/** A refusal without words of its own is most often one of these two. */
+function explain(answer, subject) {
+    const problem = explainRefusal(answer, { ...subject, asked: `create project "${subject.project}"` });
+    if (answer.kind === 'unavailable' || explainCode(answer.code, subject) !== undefined)
+        return problem;
+    const hint = 'Check that the token has "Account > Cloudflare Pages > Edit" for the account in account-id, and that the account has room for another project.';
+    return { ...problem, hint };
 }
 
 // EXTERNAL MODULE: ./node_modules/jsonc-parser/lib/umd/main.js
@@ -7037,292 +7565,17 @@ function unusable(path, reason) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/actions/deploy-pages/site.js
-
-
-
-
-
-
-/** 25 MiB (developers.cloudflare.com/pages/platform/limits). */
-const LARGEST_FILE = 25 * 1024 * 1024;
-/** Few links can make a folder with billions of paths. Twice the files that Pages takes from any account, */
-const MOST_ENTRIES = 200_000;
-/** and far more links to folders than any site has. */
-const MOST_LINKS = 10_000;
-/** A folder in which everything is wrong need not fill the log. */
-const MOST_PROBLEMS = 20;
-/** wrangler uploads none of these (validate.ts in cloudflare/workers-sdk): the first only at the top, the others anywhere. */
-const SKIPPED_AT_TOP = ['_worker.js', '_redirects', '_headers', '_routes.json', 'functions', '.wrangler'];
-const SKIPPED_ANYWHERE = ['.DS_Store', 'node_modules', '.git'];
-/** What wrangler reads and sends apart from the files. */
-const CONFIGURATION = ['_redirects', '_headers', '_routes.json'];
-/**
- * Everything that will be uploaded, and every problem with it. A folder that is not there is a problem, too.
- *
- * @throws the signal's reason when aborted
- */
-async function readSite(directory, options = {}) {
-    const walk = new Walk(directory, options);
-    await walk.start();
-    options.signal?.throwIfAborted();
-    const files = walk.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
-    const bytes = files.reduce((sum, { size }) => sum + size, 0);
-    const hasWorker = await exists((0,external_node_path_.join)(directory, '_worker.js'));
-    if (walk.problems.length === 0 && files.length === 0 && !hasWorker)
-        walk.problems.push(empty(directory));
-    const problems = walk.isEndless ? [ENDLESS] : summed(walk.problems);
-    return { site: { directory, files, bytes, hasWorker }, problems, configuration: walk.configuration };
-}
-function summed(problems) {
-    const more = problems.length - MOST_PROBLEMS;
-    if (more <= 0)
-        return problems;
-    const rest = { message: `The folder has ${more} more problems like these.`, hint: 'Correct these first.' };
-    return [...problems.slice(0, MOST_PROBLEMS), rest];
-}
-class Walk {
-    files = [];
-    problems = [];
-    configuration = [];
-    #directory;
-    #options;
-    #root = '';
-    /** Files, folders and links; what several links lead to is counted each time. */
-    #entries = 0;
-    #folderLinks = 0;
-    constructor(directory, options) {
-        this.#directory = directory;
-        this.#options = options;
-    }
-    get isEndless() {
-        return this.#entries > MOST_ENTRIES || this.#folderLinks > MOST_LINKS;
-    }
-    async start() {
-        const found = await (0,promises_namespaceObject.stat)(this.#directory).catch(() => undefined);
-        if (found === undefined)
-            return this.#add(missing(this.#directory));
-        if (!found.isDirectory())
-            return this.#add(notAFolder(this.#directory));
-        this.#root = await (0,promises_namespaceObject.realpath)(this.#directory);
-        await this.#folder(this.#directory, [this.#root]);
-        await Promise.all(CONFIGURATION.map((name) => this.#configuration(name)));
-        const { workspace = this.#directory } = this.#options;
-        for (const problem of await findStrayLinks(this.#directory, '_worker.js', workspace))
-            this.#add(problem);
-    }
-    /** @param ancestors the real paths of this folder and of those above it */
-    async #folder(folder, ancestors) {
-        if (this.isEndless)
-            return;
-        const entries = await (0,promises_namespaceObject.readdir)(folder, { withFileTypes: true }).catch(() => undefined);
-        if (entries === undefined)
-            return this.#add(unreadable(this.#shown(folder)));
-        await Promise.all(entries.map((entry) => this.#entry(entry, (0,external_node_path_.join)(folder, entry.name), ancestors)));
-    }
-    async #entry(entry, path, ancestors) {
-        if (SKIPPED_ANYWHERE.includes(entry.name))
-            return;
-        if (ancestors.length === 1 && SKIPPED_AT_TOP.includes(entry.name))
-            return;
-        this.#entries += 1;
-        if (this.isEndless || this.#options.signal?.aborted)
-            return;
-        const misnamed = checkName(undefined, entry.name);
-        if (misnamed !== undefined)
-            this.#add(misnamed);
-        if (entry.isSymbolicLink())
-            return this.#link(path, ancestors);
-        if (entry.isDirectory())
-            return this.#folder(path, [...ancestors, (0,external_node_path_.join)(ancestors.at(-1) ?? '', entry.name)]);
-        if (entry.isFile())
-            return this.#file(path);
-        this.#add(special(this.#shown(path)));
-    }
-    /** wrangler follows links, also out of the folder: what they lead to would be published. */
-    async #link(path, ancestors) {
-        const target = await this.#target(path);
-        if (target === undefined)
-            return;
-        const found = await (0,promises_namespaceObject.stat)(target).catch(() => undefined);
-        if (found?.isFile())
-            return this.#file(path);
-        if (!found?.isDirectory())
-            return this.#add(special(this.#shown(path)));
-        if (ancestors.includes(target))
-            return this.#add(circular(this.#shown(path)));
-        this.#folderLinks += 1;
-        await this.#folder(path, [...ancestors, target]);
-    }
-    /** Where a link in the folder leads, unless it leads where it must not. */
-    async #target(path) {
-        const target = await (0,promises_namespaceObject.realpath)(path).catch(() => undefined);
-        if (target === undefined)
-            this.#add(broken(this.#shown(path)));
-        else if (!isWithin(this.#root, target))
-            this.#add(leaving(this.#shown(path), escapeControls(target)));
-        else if (isInGit(this.#root, target))
-            this.#add(intoGit(this.#shown(path)));
-        else
-            return target;
-        return undefined;
-    }
-    async #configuration(name) {
-        const path = (0,external_node_path_.join)(this.#directory, name);
-        const entries = await (0,promises_namespaceObject.readdir)(this.#directory, { withFileTypes: true }).catch(() => []);
-        const entry = entries.find((candidate) => candidate.name === name);
-        if (entry === undefined || (entry.isSymbolicLink() && (await this.#target(path)) === undefined))
-            return;
-        const found = await (0,promises_namespaceObject.stat)(path).catch(() => undefined);
-        if (!found?.isFile())
-            return this.#add(noFile(name));
-        if (await this.#isTakable(path, found.size))
-            this.configuration.push(name);
-    }
-    async #file(path) {
-        const found = await (0,promises_namespaceObject.stat)(path).catch(() => undefined);
-        if (found === undefined)
-            return this.#add(unreadable(this.#shown(path)));
-        const { size } = found;
-        if (await this.#isTakable(path, size))
-            this.files.push({ path: this.#name(path), size });
-    }
-    async #isTakable(path, size) {
-        const isReadable = await exists(path, promises_namespaceObject.constants.R_OK);
-        if (!isReadable)
-            this.#add(unreadable(this.#shown(path)));
-        else if (size > LARGEST_FILE)
-            this.#add(tooLarge(this.#shown(path), size));
-        return isReadable && size <= LARGEST_FILE;
-    }
-    #name(path) {
-        return (0,external_node_path_.relative)(this.#directory, path).split(external_node_path_.sep).join('/');
-    }
-    #shown(path) {
-        return escapeControls(this.#name(path));
-    }
-    #add(problem) {
-        this.problems.push(problem);
-    }
-}
-const missing = (directory) => ({
-    message: `The folder to deploy does not exist: ${directory}.`,
-    hint: 'Check that the build ran, or that the artifact was downloaded to this place, and that the input directory names its output.',
-});
-const notAFolder = (directory) => ({
-    message: `What is to be deployed is not a folder: ${directory}.`,
-    hint: 'Set the input directory to the folder that holds the built site.',
-});
-const empty = (directory) => ({
-    message: `The folder to deploy holds no file: ${directory}.`,
-    hint: 'Check that the build wrote its output there.',
-});
-const ENDLESS = {
-    message: `The folder to deploy has over ${MOST_ENTRIES} entries or ${MOST_LINKS} links to folders, each path through its links counted.`,
-    hint: 'Check that the input directory names the output of the build, and remove links to folders from it.',
-};
-const unreadable = (name) => ({
-    message: `"${name}" cannot be read.`,
-    hint: 'Give the user that runs this job read access to it.',
-});
-const special = (name) => ({
-    message: `"${name}" is neither a file nor a folder.`,
-    hint: 'Remove it from the folder; pipes, sockets and devices cannot be uploaded.',
-});
-const noFile = (name) => ({
-    message: `"${name}" is no file.`,
-    hint: 'Pages reads a file of this name; give another name to anything else.',
-});
-const broken = (name) => ({
-    message: `"${name}" is a link to something that does not exist.`,
-    hint: 'Remove the link or create what it points to.',
-});
-const leaving = (name, target) => ({
-    message: `"${name}" is a link that leaves the folder, to ${target}, and would publish what is there.`,
-    hint: 'Copy the content into the folder instead of linking to it.',
-});
-const intoGit = (name) => ({
-    message: `"${name}" is a link into .git, which may hold a token, and would publish what is there.`,
-    hint: 'Copy the content into the folder instead of linking to it.',
-});
-const circular = (name) => ({
-    message: `"${name}" is a link to a folder that contains it.`,
-    hint: 'Remove the link.',
-});
-const tooLarge = (name, size) => ({
-    message: `"${name}" is ${(size / 2 ** 20).toFixed(1)} MiB (${size} bytes); Pages takes files up to 25 MiB (${LARGEST_FILE} bytes).`,
-    hint: 'Make it smaller, or serve it from elsewhere, R2 for example.',
-});
-
-;// CONCATENATED MODULE: ./build/actions/deploy-pages/target.js
-/** Decides as what Cloudflare gets to know a deployment: branch, commit and message. */
-
-
-
-/** Cloudflare refuses a longer one (MAX_COMMIT_MESSAGE_BYTES in cloudflare/workers-sdk). */
-const COMMIT_MESSAGE_BYTES = 384;
-/** @throws an ActionError when nothing says which branch it is */
-function resolveTarget(inputs, head) {
-    const message = inputs.commitMessage ?? head.message;
-    return {
-        branch: resolveBranch(inputs.branch ?? head.branch, head.fork),
-        commitHash: inputs.commitHash ?? head.sha,
-        commitMessage: message && cutToBytes(withoutControls(message), COMMIT_MESSAGE_BYTES),
-        fromFork: head.fork !== undefined,
-    };
-}
-/**
- * What comes from a fork never keeps its name: Pages decides by the branch alone whether a deployment is production,
- * and anyone may call a branch of their fork `main`. The name holds only what Pages keeps in an alias anyway.
- */
-function resolveBranch(branch, fork) {
-    if (fork !== undefined)
-        return `fork-${fork}-${branch ?? 'head'}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
-    if (branch !== undefined)
-        return checkBranch(branch);
-    throw new errors/* ActionError */.lZ('Nothing says which branch this is: the run is for a tag, or for no branch at all.', {
-        hint: 'Set the input branch: the name of the production branch for a production deployment, any other for a preview.',
-    });
-}
-/** git refuses most of them in a name, but not the two that are beyond ASCII, and an input may hold any. */
-function checkBranch(branch) {
-    const problem = checkName('the branch', branch);
-    if (problem !== undefined)
-        throw toError(problem);
-    return branch;
-}
-/** Pages goes by the name of the branch, letter for letter. */
-function environmentOf(branch, productionBranch) {
-    return branch === productionBranch ? 'production' : 'preview';
-}
-/** The longest beginning that fits and ends between two code points. */
-function cutToBytes(text, limit) {
-    const bytes = Buffer.from(text);
-    if (bytes.length <= limit)
-        return text;
-    let end = limit;
-    while (((bytes[end] ?? 0) & 0b1100_0000) === 0b1000_0000)
-        end -= 1;
-    return bytes.toString('utf8', 0, end);
-}
-
-;// CONCATENATED MODULE: ./build/actions/deploy-pages/variables.js
-function checkVariables({ name, deployment_configs: configs }, environment, required) {
-    const set = configs?.[environment]?.env_vars ?? {};
-    const missing = [...new Set(required)].filter((variable) => set[variable] == null);
-    if (missing.length === 0)
-        return [];
-    const what = missing.length === 1 ? `the variable ${missing[0]}` : `the variables ${missing.join(', ')}`;
-    return [
-        {
-            message: `Project ${name} lacks ${what} in ${environment}.`,
-            hint: `Add ${missing.length === 1 ? 'it' : 'them'} in the Cloudflare dashboard under Settings > Variables and Secrets of the project, for ${environment}; a deployment sees only what was set before it.`,
-        },
-    ];
-}
-
+// EXTERNAL MODULE: ./build/actions/deploy-pages/target.js
+var deploy_pages_target = __nccwpck_require__(674);
+// EXTERNAL MODULE: ./build/actions/deploy-pages/trust.js
+var trust = __nccwpck_require__(197);
+// EXTERNAL MODULE: ./build/actions/deploy-pages/variables.js
+var variables = __nccwpck_require__(890);
+// EXTERNAL MODULE: ./build/actions/deploy-pages/wrangler-version.js
+var wrangler_version = __nccwpck_require__(936);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/preflight.js
 /** Everything that can be known before anything is uploaded; all problems are collected and told at once. */
+
 
 
 
@@ -7345,11 +7598,12 @@ function checkVariables({ name, deployment_configs: configs }, environment, requ
 /** Without a larger one in the upload token (MAX_ASSET_COUNT_DEFAULT in cloudflare/workers-sdk). */
 const FILE_LIMIT = 20_000;
 /** @throws one ActionError with every problem */
-async function preflight(inputs, { pages, head, compare, workingDirectory, signal, env = process.env }) {
+async function preflight(inputs, { pages, head, compare, findBranch, workingDirectory, signal, env, wrangler }) {
     const problems = [];
-    const target = await attempt(problems, () => resolveTarget(inputs, head));
-    const { projectName, directory } = await locate(inputs, workingDirectory, problems);
-    const place = { workingDirectory, env, isConfigured: !inputs.directory, fromFork: head.fork !== undefined };
+    const target = await collect(problems, () => (0,deploy_pages_target/* resolveTarget */.u1)(inputs, head));
+    const stranger = (0,trust/* strangerOf */.gK)(head, inputs);
+    const { projectName, directory, configuration } = await locate(inputs, head, workingDirectory, problems);
+    const place = { workingDirectory, env, isConfigured: !inputs.directory, stranger };
     const [folder, found] = await Promise.all([
         directory === undefined ? undefined : checkFolder(directory, place, problems, signal),
         projectName === undefined ? undefined : findProject(projectName, inputs, problems, { pages, signal }),
@@ -7358,13 +7612,17 @@ async function preflight(inputs, { pages, head, compare, workingDirectory, signa
     if (folder !== undefined && project !== undefined && folder.site.files.length > FILE_LIMIT) {
         await checkFileCount(folder.site, project, problems, { pages, signal });
     }
-    const age = target && found ? await checkDestination(target, found, inputs, problems, { pages, compare, signal }) : [];
+    const destination = { head, stranger, target, found };
+    const age = await checkDestination(destination, inputs, problems, { pages, compare, findBranch, signal });
+    if (stranger === undefined)
+        await collect(problems, () => wrangler);
     if (problems.length > 0 || !target || !folder || !found)
-        refuse(problems);
-    const environment = environmentOf(target.branch, found.project.production_branch);
-    return { ...found, target, environment, site: folder.site, warnings: [...folder.warnings, ...age] };
+        (0,deploy_pages_problem/* refuse */.T)(problems);
+    const environment = (0,deploy_pages_target/* environmentOf */.p7)(target.branch, found.project.production_branch);
+    const warnings = [...folder.warnings, ...age.warnings];
+    return { ...found, target, environment, site: folder.site, configuration, warnings, notes: age.notes };
 }
-async function attempt(problems, work) {
+async function collect(problems, work) {
     try {
         return await work();
     }
@@ -7376,24 +7634,27 @@ async function attempt(problems, work) {
     }
 }
 /** Project and folder by the inputs, else by the wrangler configuration. Nothing is looked for in a folder that is not there. */
-async function locate(inputs, workingDirectory, problems) {
+async function locate(inputs, head, workingDirectory, problems) {
     const { projectName } = inputs;
     const found = await (0,promises_namespaceObject.stat)(workingDirectory).catch(() => undefined);
     if (!found?.isDirectory()) {
         const hint = 'Correct the input working-directory; it is relative to the workspace.';
         problems.push({ message: `The working directory does not exist: ${workingDirectory}.`, hint });
-        return { projectName, directory: undefined };
+        return { projectName, directory: undefined, configuration: undefined };
     }
     const before = problems.length;
-    const config = await attempt(problems, () => readProjectConfig(workingDirectory));
+    const config = await collect(problems, () => readProjectConfig(workingDirectory));
     const located = {
         projectName: projectName ?? (config?.outputDirectory === undefined ? undefined : config.name),
         directory: inputs.directory ? (0,external_node_path_.resolve)(workingDirectory, inputs.directory) : config?.outputDirectory,
+        configuration: config?.path,
     };
     const isUnusable = problems.length > before;
     if (!isUnusable)
         problems.push(...missingNames(located, config, workingDirectory));
-    return located;
+    const unchosen = (0,trust/* checkProjectChoice */.Vf)(inputs, located.projectName, head);
+    problems.push(...unchosen);
+    return unchosen.length === 0 ? located : { ...located, projectName: undefined };
 }
 function missingNames({ projectName, directory }, config, place) {
     const missing = [
@@ -7428,9 +7689,9 @@ async function checkFolder(directory, place, problems, signal) {
     const workspace = place.env['GITHUB_WORKSPACE'] || workingDirectory;
     const { site, problems: found, configuration } = await readSite(directory, { signal, workspace });
     problems.push(...found, ...(await findStrayLinks(workingDirectory, 'functions', workspace)));
-    const forkCode = place.fromFork ? await checkForkCode(directory, workingDirectory) : undefined;
-    if (forkCode !== undefined)
-        problems.push(forkCode);
+    const code = place.stranger && (await checkStrangersCode(place.stranger, directory, workingDirectory));
+    if (code !== undefined)
+        problems.push(code);
     const text = async (name) => configuration.includes(name) ? readText((0,external_node_path_.join)(directory, name)) : undefined;
     const [headers, redirects, routes] = await Promise.all([text('_headers'), text('_redirects'), text('_routes.json')]);
     if (headers !== undefined)
@@ -7442,7 +7703,7 @@ async function checkFolder(directory, place, problems, signal) {
     return { site, warnings: warnOfIgnoredLines(headers, redirects) };
 }
 async function checkPlace(directory, { env, isConfigured, workingDirectory }) {
-    const misnamed = checkName('the folder to deploy', directory);
+    const misnamed = (0,names/* checkName */.I3)('the folder to deploy', directory);
     if (misnamed !== undefined)
         return misnamed;
     const workspace = env['GITHUB_WORKSPACE'] || workingDirectory;
@@ -7462,34 +7723,30 @@ async function checkFileCount(site, project, problems, { pages, signal }) {
         hint: 'Check that the input directory names the output of the build and nothing more, or serve part of it from elsewhere.',
     });
 }
-const FORK_WRANGLER = {
-    message: 'What comes from a fork would be deployed with the wrangler that its own checkout has installed.',
-    hint: 'Leave wrangler-version out, or give an exact version: a wrangler that others have chosen could keep the API token.',
-};
-/** Whether the deployment may go where it would go. @returns warnings */
-async function checkDestination(target, { project, history }, inputs, problems, ports) {
-    const environment = environmentOf(target.branch, project.production_branch);
-    const misled = checkTarget(target, project, inputs);
-    problems.push(...misled, ...checkVariables(project, environment, inputs.requireVariables));
-    if (target.fromFork && inputs.wranglerVersion === deploy_pages_inputs/* PROJECT_WRANGLER */.Hl)
-        problems.push(FORK_WRANGLER);
+/** Whether the deployment may go where it would go. */
+async function checkDestination({ head, stranger, target, found }, inputs, problems, ports) {
+    if (stranger !== undefined && inputs.wranglerVersion === wrangler_version/* PROJECT_WRANGLER */.Hl) {
+        problems.push((0,trust/* checkStrangersWrangler */.K4)(stranger));
+    }
+    if (target === undefined || found === undefined)
+        return ancestry/* FINE */.rX;
+    const { project, history } = found;
+    const environment = (0,deploy_pages_target/* environmentOf */.p7)(target.branch, project.production_branch);
+    const misled = [
+        ...(0,trust/* checkStranger */.nx)(stranger, target.branch, environment),
+        ...checkTarget(target, project, inputs),
+        ...(await (0,trust/* checkClaim */.xU)(head, inputs, environment, ports)),
+    ];
+    problems.push(...misled, ...(0,variables/* checkVariables */.k)(project, environment, inputs.requireVariables));
     if (inputs.allowOlder || misled.length > 0)
-        return [];
-    const age = await (0,ancestry/* checkAge */.U)({ project, target, environment, history }, ports);
+        return ancestry/* FINE */.rX;
+    const age = await (0,ancestry/* checkAge */.UA)({ project, target, environment, history }, ports);
     problems.push(...age.problems);
-    return age.warnings;
+    return age;
 }
 function checkTarget(target, project, { expectEnvironment }) {
     const { branch } = target;
-    const environment = environmentOf(branch, project.production_branch);
-    if (target.fromFork && environment === 'production') {
-        return [
-            {
-                message: `What comes from a fork would be deployed to production, since the production branch is called "${branch}".`,
-                hint: 'Give the project a production branch that does not begin with "fork-".',
-            },
-        ];
-    }
+    const environment = (0,deploy_pages_target/* environmentOf */.p7)(branch, project.production_branch);
     if (expectEnvironment === undefined || expectEnvironment === environment)
         return [];
     return [
@@ -7500,38 +7757,8 @@ function checkTarget(target, project, { expectEnvironment }) {
     ];
 }
 
-;// CONCATENATED MODULE: ./build/actions/deploy-pages/progress.js
-/** How far the action has come, for the summary: in success and in failure alike. */
-class Progress {
-    /** The step that is under way, or that failed. */
-    step = 'Preflight';
-    standing = { kind: 'nothing uploaded' };
-    plan;
-    /** By which an upload can be told from others; undefined before the first. */
-    origin;
-    attempts = [];
-    #log;
-    #milliseconds = new Map();
-    constructor(log) {
-        this.#log = log;
-    }
-    /** What each step has taken so far, in milliseconds and in their order. */
-    get durations() {
-        return this.#milliseconds;
-    }
-    /** Runs a step inside a group of the log, and adds up how long it took even if it fails. */
-    async during(step, work, attempt = 1) {
-        this.step = step;
-        const started = performance.now();
-        try {
-            return await this.#log.group(attempt > 1 ? `${step} (attempt ${attempt})` : step, work);
-        }
-        finally {
-            this.#milliseconds.set(step, (this.#milliseconds.get(step) ?? 0) + performance.now() - started);
-        }
-    }
-}
-
+// EXTERNAL MODULE: ./build/actions/deploy-pages/progress.js
+var deploy_pages_progress = __nccwpck_require__(192);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/project-wrangler.js
 /** The wrangler that the project itself has installed. */
 
@@ -7541,126 +7768,189 @@ class Progress {
 
 
 
+
 const Manifest = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), dist/* object */.Ikc({ version: dist/* string */.YjP() }));
 /**
- * As Node resolves it: in `node_modules` of the folder, or of the nearest one above that has it.
+ * As Node resolves it: in `node_modules` of the folder, or of the nearest one above that has it. Only in the workspace,
+ * links resolved: what stands above it on a persistent runner is shared by the jobs of all repositories, and whoever
+ * wrote it there would get the token.
  *
  * @throws an ActionError when there is none, or none that this action can use
  */
 async function findProjectWrangler(workingDirectory, env) {
-    const folder = await findPackage(workingDirectory);
+    const workspace = env['GITHUB_WORKSPACE'] || workingDirectory;
+    const found = await findPackage(workingDirectory, workspace);
+    if (found === undefined) {
+        throw new errors/* ActionError */.lZ(`wrangler-version is "project", but no wrangler is installed in ${workingDirectory} or above it in the workspace.`, {
+            hint: 'Install the dependencies of the project before this step (npm ci, say) with wrangler among them, or leave wrangler-version out to use the pinned one.',
+        });
+    }
+    const folder = await realPathWithin(workspace, found);
     if (folder === undefined) {
-        throw new errors/* ActionError */.lZ(`wrangler-version is "project", but no wrangler is installed in ${workingDirectory} or above it.`, {
-            hint: 'Install the dependencies of the project before this step (npm ci, say) with wrangler among them, or leave wrangler-version out to use the pinned one. Nothing was uploaded.',
+        throw new errors/* ActionError */.lZ(`The project's wrangler, ${found}, is a link that leaves the workspace.`, {
+            hint: 'Have it installed into the workspace itself, or leave wrangler-version out to use the pinned one.',
         });
     }
     const manifest = dist/* safeParse */.xLC(Manifest, await readText((0,external_node_path_.join)(folder, 'package.json')));
     const script = (0,external_node_path_.join)(folder, 'bin', 'wrangler.js');
     if (!manifest.success || !(await exists(script))) {
         throw new errors/* ActionError */.lZ(`The wrangler in ${folder} is not whole.`, {
-            hint: 'Install the dependencies of the project again. Nothing was uploaded.',
+            hint: 'Install the dependencies of the project again.',
         });
     }
     const { version } = manifest.output;
-    if ((0,deploy_pages_inputs/* isTooOld */.Um)(version)) {
+    if ((0,wrangler_version/* isTooOld */.Um)(version)) {
         throw new errors/* ActionError */.lZ(`The project's wrangler is ${version}, which does not record why a deployment failed.`, {
-            hint: `Update it to ${deploy_pages_inputs/* OLDEST_WRANGLER */.fT} or newer, or leave wrangler-version out to use the pinned one. Nothing was uploaded.`,
+            hint: `Update it to ${wrangler_version/* OLDEST_WRANGLER */.fT} or newer, or leave wrangler-version out to use the pinned one.`,
         });
     }
     const compileCache = (0,external_node_path_.join)(env['RUNNER_TEMP'] ?? (0,external_node_os_namespaceObject.tmpdir)(), `slipway-compile-cache-${(0,external_node_crypto_namespaceObject.randomUUID)()}`);
     return { version, script, compileCache, installedIn: undefined };
 }
-async function findPackage(start) {
-    for (let folder = start;; folder = (0,external_node_path_.dirname)(folder)) {
+async function findPackage(start, workspace) {
+    for (let folder = start; isWithin(workspace, folder); folder = (0,external_node_path_.dirname)(folder)) {
         const found = (0,external_node_path_.join)(folder, 'node_modules', 'wrangler');
         if (await exists((0,external_node_path_.join)(found, 'package.json')))
             return found;
         if (folder === (0,external_node_path_.dirname)(folder))
             return undefined;
     }
+    return undefined;
 }
 
-;// CONCATENATED MODULE: ./build/actions/deploy-pages/npm.js
-/** Finds an npm that the action's own Node can run, and gives it a clean environment. */
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/recheck.js
+
 
 
 
 
 /**
- * The npm that came with the action's Node, for it fits; else the one on PATH, run by the action's Node all the same,
- * since the job may have put an old Node first.
+ * The project as it is now.
  *
- * @throws an ActionError when there is none
+ * @throws an ActionError when the deployment would no longer go where it was to go, or would take the site
+ * backwards
  */
-async function findNpm(env, execPath = process.execPath) {
-    for (const script of [...ownScripts(execPath), ...(await scriptsOnPath(env))]) {
-        if (await exists(script))
-            return { file: execPath, args: [script] };
+async function recheck(plan, recent, { accountId, allowOlder }, { pages, compare, log, signal }) {
+    const { target, environment } = plan;
+    const answer = await (0,poll/* lookUp */.TE)(() => pages.readProject(plan.project.name), signal);
+    if (answer.kind !== 'ok') {
+        const { message, hint } = explainRefusal(answer, { project: plan.project.name, accountId });
+        throw (0,deploy_pages_problem/* toError */.i)({ message: `What is live now could not be looked up. ${message}`, hint });
     }
-    const program = await programOnPath(env);
-    if (program !== undefined)
-        return { file: program, args: [] };
-    throw new errors/* ActionError */.lZ('npm was found neither beside the Node that runs this action nor on PATH.', {
-        hint: 'Use actions/setup-node before this step, or a runner that has npm.',
+    const project = answer.result;
+    if ((0,deploy_pages_target/* environmentOf */.p7)(target.branch, project.production_branch) !== environment)
+        throw moved(plan, project);
+    if (allowOlder)
+        return project;
+    const history = { recent, unknown: undefined };
+    const { problems, warnings } = await (0,ancestry/* checkAge */.UA)({ project, target, environment, history }, { pages, compare, signal });
+    const [problem] = problems;
+    if (problem !== undefined)
+        throw (0,deploy_pages_problem/* toError */.i)(problem);
+    for (const warning of warnings)
+        if (!plan.warnings.includes(warning))
+            log.warning(warning);
+    return project;
+}
+function moved({ project, environment, target }, { production_branch: now }) {
+    return (0,deploy_pages_problem/* toError */.i)({
+        message: `Branch "${target.branch}" would no longer be deployed to ${environment}: the production branch of ${project.name} was "${project.production_branch}" when this step began, and is "${now}" now.`,
+        hint: 'Run the job again if that is what is wanted.',
     });
 }
-/** As Node's own archives lay it out, on Unix and on Windows. */
-function ownScripts(execPath) {
-    const folder = (0,external_node_path_.dirname)(execPath);
-    const script = (0,external_node_path_.join)('node_modules', 'npm', 'bin', 'npm-cli.js');
-    return [(0,external_node_path_.join)(folder, '..', 'lib', script), (0,external_node_path_.join)(folder, script)];
-}
-/** What `npm` on PATH leads to: a link to the script on Unix, a file beside its folder on Windows. */
-async function scriptsOnPath(env) {
-    const scripts = [];
-    for (const folder of pathFolders(env)) {
-        const target = await (0,promises_namespaceObject.realpath)((0,external_node_path_.join)(folder, 'npm')).catch(() => undefined);
-        if (target === undefined)
-            continue;
-        if ((0,external_node_path_.basename)(target) === 'npm-cli.js')
-            scripts.push(target);
-        scripts.push((0,external_node_path_.join)(folder, 'node_modules', 'npm', 'bin', 'npm-cli.js'));
-    }
-    return scripts;
-}
-/** The launcher of a version manager, say, which only works as the program that it is. */
-async function programOnPath(env) {
-    if (process.platform === 'win32')
-        return undefined;
-    for (const folder of pathFolders(env)) {
-        const program = (0,external_node_path_.join)(folder, 'npm');
-        if (await exists(program, promises_namespaceObject.constants.X_OK))
-            return program;
-    }
-    return undefined;
-}
-function pathFolders(env) {
-    return (env['PATH'] ?? env['Path'] ?? '').split(external_node_path_.delimiter).filter((folder) => folder !== '');
-}
+
+// EXTERNAL MODULE: ./build/actions/deploy-pages/trailer.js
+var trailer = __nccwpck_require__(528);
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/earlier.js
 /**
- * The global configuration of the npm on PATH, where an administrator sets a mirror or a certificate. npm derives its
- * place from the Node that runs it, so that another Node would overlook it.
+ * Finds what an earlier attempt of the same run has deployed, so that a re-run finishes it instead of making another: a
+ * deployment with this run's mark, made of the very same, that still counts for its branch.
  */
-async function findGlobalConfig(env) {
-    if (Object.keys(env).some((name) => name.toLowerCase() === 'npm_config_globalconfig'))
-        return undefined;
-    for (const folder of pathFolders(env)) {
-        if (!(await exists((0,external_node_path_.join)(folder, 'npm'))))
-            continue;
-        const prefix = process.platform === 'win32' ? folder : (0,external_node_path_.dirname)(folder);
-        const config = (0,external_node_path_.join)(prefix, 'etc', 'npmrc');
-        return (await exists(config)) ? config : undefined;
-    }
-    return undefined;
+
+
+function isStanding(deployment) {
+    return (0,deploy_pages_history/* lostStageOf */.Q2)(deployment) === undefined;
 }
+/** @param branch searched until one is met that isStanding */
+function findEarlier({ project, environment }, { deployments }, mark) {
+    const standing = deployments.find(isStanding);
+    const own = deployments.find((one) => (0,deploy_pages_history/* markOf */.Fg)(one)?.runId === mark.runId);
+    if (own === undefined)
+        return none('No earlier attempt of this run has left a deployment.');
+    const of = `Deployment ${own.id} of an earlier attempt`;
+    if (!(0,trailer/* isSameMark */.sK)((0,deploy_pages_history/* markOf */.Fg)(own), mark))
+        return none(`${of} is made of something else: what is deployed has changed.`);
+    const lost = (0,deploy_pages_history/* lostStageOf */.Q2)(own);
+    if (lost !== undefined)
+        return none(`${of} came to nothing: its stage ${lost.name} has the status ${lost.status}.`);
+    if (standing !== undefined && standing.id !== own.id)
+        return none(`${of} was followed by ${standing.id}.`);
+    const isRolledBack = environment === 'production' && (0,deploy_pages_history/* isLive */.DG)(own) && project.canonical_deployment?.id !== own.id;
+    return isRolledBack ? none(`${of} is no longer what production shows.`) : { kind: 'found', deployment: own };
+}
+function none(why) {
+    return { kind: 'none', why };
+}
+
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/rerun.js
+
+
+
+
+
+
+
+
 /**
- * npm keeps what the job configured (registry, mirror, proxy, the variables that an .npmrc refers to), and gets nothing
- * of the job's credentials: neither inputs, nor the tokens of the runner and of Cloudflare.
+ * Undefined where another deployment has to be made; the log says why.
+ *
+ * @throws an ActionError where that cannot be found out, or where the site would go backwards
  */
-function npmEnvironment(env) {
-    const kept = Object.entries(env).filter((entry) => entry[1] !== undefined &&
-        !/^(INPUT_|STATE_|ACTIONS_|CLOUDFLARE_|CF_|GITHUB_TOKEN$|GH_TOKEN$|NODE_OPTIONS$|NODE_ENV$)/i.test(entry[0]));
-    return Object.fromEntries(kept);
+async function takeUpEarlier(plan, { claim, mark }, asked, ports, progress) {
+    if (plan.isNew)
+        return undefined;
+    const { log } = ports.runner;
+    const earlier = await progress.during('Earlier attempt', () => rerun_look(plan, mark, asked, ports, progress));
+    if (earlier.kind === 'none') {
+        log.info(`${earlier.why} Another one is made.`);
+        return undefined;
+    }
+    const { id } = earlier.deployment;
+    log.info(`An earlier attempt of this run has made deployment ${id} of the very same: it is taken up.`);
+    try {
+        const proof = await progress.during('Proof', () => proveAndTell({ ...claim, id }, ports));
+        return { uploaded: { id, alias: undefined }, proof };
+    }
+    catch (error) {
+        if (!(error instanceof StageFailure))
+            throw error;
+        log.info(`${error.message}\nAnother one is made.`);
+        progress.standing = { kind: 'nothing uploaded' };
+        return undefined;
+    }
+}
+async function rerun_look(plan, mark, asked, ports, progress) {
+    const { environment, target, history } = plan;
+    const { pages, compare, runner } = ports;
+    const { log, signal } = runner;
+    const subject = { project: plan.project.name, accountId: asked.accountId };
+    const recent = history.unknown === undefined ? history.recent : await listForSure(subject, { pages, signal });
+    const place = { project: subject.project, environment, branch: target.branch };
+    const branch = await (0,deploy_pages_history/* searchBranch */.l8)(place, { recent }, isStanding, { pages, signal });
+    if (branch.kind !== 'ok') {
+        const { message, hint } = explainRefusal(branch, subject);
+        throw (0,deploy_pages_problem/* toError */.i)({ message: `What an earlier attempt has deployed could not be looked up. ${message}`, hint });
+    }
+    const found = findEarlier(plan, branch.result, mark);
+    if (found.kind === 'none')
+        return found;
+    const { id, url } = found.deployment;
+    progress.standing = { kind: 'made', id, url };
+    const project = await recheck(plan, recent, asked, { pages, compare, log, signal });
+    const still = findEarlier({ project, environment }, branch.result, mark);
+    if (still.kind === 'none')
+        progress.standing = { kind: 'nothing uploaded' };
+    return still;
 }
 
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/wrangler-install.js
@@ -7668,6 +7958,7 @@ function npmEnvironment(env) {
  * Installs wrangler into the runner's tool cache, apart from the project: nothing of it is touched. The shipped package
  * leaves out `workerd` and `sharp`, which a deployment never runs: 48 MB instead of 228 MB.
  */
+
 
 
 
@@ -7699,7 +7990,7 @@ function startInstallation(asked, ports) {
     };
 }
 function describeInstallation({ version, installedIn }) {
-    const how = installedIn === undefined ? 'is in the tool cache' : `was installed in ${(0,src_duration/* formatDuration */.a)(installedIn)}`;
+    const how = installedIn === undefined ? 'is in the tool cache' : `was installed in ${(0,duration/* formatDuration */.a)(installedIn)}`;
     return `wrangler ${version} ${how}.`;
 }
 /**
@@ -7798,7 +8089,7 @@ async function runNpm({ version, locked }, folder, { run, env, signal }) {
         '--fetch-retry-mintimeout=1000',
         '--fetch-retry-maxtimeout=8000',
     ];
-    const options = { cwd: folder, env: npmEnvironment(env), timeout: INSTALL_TIMEOUT, signal };
+    const options = { cwd: folder, env: await npmEnvironment(env), timeout: INSTALL_TIMEOUT, signal };
     const result = await run(npm.file, args, options);
     if (result.outcome !== 'exited' || result.exitCode !== 0)
         throw npmFailed(version, result);
@@ -7832,6 +8123,8 @@ function npmHint(output) {
     if (/E401|E403/.test(output)) {
         return 'The registry that npm is configured for refused the request. Check registry and credentials in .npmrc (setup-node writes one for registry-url).';
     }
+    if (UNTRUSTED.test(output))
+        return `${TRUST_HINT} Where npm's configuration sets cafile, npm trusts that file alone: add the certificate there.`;
     return 'Check that this runner reaches the registry that npm is configured for (registry, proxy and cafile in .npmrc), and run the job again.';
 }
 /** The place where the installation is now: the asked one, or where it was if that cannot be had. */
@@ -7872,74 +8165,89 @@ async function discard(place) {
 
 
 
+
+
+
+
 /**
  * Deploys the folder and proves that it is live.
  *
  * @throws an ActionError for whatever keeps it from being live, or from being proven so
  */
-async function deployPages(inputs, ports) {
+async function deployPages(inputs, given) {
+    const ports = { ...given, compare: (0,ancestry/* compareOnce */.TN)(given.compare) };
     const { runner, pages, pagesWithin } = ports;
-    const progress = new Progress(runner.log);
+    const progress = new deploy_pages_progress/* Progress */.k(runner.log);
     try {
         return await (inputs.dryRun ? dryRun(inputs, ports, progress) : deploy(inputs, ports, progress));
     }
     catch (error) {
+        if (!inputs.dryRun)
+            runner.setOutput('attempts', String(progress.attempts.length));
         throw await reportFailure(error, progress, { accountId: inputs.accountId, pages, pagesWithin, runner });
     }
 }
 async function dryRun(inputs, ports, progress) {
-    const plan = await progress.during('Preflight', () => makePlan(inputs, ports));
-    ports.runner.summarize(summarizeDryRun(plan));
-    ports.runner.log.info(`Dry run, nothing was uploaded. It would be: ${deploy_pages_describe(plan)}.`);
+    const { log, summarize } = ports.runner;
+    const plan = await progress.during('Preflight', () => makePlan(inputs, ports, projectWrangler(inputs, ports)));
+    if (plan.isNew)
+        log.info(`Project ${plan.project.name} would be created before, ${withBranch(plan)}.`);
+    summarize((0,deploy_pages_summary/* summarizeDryRun */.SW)(plan));
+    log.info(`Dry run, nothing was uploaded. It would be: ${deploy_pages_describe(plan)}.`);
     return planOutputs(plan);
 }
 async function deploy(inputs, ports, progress) {
     const { runner } = ports;
     const installation = startWrangler(inputs, ports);
     try {
-        const plan = await progress.during('Preflight', () => makePlan(inputs, ports));
+        const own = inputs.wranglerVersion === wrangler_version/* PROJECT_WRANGLER */.Hl ? installation.wrangler : undefined;
+        const plan = await progress.during('Preflight', () => makePlan(inputs, ports, own));
         progress.plan = plan;
         const claim = await makeClaim(plan, inputs, ports);
-        const earlier = ports.runAttempt > 1 ? await takeUpEarlier(claim, plan, inputs, ports, progress) : undefined;
+        const mark = await makeMark(plan, inputs, ports);
+        const earlier = ports.runAttempt > 1 ? await takeUpEarlier(plan, { claim, mark }, inputs, ports, progress) : undefined;
         if (earlier !== undefined)
             return deploy_pages_announce({ ...earlier, plan, wrangler: undefined }, progress, runner);
         const wrangler = await progress.during('Install wrangler', () => awaitInstallation(installation, inputs, runner));
-        const delivery = { ...orderOf(plan, inputs, ports), claim, policy: inputs };
+        const ready = plan.isNew
+            ? await progress.during('Create project', () => create(plan, inputs, ports, progress))
+            : plan;
+        const delivery = makeDelivery(ready, { claim: { ...claim, project: ready.project }, mark }, inputs, ports);
         const delivered = await deliver(wrangler, delivery, ports, progress);
-        return deploy_pages_announce({ ...delivered, plan, wrangler }, progress, runner);
+        return deploy_pages_announce({ ...delivered, plan: ready, wrangler }, progress, runner);
     }
     finally {
         await installation.stop();
     }
 }
 function startWrangler(inputs, ports) {
+    const own = projectWrangler(inputs, ports);
+    if (own !== undefined)
+        return { wrangler: own, stop: async () => { } };
     const { run, runner, shippedWrangler } = ports;
     const { env, signal } = runner;
-    if (inputs.wranglerVersion !== deploy_pages_inputs/* PROJECT_WRANGLER */.Hl) {
-        return startInstallation(inputs.wranglerVersion, { run, env, signal, shippedWrangler });
-    }
-    const wrangler = findProjectWrangler(directoryOf(inputs, ports), env);
-    wrangler.catch(() => { }); // until its turn comes
-    return { wrangler, stop: async () => { } };
+    return startInstallation(inputs.wranglerVersion, { run, env, signal, shippedWrangler });
 }
-async function makePlan(inputs, ports) {
-    const { pages, head, compare, runner } = ports;
+/** Undefined where another one is to be installed. */
+function projectWrangler(inputs, ports) {
+    if (inputs.wranglerVersion !== wrangler_version/* PROJECT_WRANGLER */.Hl)
+        return undefined;
+    const wrangler = findProjectWrangler(directoryOf(inputs, ports), ports.runner.env);
+    wrangler.catch(() => { }); // until its turn comes
+    return wrangler;
+}
+async function makePlan(inputs, ports, wrangler) {
+    const { pages, head, compare, findBranch, runner } = ports;
     const { signal, env, log } = runner;
     const workingDirectory = directoryOf(inputs, ports);
-    const plan = await preflight(inputs, { pages, head, compare, workingDirectory, signal, env });
+    const known = { pages, head, compare, findBranch, workingDirectory, signal, env, wrangler };
+    const plan = await preflight(inputs, known);
     for (const warning of plan.warnings)
         log.warning(warning);
+    for (const note of plan.notes)
+        log.info(note);
     log.info(`To deploy: ${deploy_pages_describe(plan)}.`);
-    if (!plan.isNew)
-        return plan;
-    const { name, production_branch: branch } = plan.project;
-    if (inputs.dryRun) {
-        log.info(`Project ${name} would be created before, with the production branch "${branch}".`);
-        return plan;
-    }
-    const project = await createProject(plan.project, inputs, { pages, signal });
-    log.info(`Project ${name} was created, with the production branch "${branch}".`);
-    return { ...plan, project };
+    return plan;
 }
 /** All that is to be proven of a deployment, but its id. */
 async function makeClaim(plan, inputs, ports) {
@@ -7952,43 +8260,49 @@ async function makeClaim(plan, inputs, ports) {
         sample: verifyUrl ? await takeSample(plan.site, directoryOf(inputs, ports), access) : undefined,
     };
 }
-function orderOf(plan, inputs, ports) {
+async function makeMark(plan, inputs, ports) {
+    const { runId, runner } = ports;
+    return { runId, digest: await digestOf(plan, directoryOf(inputs, ports), runner.signal) };
+}
+async function create(plan, inputs, { pages, runner }, progress) {
+    const { log, signal } = runner;
+    progress.standing = { kind: 'nothing uploaded', project: 'asked' };
+    const project = await createProject(plan.project, inputs, { pages, signal, log });
+    progress.standing = { kind: 'nothing uploaded', project: 'created' };
+    log.info(`Project ${project.name} was created, ${withBranch(plan)}.`);
+    const created = { ...plan, project };
+    progress.plan = created;
+    return created;
+}
+function withBranch({ project }) {
+    return `with the production branch "${project.production_branch}"`;
+}
+function makeDelivery(plan, { claim, mark }, inputs, ports) {
     const { apiToken, accountId, attemptTimeout: timeout } = inputs;
     const { target, project, site, history } = plan;
-    const { branch, commitHash } = target;
+    const { pages, compare, runner, apiBaseUrl } = ports;
+    const { log, signal } = runner;
     return {
         order: {
             apiToken,
             accountId,
-            apiBaseUrl: ports.apiBaseUrl,
+            apiBaseUrl,
             projectName: project.name,
             directory: site.directory,
             workingDirectory: directoryOf(inputs, ports),
-            target,
+            target: { ...target, commitMessage: (0,trailer/* withMark */.kN)(target.commitMessage, mark) },
             timeout,
         },
-        origin: { branch, commitHash, since: history.since, except: new Set() },
+        claim,
+        sought: { mark, except: new Set(history.recent.map(({ id }) => id)) },
+        policy: inputs,
+        recheck: (recent) => recheck(plan, recent, inputs, { pages, compare, log, signal }),
     };
-}
-async function takeUpEarlier(claim, plan, inputs, ports, progress) {
-    const { pages, fetch, runner } = ports;
-    const { access, liveTimeout } = inputs;
-    const options = { workingDirectory: directoryOf(inputs, ports), access, liveTimeout };
-    const earlier = await progress.during('Earlier attempt', () => findEarlier(plan, options, { pages, fetch, signal: runner.signal }));
-    if (earlier.kind === 'none') {
-        runner.log.info(`${earlier.why} Another one is made.`);
-        return undefined;
-    }
-    const { id, url, files } = earlier;
-    progress.standing = { kind: 'made', id, url };
-    runner.log.info(`An earlier attempt of this run has made deployment ${id}, which serves the same ${files} files: it is taken up.`);
-    const proof = await progress.during('Proof', () => proveAndTell({ ...claim, id }, ports));
-    return { uploaded: { id, alias: undefined }, proof };
 }
 /** It began with the step; only what is left of it is waited for. */
 async function awaitInstallation(installation, inputs, { log }) {
     const wrangler = await installation.wrangler;
-    const isOwn = inputs.wranglerVersion === deploy_pages_inputs/* PROJECT_WRANGLER */.Hl;
+    const isOwn = inputs.wranglerVersion === wrangler_version/* PROJECT_WRANGLER */.Hl;
     log.info(isOwn ? `wrangler ${wrangler.version} is the project's own.` : describeInstallation(wrangler));
     return wrangler;
 }
@@ -8002,7 +8316,7 @@ function deploy_pages_announce({ plan, proof, uploaded, wrangler }, progress, ru
     // In production the API lists the project's domains as aliases, which no branch has to itself.
     const aliasUrl = environment === 'preview' ? (uploaded.alias ?? deployment.aliases?.[0]) : undefined;
     runner.exportVariable(context/* DEPLOYMENT_URL_VARIABLE */.NE, deployment.url);
-    runner.summarize(summarizeSuccess({ plan, proof, aliasUrl, wranglerVersion: wrangler?.version }, progress));
+    runner.summarize((0,deploy_pages_summary/* summarizeSuccess */.nN)({ plan, proof, aliasUrl, wranglerVersion: wrangler?.version }, progress));
     runner.log.info(`${plan.project.name} is live in ${environment}: ${deployment.url}`);
     return {
         ...planOutputs(plan),
@@ -8036,155 +8350,67 @@ function directoryOf({ workingDirectory }, { runner }) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   D4: () => (/* binding */ findUpload),
 /* harmony export */   DG: () => (/* binding */ isLive),
+/* harmony export */   Fg: () => (/* binding */ markOf),
 /* harmony export */   Lu: () => (/* binding */ readHistory),
+/* harmony export */   Q2: () => (/* binding */ lostStageOf),
 /* harmony export */   Vo: () => (/* binding */ NO_HISTORY),
-/* harmony export */   su: () => (/* binding */ newestOf),
-/* harmony export */   zA: () => (/* binding */ newestSuccessOf)
+/* harmony export */   l8: () => (/* binding */ searchBranch)
 /* harmony export */ });
 /* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7);
 /* harmony import */ var _poll_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(158);
-/** The deployments that a project has before this one is made. */
+/* harmony import */ var _trailer_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(528);
+/** The deployments that a project has. */
 
 
-/** How many pages are read to find a branch, so that a project of many previews costs no minutes. */
+
+/** How many pages of one environment are read to find a branch, so that a project of many previews costs no minutes. */
 const MOST_PAGES = 4;
-const NO_HISTORY = { recent: [], since: new Date(0), unknown: undefined };
+const NO_HISTORY = { recent: [], unknown: undefined };
 async function readHistory(pages, project, signal) {
-    const answer = await (0,_poll_js__WEBPACK_IMPORTED_MODULE_1__/* .readWithRetries */ .x2)(() => pages.listDeployments(project, 1), signal);
+    const answer = await (0,_poll_js__WEBPACK_IMPORTED_MODULE_1__/* .readWithRetries */ .x2)(() => pages.listDeployments(project, { page: 1 }), signal);
     if (answer.kind !== 'ok')
-        return { recent: [], since: new Date(), unknown: answer.message };
-    const newest = answer.result.reduce((latest, { created_on }) => Math.max(latest, Date.parse(created_on) || 0), 0);
-    return { recent: answer.result, since: new Date(newest), unknown: undefined };
+        return { recent: [], unknown: answer.message };
+    return { recent: answer.result, unknown: undefined };
 }
-/** The newest successful deployment of a branch; undefined when none is among the newest hundred of the project. */
-async function newestSuccessOf(branch, { recent }, { pages, project, signal }) {
-    let listed = recent;
-    for (let page = 2;; page += 1) {
-        const found = listed.find((one) => (0,_pages_js__WEBPACK_IMPORTED_MODULE_0__/* .commitOf */ .D3)(one).branch === branch && isLive(one));
-        if (found !== undefined || listed.length < _pages_js__WEBPACK_IMPORTED_MODULE_0__/* .PER_PAGE */ .EK || page > MOST_PAGES)
-            return { kind: 'ok', result: found };
-        const answer = await (0,_poll_js__WEBPACK_IMPORTED_MODULE_1__/* .readWithRetries */ .x2)(() => pages.listDeployments(project, page), signal);
+/**
+ * The deployments of a branch, until one is met that is sought: among the project's newest 25, else among the newest
+ * hundred of the environment.
+ */
+async function searchBranch({ project, environment, branch }, { recent }, isSought, { pages, signal }) {
+    const ofBranch = (listed) => listed.filter((one) => (0,_pages_js__WEBPACK_IMPORTED_MODULE_0__/* .commitOf */ .D3)(one).branch === branch);
+    const near = ofBranch(recent);
+    if (recent.length < _pages_js__WEBPACK_IMPORTED_MODULE_0__/* .PER_PAGE */ .EK || near.some(isSought))
+        return ok(near, false);
+    const deployments = [];
+    for (let page = 1; page <= MOST_PAGES; page += 1) {
+        const answer = await (0,_poll_js__WEBPACK_IMPORTED_MODULE_1__/* .readWithRetries */ .x2)(() => pages.listDeployments(project, { page, environment }), signal);
         if (answer.kind !== 'ok')
             return answer;
-        listed = answer.result;
+        deployments.push(...ofBranch(answer.result));
+        if (answer.result.length < _pages_js__WEBPACK_IMPORTED_MODULE_0__/* .PER_PAGE */ .EK || deployments.some(isSought))
+            return ok(deployments, false);
     }
+    return ok(deployments, true);
 }
-/** Of all deployments of the branch, whatever became of them. */
-function newestOf(branch, { recent }) {
-    return recent.find((one) => (0,_pages_js__WEBPACK_IMPORTED_MODULE_0__/* .commitOf */ .D3)(one).branch === branch);
+function ok(deployments, mayHaveMore) {
+    return { kind: 'ok', result: { deployments, mayHaveMore } };
+}
+/** The newest one that was uploaded with this mark. @param except ids of those that do not count */
+function findUpload(listed, mark, except = new Set()) {
+    return listed.find((one) => (0,_trailer_js__WEBPACK_IMPORTED_MODULE_2__/* .isSameMark */ .sK)(markOf(one), mark) && !except.has(one.id));
+}
+function markOf({ deployment_trigger }) {
+    return (0,_trailer_js__WEBPACK_IMPORTED_MODULE_2__/* .readMark */ .Mp)(deployment_trigger?.metadata?.commit_message);
 }
 function isLive({ latest_stage: stage }) {
     return stage?.name === 'deploy' && stage.status === 'success';
 }
-
-
-/***/ }),
-
-/***/ 553:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Hl: () => (/* binding */ PROJECT_WRANGLER),
-/* harmony export */   TL: () => (/* binding */ parseInputs),
-/* harmony export */   Um: () => (/* binding */ isTooOld),
-/* harmony export */   fT: () => (/* binding */ OLDEST_WRANGLER)
-/* harmony export */ });
-/* harmony import */ var _src_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(297);
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(406);
-
-
-function parseInputs(input) {
-    return {
-        apiToken: checkToken('api-token', input.requiredSecret('api-token')),
-        accountId: input.required('account-id'),
-        projectName: input.optional('project-name'),
-        directory: input.optional('directory'),
-        workingDirectory: input.required('working-directory'),
-        branch: input.optional('branch'),
-        commitHash: parseCommitHash(input.optional('commit-hash')),
-        commitMessage: input.optional('commit-message'),
-        expectEnvironment: input.optionalOneOf('expect-environment', ['production', 'preview']),
-        attempts: parseAttempts(input.required('attempts')),
-        retryDelays: parseDelays(input.required('retry-delays')),
-        attemptTimeout: input.duration('attempt-timeout'),
-        liveTimeout: input.duration('live-timeout'),
-        verifyUrl: input.boolean('verify-url'),
-        access: parseAccess(input.secret('access-client-id'), input.secret('access-client-secret')),
-        allowOlder: input.boolean('allow-older'),
-        githubToken: input.secret('github-token'),
-        requireVariables: input.lines('require-variables'),
-        createProject: input.boolean('create-project'),
-        productionBranch: input.required('production-branch'),
-        wranglerVersion: parseWranglerVersion(input.optional('wrangler-version')),
-        dryRun: input.boolean('dry-run'),
-    };
-}
-/** Whatever else than visible ASCII makes a header that cannot be sent, and an error that names neither input nor cause. */
-function checkToken(name, value) {
-    if (/^[\x21-\x7e]+$/.test(value))
-        return value;
-    throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ(`Input ${name} holds a character that no token has (a line break, a space or a typographic quote).`, { hint: 'Store the token alone in the secret, without quotes.' });
-}
-function parseCommitHash(hash) {
-    if (hash === undefined || /^[0-9a-f]{7,64}$/i.test(hash))
-        return hash;
-    throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ(`Input commit-hash is "${hash}", which is not a commit.`, {
-        hint: 'Give 7 to 64 hexadecimal digits, or leave the input out.',
-    });
-}
-const MOST_ATTEMPTS = 10;
-function parseAttempts(text) {
-    const attempts = Number(text);
-    if (/^\d+$/.test(text) && attempts >= 1 && attempts <= MOST_ATTEMPTS)
-        return attempts;
-    throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ(`Input attempts is "${text}", which is not a number from 1 to ${MOST_ATTEMPTS}.`, {
-        hint: 'Write 1 for no second attempt, or leave the input out for 3.',
-    });
-}
-/** Commas, spaces or line breaks stand between them. */
-function parseDelays(text) {
-    const delays = text.split(/[\s,]+/).filter((delay) => delay !== '');
-    if (delays.length > 0)
-        return delays.map((delay) => (0,_src_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .parseDuration */ .E)(delay, 'Input retry-delays'));
-    throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ('Input retry-delays has no duration in it.', { hint: 'Write a list such as 5s, 10s.' });
-}
-function parseAccess(clientId, clientSecret) {
-    if (clientId === undefined && clientSecret === undefined)
-        return undefined;
-    if (clientId !== undefined && clientSecret !== undefined) {
-        return {
-            clientId: checkToken('access-client-id', clientId),
-            clientSecret: checkToken('access-client-secret', clientSecret),
-        };
-    }
-    const missing = clientId === undefined ? 'access-client-id' : 'access-client-secret';
-    throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ(`Input ${missing} is empty, but the other half of the Access service token was given.`, {
-        hint: 'Give both access-client-id and access-client-secret, or neither.',
-    });
-}
-/** The first wrangler that records why a command failed (the `command-failed` entry of its output file). */
-const OLDEST_WRANGLER = '4.44.0';
-/** The value of wrangler-version for the wrangler that the project has installed. */
-const PROJECT_WRANGLER = 'project';
-function isTooOld(version) {
-    return version.localeCompare(OLDEST_WRANGLER, 'en', { numeric: true }) < 0;
-}
-/** A range or a tag would deploy with another program tomorrow than today, and could not be kept in the tool cache. */
-function parseWranglerVersion(version) {
-    if (version === undefined || version === PROJECT_WRANGLER)
-        return version;
-    if (!/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/.test(version)) {
-        throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ(`Input wrangler-version is "${version}", which is not an exact version.`, {
-            hint: `Write a whole version such as ${OLDEST_WRANGLER}, without a range, a tag or a leading v; or ${PROJECT_WRANGLER} for the one that the project has installed.`,
-        });
-    }
-    if (isTooOld(version)) {
-        throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ(`Input wrangler-version is ${version}, which does not record why a deployment failed.`, {
-            hint: `Use ${OLDEST_WRANGLER} or newer, or leave the input out to use the pinned version.`,
-        });
-    }
-    return version;
+/** The stage by which a deployment came to nothing; undefined when none did. */
+function lostStageOf({ latest_stage: latest, stages }) {
+    const all = [...(stages ?? []), ...(latest ? [latest] : [])];
+    return all.find(({ status }) => status === 'failure' || status === 'canceled');
 }
 
 
@@ -8199,11 +8425,13 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _src_action_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(558);
 /* harmony import */ var _src_context_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(462);
 /* harmony import */ var _src_github_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(435);
-/* harmony import */ var _src_process_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(646);
+/* harmony import */ var _src_process_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(502);
 /* harmony import */ var _ancestry_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(354);
-/* harmony import */ var _deploy_pages_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(504);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(553);
-/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(7);
+/* harmony import */ var _deploy_pages_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(559);
+/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(7);
+/* harmony import */ var _read_inputs_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(322);
+/* harmony import */ var _trust_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(197);
+
 
 
 
@@ -8215,20 +8443,22 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 
 await (0,_src_action_js__WEBPACK_IMPORTED_MODULE_2__/* .runAction */ .C)(async (runner) => {
-    const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_8__/* .parseInputs */ .TL)(runner.input);
+    const context = (0,_src_context_js__WEBPACK_IMPORTED_MODULE_3__/* .readContext */ .yI)(runner.env);
+    const inputs = (0,_read_inputs_js__WEBPACK_IMPORTED_MODULE_9__/* .readInputs */ .K)(runner, context);
     const { apiToken, accountId, githubToken } = inputs;
     const { signal } = runner;
-    const context = (0,_src_context_js__WEBPACK_IMPORTED_MODULE_3__/* .readContext */ .yI)(runner.env);
     const apiBaseUrl = runner.env['CLOUDFLARE_API_BASE_URL'] || 'https://api.cloudflare.com/client/v4';
-    const pagesWithin = (limit) => (0,_pages_js__WEBPACK_IMPORTED_MODULE_9__/* .createPages */ .js)({ apiToken, accountId, apiBaseUrl }, { fetch, signal: limit });
+    const pagesWithin = (limit) => (0,_pages_js__WEBPACK_IMPORTED_MODULE_8__/* .createPages */ .js)({ apiToken, accountId, apiBaseUrl }, { fetch, signal: limit });
     const github = githubToken === undefined ? undefined : (0,_src_github_js__WEBPACK_IMPORTED_MODULE_4__/* .createGitHub */ .C)(githubToken, { ...runner, apiUrl: context.apiUrl });
     return (0,_deploy_pages_js__WEBPACK_IMPORTED_MODULE_7__/* .deployPages */ .e)(inputs, {
         runner,
         head: (0,_src_context_js__WEBPACK_IMPORTED_MODULE_3__/* .headOf */ .Uo)(context),
+        runId: context.runId,
         runAttempt: context.runAttempt,
         pages: pagesWithin(signal),
         pagesWithin,
-        compare: (0,_ancestry_js__WEBPACK_IMPORTED_MODULE_6__/* .compareOnGitHub */ ._)(github, context, signal),
+        compare: (0,_ancestry_js__WEBPACK_IMPORTED_MODULE_6__/* .compareOnGitHub */ ._N)(github, context, signal),
+        findBranch: (0,_trust_js__WEBPACK_IMPORTED_MODULE_10__/* .findBranchOnGitHub */ .Gq)(github, context, signal),
         apiBaseUrl,
         run: _src_process_js__WEBPACK_IMPORTED_MODULE_5__/* .run */ .e,
         fetch,
@@ -8238,6 +8468,39 @@ await (0,_src_action_js__WEBPACK_IMPORTED_MODULE_2__/* .runAction */ .C)(async (
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 839:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   DJ: () => (/* binding */ withoutControls),
+/* harmony export */   I3: () => (/* binding */ checkName),
+/* harmony export */   UN: () => (/* binding */ escapeControls)
+/* harmony export */ });
+/** U+0085 ends a line for .NET, and so for the runner; the last two do for JavaScript. */
+const CONTROL = /[\p{Cc}\u2028\u2029]/u;
+const CONTROLS = new RegExp(CONTROL, 'gu');
+/** @param what whose name it is, as in "the branch"; undefined for an entry of the folder */
+function checkName(what, name) {
+    if (!CONTROL.test(name))
+        return undefined;
+    const shown = `"${escapeControls(name)}"`;
+    return {
+        message: `${what === undefined ? `The name ${shown}` : `The name of ${what}, ${shown},`} holds a control character.`,
+        hint: 'Rename it.',
+    };
+}
+/** Each as an escape sequence: a line break as `\u000a`. */
+function escapeControls(name) {
+    return name.replace(CONTROLS, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+/** Of a text, only line feeds and tabs are kept. */
+function withoutControls(text) {
+    return text.replace(CONTROLS, (control) => (control === '\n' || control === '\t' ? control : ''));
+}
+
 
 /***/ }),
 
@@ -8254,11 +8517,15 @@ __webpack_async_result__();
 /* harmony export */ });
 /* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(934);
 /* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
+/* harmony import */ var _src_summary_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(897);
 /** The part of the Cloudflare API that this action calls. Uploading is wrangler's business. */
+
 
 
 /** One request, its connection included, in milliseconds. */
 const REQUEST_TIMEOUT = 15_000;
+/** Bytes; 25 deployments with all of their settings are a few hundred kilobytes. */
+const LARGEST_BODY = 8_000_000;
 /** Cloudflare refuses a longer list with code 8000024. */
 const PER_PAGE = 25;
 const Stage = valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ name: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(), status: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP() });
@@ -8272,9 +8539,13 @@ const Deployment = valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({
 });
 /** What a deployment was made of; empty strings where whoever made it named no commit. */
 const Trigger = valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({
-    metadata: valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ branch: valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP()), commit_hash: valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP()) })),
+    metadata: valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({
+        branch: valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP()),
+        commit_hash: valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP()),
+        commit_message: valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP()),
+    })),
 }));
-/** The values are none of this action's business. */
+/** The values are kept for a comparison alone; a secret's is never told. */
 const Settings = valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ env_vars: valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .record */ .g1P(valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(), valibot__WEBPACK_IMPORTED_MODULE_1__/* .unknown */ .L5J())) }));
 const Project = valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({
     name: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(),
@@ -8289,10 +8560,9 @@ const BuildLog = valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ data: 
 const Listed = valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({
     id: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(),
     url: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(),
-    /** By Cloudflare's clock. */
-    created_on: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(),
     deployment_trigger: Trigger,
     latest_stage: valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(Stage),
+    stages: valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .array */ .YOg(Stage), []),
 });
 const UploadToken = valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ jwt: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP() });
 /** A claim of the upload token, as wrangler reads it; the token itself is not kept. */
@@ -8316,13 +8586,15 @@ function createPages({ apiToken, accountId, apiBaseUrl }, { fetch, signal }) {
         }
     };
     const read = (schema, ...path) => ask(schema, [projects, ...path.map(encodeURIComponent)].join('/'), {});
-    const list = (project, page) => ask(valibot__WEBPACK_IMPORTED_MODULE_1__/* .array */ .YOg(Listed), `${projects}/${encodeURIComponent(project)}/deployments?per_page=${PER_PAGE}&page=${page}`, {});
+    const list = (project, { page, environment }) => {
+        const query = `per_page=${PER_PAGE}&page=${page}${environment === undefined ? '' : `&env=${environment}`}`;
+        return ask(valibot__WEBPACK_IMPORTED_MODULE_1__/* .array */ .YOg(Listed), `${projects}/${encodeURIComponent(project)}/deployments?${query}`, {});
+    };
     return {
         readProject: (project) => read(Project, project),
         readDeployment: (project, id) => read(Deployment, project, 'deployments', id),
         readLog: async (project, id) => map(await read(BuildLog, project, 'deployments', id, 'history', 'logs'), ({ data }) => data.map(({ line }) => line)),
         listDeployments: list,
-        findDeployment: async (project, origin) => map(await list(project, 1), (deployments) => deployments.find((deployment) => isFrom(deployment, origin))),
         readFileLimit: async (project) => map(await read(UploadToken, project, 'upload-token'), fileLimitOf),
         createProject: (name, production_branch) => ask(Project, projects, { method: 'POST', body: JSON.stringify({ name, production_branch }) }),
     };
@@ -8331,12 +8603,6 @@ function createPages({ apiToken, accountId, apiBaseUrl }, { fetch, signal }) {
 function commitOf({ deployment_trigger }) {
     return { branch: deployment_trigger?.metadata?.branch, hash: deployment_trigger?.metadata?.commit_hash };
 }
-function isFrom(deployment, { branch, commitHash, since, except }) {
-    const commit = commitOf(deployment);
-    if (commit.branch !== branch || commit.hash !== commitHash || except.has(deployment.id))
-        return false;
-    return new Date(deployment.created_on) > since;
-}
 const Envelope = valibot__WEBPACK_IMPORTED_MODULE_1__/* .pipe */ .FsL(valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(), valibot__WEBPACK_IMPORTED_MODULE_1__/* .parseJson */ .qFJ(), valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({
     success: valibot__WEBPACK_IMPORTED_MODULE_1__/* .boolean */ .zMY(),
     result: valibot__WEBPACK_IMPORTED_MODULE_1__/* .unknown */ .L5J(),
@@ -8344,18 +8610,31 @@ const Envelope = valibot__WEBPACK_IMPORTED_MODULE_1__/* .pipe */ .FsL(valibot__W
 }));
 async function understand(schema, response) {
     const { status } = response;
-    const envelope = valibot__WEBPACK_IMPORTED_MODULE_1__/* .safeParse */ .xLC(Envelope, await response.text());
+    const envelope = valibot__WEBPACK_IMPORTED_MODULE_1__/* .safeParse */ .xLC(Envelope, await readBody(response));
     const errors = envelope.success ? envelope.output.errors : [];
     const message = errors.map(({ message }) => withoutStop(message)).join('; ') || `HTTP ${status}`;
-    if (status === 429 || status >= 500)
-        return { kind: 'unavailable', message, retryAfter: retryAfterOf(response) };
-    if (!response.ok || !envelope.success || !envelope.output.success) {
-        return { kind: 'refused', status, code: errors[0]?.code, message };
+    const code = errors[0]?.code;
+    if (status === 429 || status >= 500) {
+        return { kind: 'unavailable', status, code, message, retryAfter: retryAfterOf(response) };
     }
+    if (!response.ok || !envelope.success || !envelope.output.success)
+        return { kind: 'refused', status, code, message };
     const result = valibot__WEBPACK_IMPORTED_MODULE_1__/* .safeParse */ .xLC(schema, envelope.output.result);
     if (result.success)
         return { kind: 'ok', result: result.output };
     return { kind: 'refused', status, code: undefined, message: `unexpected answer: ${valibot__WEBPACK_IMPORTED_MODULE_1__/* .summarize */ .ehc(result.issues)}` };
+}
+/** @throws when there is more than any answer of the API has: what stands before it may send without an end */
+async function readBody({ body }) {
+    const chunks = [];
+    let size = 0;
+    for await (const chunk of body ?? []) {
+        size += chunk.length;
+        if (size > LARGEST_BODY)
+            throw new Error(`an answer of more than ${(0,_src_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .formatBytes */ .z3)(LARGEST_BODY)}`);
+        chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8');
 }
 function withoutStop(sentence) {
     return sentence.replace(/\.+$/, '');
@@ -8400,6 +8679,7 @@ function map(answer, change) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   TE: () => (/* binding */ lookUp),
 /* harmony export */   v7: () => (/* binding */ pause),
 /* harmony export */   wt: () => (/* binding */ poll),
 /* harmony export */   x2: () => (/* binding */ readWithRetries)
@@ -8427,20 +8707,675 @@ async function poll(look, { deadline, signal }) {
 /** Milliseconds before the second and the third try to read something. */
 const READ_DELAYS = [1000, 3000];
 /** A longer wait than this is not worth a job's minutes. */
-const LONGEST_WAIT = 30_000;
-/** Reads up to three times what is not available. A refusal stays a refusal. */
+const LONGEST_PAUSE = 30_000;
+/** Whoever says when to come again does not answer before. */
+function isFinal({ retryAfter = 0 }, longest) {
+    return retryAfter > longest;
+}
+/** Reads up to three times what is not available. */
 async function readWithRetries(read, signal) {
     for (const delay of READ_DELAYS) {
         const answer = await read();
-        if (answer.kind !== 'unavailable')
+        if (answer.kind !== 'unavailable' || isFinal(answer, LONGEST_PAUSE))
             return answer;
-        await pause(Math.min(Math.max(delay, answer.retryAfter ?? 0), LONGEST_WAIT), signal);
+        await pause(Math.max(delay, answer.retryAfter ?? 0), signal);
     }
     return read();
+}
+/** Milliseconds in which a question that must be answered is asked again and again. */
+const LOOK_UP_TIMEOUT = 30_000;
+/** Reads for half a minute what is not available, where nothing may be done without an answer. */
+async function lookUp(read, signal, timeout = LOOK_UP_TIMEOUT) {
+    const look = async () => {
+        const answer = await read();
+        if (answer.kind !== 'unavailable' || isFinal(answer, timeout))
+            return { settled: answer };
+        return { pending: answer.message, retryAfter: answer.retryAfter, answer };
+    };
+    const observation = await poll(look, { deadline: performance.now() + timeout, signal });
+    return 'settled' in observation ? observation.settled : observation.answer;
 }
 /** Throws the signal's own reason, where Node's timer would throw an AbortError that says nothing. */
 async function pause(milliseconds, signal) {
     await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted());
+}
+
+
+/***/ }),
+
+/***/ 428:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   T: () => (/* binding */ refuse),
+/* harmony export */   i: () => (/* binding */ toError)
+/* harmony export */ });
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
+
+/** @param known what else is to be said after the hint */
+function toError({ message, hint, command }, known) {
+    const advice = [hint, known].filter(Boolean).join(' ');
+    return new _src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(message, { hint: command === undefined ? advice : `${advice}\n  ${command}` });
+}
+/** All of them in one error, so that nobody has to run a workflow once for each. */
+function refuse(problems) {
+    const [only] = problems;
+    if (only !== undefined && problems.length === 1)
+        throw toError(only, 'Nothing was uploaded.');
+    const list = problems.map(({ message, hint, command }, index) => {
+        const item = `${index + 1}. ${message} ${hint}`;
+        return command === undefined ? item : `${item}\n   ${command}`;
+    });
+    throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`${problems.length} things stand in the way of this deployment:\n${list.join('\n')}`, {
+        hint: 'Nothing was uploaded.',
+    });
+}
+
+
+/***/ }),
+
+/***/ 192:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   k: () => (/* binding */ Progress)
+/* harmony export */ });
+/**
+ * How far the action has come, for the summary and for what a cancelled step says. The two orchestrators write it:
+ * deploy-pages.ts the plan and what comes before an upload, delivery.ts the uploads.
+ */
+class Progress {
+    plan;
+    standing = { kind: 'nothing uploaded' };
+    /** Of the upload; undefined as long as none was begun. */
+    mark;
+    #step = 'Preflight';
+    #attempts = [];
+    #log;
+    #milliseconds = new Map();
+    constructor(log) {
+        this.#log = log;
+    }
+    /** The step that is under way, or that failed. */
+    get step() {
+        return this.#step;
+    }
+    /** One for each run of wrangler that has ended. */
+    get attempts() {
+        return this.#attempts;
+    }
+    /** What each step has taken so far, in milliseconds and in their order. */
+    get durations() {
+        return this.#milliseconds;
+    }
+    /** Runs a step inside a group of the log, and adds up how long it took even if it fails. */
+    async during(step, work, attempt = 1) {
+        this.#step = step;
+        const started = performance.now();
+        try {
+            return await this.#log.group(attempt > 1 ? `${step} (attempt ${attempt})` : step, work);
+        }
+        finally {
+            this.#milliseconds.set(step, (this.#milliseconds.get(step) ?? 0) + performance.now() - started);
+        }
+    }
+    record(attempt) {
+        this.#attempts.push(attempt);
+    }
+    /** More came of the last attempt than was known when it ended. */
+    amend({ result, duration }) {
+        const last = this.#attempts.pop();
+        if (last === undefined)
+            throw new Error('There is no attempt that anything could have come of.');
+        this.#attempts.push({ result: `${last.result}; ${result}`, duration: last.duration + duration });
+    }
+}
+
+
+/***/ }),
+
+/***/ 322:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  K: () => (/* binding */ readInputs)
+});
+
+// EXTERNAL MODULE: ./build/src/context.js
+var src_context = __nccwpck_require__(462);
+// EXTERNAL MODULE: ./build/src/errors.js
+var errors = __nccwpck_require__(406);
+// EXTERNAL MODULE: ./build/src/duration.js
+var duration = __nccwpck_require__(297);
+// EXTERNAL MODULE: ./build/actions/deploy-pages/variables.js
+var variables = __nccwpck_require__(890);
+// EXTERNAL MODULE: ./build/actions/deploy-pages/wrangler-version.js
+var wrangler_version = __nccwpck_require__(936);
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/inputs.js
+
+
+
+
+const DAY = 86_400_000;
+/** Longer than any job; and what takes no time would have failed before it began. */
+const PATIENCE = { min: 1, max: DAY };
+function parseInputs(input) {
+    return {
+        apiToken: checkToken('api-token', input.requiredSecret('api-token')),
+        accountId: input.required('account-id'),
+        projectName: input.optional('project-name'),
+        directory: input.optional('directory'),
+        workingDirectory: input.required('working-directory'),
+        branch: input.optional('branch'),
+        commitHash: parseCommitHash(input.optional('commit-hash')),
+        commitMessage: input.optional('commit-message'),
+        expectEnvironment: input.optionalOneOf('expect-environment', ['production', 'preview']),
+        attempts: parseAttempts(input.required('attempts')),
+        retryDelays: parseDelays(input.required('retry-delays')),
+        attemptTimeout: input.duration('attempt-timeout', PATIENCE),
+        liveTimeout: input.duration('live-timeout', PATIENCE),
+        verifyUrl: input.boolean('verify-url'),
+        access: parseAccess(input.secret('access-client-id'), input.secret('access-client-secret')),
+        allowOlder: input.boolean('allow-older'),
+        githubToken: input.secret('github-token'),
+        requireVariables: (0,variables/* parseVariableNames */.O)(input.lines('require-variables')),
+        createProject: input.boolean('create-project'),
+        productionBranch: input.required('production-branch'),
+        wranglerVersion: (0,wrangler_version/* parseWranglerVersion */.a3)(input.optional('wrangler-version')),
+        dryRun: input.boolean('dry-run'),
+    };
+}
+/** Whatever else than visible ASCII makes a header that cannot be sent, and an error that names neither input nor cause. */
+function checkToken(name, value) {
+    if (/^[\x21-\x7e]+$/.test(value))
+        return value;
+    throw new errors/* ActionError */.lZ(`Input ${name} holds a character that no token has (a line break, a space or a typographic quote).`, { hint: 'Store the token alone in the secret, without quotes.' });
+}
+function parseCommitHash(hash) {
+    if (hash === undefined || /^[0-9a-f]{7,64}$/i.test(hash))
+        return hash;
+    throw new errors/* ActionError */.lZ(`Input commit-hash is "${hash}", which is not a commit.`, {
+        hint: 'Give 7 to 64 hexadecimal digits, or leave the input out.',
+    });
+}
+const MOST_ATTEMPTS = 10;
+function parseAttempts(text) {
+    const attempts = Number(text);
+    if (/^\d+$/.test(text) && attempts >= 1 && attempts <= MOST_ATTEMPTS)
+        return attempts;
+    throw new errors/* ActionError */.lZ(`Input attempts is "${text}", which is not a number from 1 to ${MOST_ATTEMPTS}.`, {
+        hint: 'Write 1 for no second attempt, or leave the input out for 3.',
+    });
+}
+/** Commas, spaces or line breaks stand between them. */
+function parseDelays(text) {
+    const delays = text.split(/[\s,]+/).filter((delay) => delay !== '');
+    if (delays.length > 0)
+        return delays.map((delay) => (0,duration/* parseDuration */.E)(delay, 'Input retry-delays', { max: DAY }));
+    throw new errors/* ActionError */.lZ('Input retry-delays has no duration in it.', { hint: 'Write a list such as 5s, 10s.' });
+}
+function parseAccess(clientId, clientSecret) {
+    if (clientId === undefined && clientSecret === undefined)
+        return undefined;
+    if (clientId !== undefined && clientSecret !== undefined) {
+        return {
+            clientId: checkToken('access-client-id', clientId),
+            clientSecret: checkToken('access-client-secret', clientSecret),
+        };
+    }
+    const missing = clientId === undefined ? 'access-client-id' : 'access-client-secret';
+    throw new errors/* ActionError */.lZ(`Input ${missing} is empty, but the other half of the Access service token was given.`, {
+        hint: 'Give both access-client-id and access-client-secret, or neither.',
+    });
+}
+
+// EXTERNAL MODULE: ./build/actions/deploy-pages/progress.js
+var progress = __nccwpck_require__(192);
+// EXTERNAL MODULE: ./build/actions/deploy-pages/summary.js
+var summary = __nccwpck_require__(527);
+;// CONCATENATED MODULE: ./build/actions/deploy-pages/read-inputs.js
+
+
+
+
+
+function readInputs(runner, context) {
+    try {
+        if (runner.input.secret('api-token') === undefined)
+            refuseWithoutSecrets(context, runner.env['GITHUB_ACTOR']);
+        return parseInputs(runner.input);
+    }
+    catch (error) {
+        if (error instanceof errors/* ActionError */.lZ) {
+            const { message: reason, hint: remedy } = error;
+            const left = { standing: { kind: 'nothing uploaded' }, visitorsSee: undefined, dashboard: undefined };
+            runner.summarize((0,summary/* summarizeFailure */.Ij)({ reason, remedy, ...left }, new progress/* Progress */.k(runner.log)));
+        }
+        throw error;
+    }
+}
+/** Under `pull_request_target` and `workflow_run` the secrets are there. */
+const WITHOUT_SECRETS = ['pull_request', 'pull_request_review', 'pull_request_review_comment'];
+/** The most frequent reason for an empty secret, which nobody has to correct. */
+function refuseWithoutSecrets(context, actor) {
+    if (!WITHOUT_SECRETS.includes(context.eventName))
+        return;
+    if ((0,src_context/* headOf */.Uo)(context).fork !== undefined) {
+        throw new errors/* ActionError */.lZ('Input api-token is empty: the pull request comes from a fork, which gets no secrets.', {
+            hint: 'Skip the job for forks: "if: github.event_name != \'pull_request\' || github.event.pull_request.head.repo.full_name == github.repository".',
+        });
+    }
+    if (actor !== 'dependabot[bot]')
+        return;
+    throw new errors/* ActionError */.lZ('Input api-token is empty: Dependabot started the run, which gets no secrets of the repository.', {
+        hint: 'Skip the job for pull requests of Dependabot: "if: github.event.pull_request.user.login != \'dependabot[bot]\'".',
+    });
+}
+
+
+/***/ }),
+
+/***/ 527:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ij: () => (/* binding */ summarizeFailure),
+/* harmony export */   SW: () => (/* binding */ summarizeDryRun),
+/* harmony export */   nN: () => (/* binding */ summarizeSuccess)
+/* harmony export */ });
+/* harmony import */ var _src_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(297);
+/* harmony import */ var _src_summary_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(897);
+/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7);
+/** The section that a person reads in the job's summary: what was deployed where, and how it was proven. */
+
+
+
+function summarizeSuccess({ plan, proof, aliasUrl, wranglerVersion }, progress) {
+    const { deployment, evidence, doubts } = proof;
+    return section(`Cloudflare Pages: ${plan.project.name} is live in ${deployment.environment}`, [
+        ['Site', deployment.environment === 'production' ? siteLinks(plan) : undefined],
+        ['URL', (0,_src_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .link */ .nf)(deployment.url)],
+        ['Alias', aliasUrl && (0,_src_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .link */ .nf)(aliasUrl)],
+        ...planRows(plan),
+        ['Deployment', (0,_src_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .code */ .aY)(deployment.id)],
+        ['Proven', list(evidence)],
+        ['Not proven', doubts.length === 0 ? undefined : list(doubts)],
+        ['Taken up', progress.attempts.length === 0 ? 'from an earlier attempt of this run' : undefined],
+        ...attemptRows(progress),
+        ['Time', times(progress)],
+        ['wrangler', wranglerVersion && (0,_src_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .escapeMarkdown */ .FV)(wranglerVersion)],
+    ]);
+}
+function summarizeDryRun(plan) {
+    return section(`Cloudflare Pages: ${plan.project.name} would be deployed to ${plan.environment}`, planRows(plan));
+}
+function summarizeFailure(unproven, progress) {
+    const { reason, remedy, standing, visitorsSee, dashboard } = unproven;
+    const { plan, step } = progress;
+    const made = standing.kind === 'made' ? standing : undefined;
+    return section(`${plan?.project.name ?? 'Cloudflare Pages'}: ${outcome(standing)}`, [
+        ['Failed', step],
+        ['Reason', list(reason.split('\n'))],
+        ['What to do', remedy === '' ? undefined : list(remedy.split('\n'))],
+        ['Visitors see', visitorsSee && (0,_src_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .escapeMarkdown */ .FV)(visitorsSee)],
+        ['Deployment', made && (0,_src_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .code */ .aY)(made.id)],
+        ['URL', made && (0,_src_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .link */ .nf)(made.url)],
+        ['Dashboard', dashboard && (0,_src_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .link */ .nf)(dashboard)],
+        ...(plan === undefined ? [] : planRows(plan, standing)),
+        ...attemptRows(progress),
+        ['Time', times(progress)],
+    ]);
+}
+function outcome(standing) {
+    switch (standing.kind) {
+        case 'nothing uploaded':
+            return 'nothing was uploaded';
+        case 'not made':
+            return 'no deployment was made';
+        case 'not seen':
+            return 'no deployment was to be seen';
+        case 'unknown':
+            return 'it is not known whether a deployment was made';
+        case 'taken':
+            return 'a deployment was made, and is not proven live';
+        case 'made':
+            return `deployment ${standing.id.slice(0, 8)} is not proven live`;
+    }
+}
+function planRows({ project, isNew, environment, target, site }, standing) {
+    const isMissing = standing?.kind === 'nothing uploaded' && standing.project !== 'created';
+    const state = isMissing ? 'not there when the step began' : 'new';
+    const created = isNew ? `, ${state}, with the production branch ${(0,_src_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .code */ .aY)(project.production_branch)}` : '';
+    return [
+        ['Project', `${(0,_src_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .escapeMarkdown */ .FV)(project.name)}${created}`],
+        ['Environment', environment],
+        ['Branch', (0,_src_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .code */ .aY)(target.branch)],
+        ['Commit', (0,_src_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .code */ .aY)(target.commitHash)],
+        ['Files', `${site.files.length} (${(0,_src_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .formatBytes */ .z3)(site.bytes)})`],
+    ];
+}
+function attemptRows({ attempts }) {
+    return attempts.map(({ result, duration }, index) => [
+        `Attempt ${index + 1}`,
+        `${(0,_src_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .escapeMarkdown */ .FV)(result)}, ${(0,_src_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(duration)}`,
+    ]);
+}
+function section(title, rows) {
+    return `### ${(0,_src_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .escapeMarkdown */ .FV)(title)}\n\n${(0,_src_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .facts */ .Ix)(rows)}`;
+}
+/** The addresses that visitors know. */
+function siteLinks({ project }) {
+    const hosts = new Set([...(project.domains ?? []), project.subdomain]);
+    return [...hosts].map((host) => (0,_src_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .link */ .nf)((0,_pages_js__WEBPACK_IMPORTED_MODULE_1__/* .originOf */ .yv)(host))).join('<br>');
+}
+function list(lines) {
+    return lines.map(_src_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .escapeMarkdown */ .FV).join('<br>');
+}
+function times({ durations }) {
+    return [...durations].map(([step, duration]) => `${step} ${(0,_src_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(duration)}`).join(', ') || undefined;
+}
+
+
+/***/ }),
+
+/***/ 674:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   p7: () => (/* binding */ environmentOf),
+/* harmony export */   u1: () => (/* binding */ resolveTarget),
+/* harmony export */   zP: () => (/* binding */ cutToBytes)
+/* harmony export */ });
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
+/* harmony import */ var _names_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(839);
+/* harmony import */ var _problem_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(428);
+/** Decides as what Cloudflare gets to know a deployment: branch, commit and message. */
+
+
+
+/** Cloudflare refuses a longer one (MAX_COMMIT_MESSAGE_BYTES in cloudflare/workers-sdk). */
+const COMMIT_MESSAGE_BYTES = 384;
+/** @throws an ActionError when nothing says which branch it is */
+function resolveTarget(inputs, head) {
+    const message = inputs.commitMessage ?? head.message;
+    return {
+        branch: resolveBranch(inputs.branch ?? head.branch, head),
+        commitHash: inputs.commitHash ?? head.sha,
+        commitMessage: message && cutToBytes((0,_names_js__WEBPACK_IMPORTED_MODULE_1__/* .withoutControls */ .DJ)(message), COMMIT_MESSAGE_BYTES),
+    };
+}
+/**
+ * What comes from a fork never keeps its name: Pages decides by the branch alone whether a deployment is production,
+ * and anyone may call a branch of their fork `main`. The name holds only what Pages keeps in an alias anyway.
+ */
+function resolveBranch(branch, { fork, doubt }) {
+    if (fork !== undefined)
+        return `fork-${fork}-${branch ?? 'head'}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+    if (branch !== undefined)
+        return checkBranch(branch);
+    const hint = 'Set the input branch: the name of the production branch for a production deployment, any other for a preview.';
+    if (doubt === undefined) {
+        throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ('Nothing says which branch this is: the run is for a tag, or for no branch at all.', { hint });
+    }
+    throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`Nothing says which branch this is: ${doubt}.`, {
+        hint: `${hint} Set expect-environment as well when the workflow makes sure whose code it deploys.`,
+    });
+}
+/** git refuses most of them in a name, but not the two that are beyond ASCII, and an input may hold any. */
+function checkBranch(branch) {
+    const problem = (0,_names_js__WEBPACK_IMPORTED_MODULE_1__/* .checkName */ .I3)('the branch', branch);
+    if (problem !== undefined)
+        throw (0,_problem_js__WEBPACK_IMPORTED_MODULE_2__/* .toError */ .i)(problem);
+    return branch;
+}
+/** Pages goes by the name of the branch, letter for letter. */
+function environmentOf(branch, productionBranch) {
+    return branch === productionBranch ? 'production' : 'preview';
+}
+/** The longest beginning that fits and ends between two code points. */
+function cutToBytes(text, limit) {
+    const bytes = Buffer.from(text);
+    if (bytes.length <= limit)
+        return text;
+    let end = limit;
+    while (((bytes[end] ?? 0) & 0b1100_0000) === 0b1000_0000)
+        end -= 1;
+    return bytes.toString('utf8', 0, end);
+}
+
+
+/***/ }),
+
+/***/ 528:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Mp: () => (/* binding */ readMark),
+/* harmony export */   kN: () => (/* binding */ withMark),
+/* harmony export */   sK: () => (/* binding */ isSameMark)
+/* harmony export */ });
+/* harmony import */ var _target_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(674);
+/**
+ * Tells an upload from all others: by the run that made it and by all that went into it. Cloudflare keeps no field for
+ * that, so that both stand in the last line of the commit message that it is told.
+ */
+
+/** Cloudflare refuses a longer one (MAX_COMMIT_MESSAGE_BYTES in cloudflare/workers-sdk). */
+const COMMIT_MESSAGE_BYTES = 384;
+const TRAILER = /(?:^|\n)Slipway-Upload: (\d+)-([0-9a-f]{32})\s*$/;
+/** The message with its mark; it is cut before the mark would be. */
+function withMark(message, { runId, digest }) {
+    const trailer = `Slipway-Upload: ${runId}-${digest}`;
+    const begin = (0,_target_js__WEBPACK_IMPORTED_MODULE_0__/* .cutToBytes */ .zP)(asSent(message ?? ''), COMMIT_MESSAGE_BYTES - Buffer.byteLength(asSent(`\n\n${trailer}`)));
+    const kept = begin.replaceAll('\r', '').trimEnd();
+    return kept === '' ? trailer : `${kept}\n\n${trailer}`;
+}
+/** Undefined where something else than this action made the deployment. */
+function readMark(message) {
+    const [, runId, digest] = TRAILER.exec(message ?? '') ?? [];
+    return runId === undefined || digest === undefined ? undefined : { runId: Number(runId), digest };
+}
+function isSameMark(one, other) {
+    return one?.runId === other.runId && one.digest === other.digest;
+}
+/** A form ends its lines with two characters (developer.mozilla.org/docs/Web/API/FormData). */
+function asSent(message) {
+    return message.replaceAll(/\r?\n/g, '\r\n');
+}
+
+
+/***/ }),
+
+/***/ 197:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Gq: () => (/* binding */ findBranchOnGitHub),
+/* harmony export */   K4: () => (/* binding */ checkStrangersWrangler),
+/* harmony export */   Vf: () => (/* binding */ checkProjectChoice),
+/* harmony export */   gK: () => (/* binding */ strangerOf),
+/* harmony export */   nx: () => (/* binding */ checkStranger),
+/* harmony export */   xU: () => (/* binding */ checkClaim)
+/* harmony export */ });
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
+
+/** Undefined for the repository's own code, and where the workflow answers for it by saying where it is to go. */
+function strangerOf(head, { expectEnvironment }) {
+    const stranger = originOfCode(head);
+    return stranger?.kind === 'unknown' && expectEnvironment !== undefined ? undefined : stranger;
+}
+function originOfCode({ fork, doubt }) {
+    if (fork !== undefined)
+        return { kind: 'fork', whose: 'What comes from a fork' };
+    return doubt === undefined ? undefined : { kind: 'unknown', whose: `Code of unknown origin (${doubt})` };
+}
+/**
+ * A wrangler configuration is part of the code: whoever writes it would choose among all projects that the token
+ * reaches, and have new ones created.
+ *
+ * @param found the project's name as it was found
+ */
+function checkProjectChoice({ projectName, createProject }, found, head) {
+    if (projectName !== undefined || found === undefined)
+        return [];
+    const hint = 'Set the input project-name.';
+    const stranger = originOfCode(head);
+    if (stranger !== undefined) {
+        return [
+            { message: `${stranger.whose} would choose its project, "${found}", by its own wrangler configuration.`, hint },
+        ];
+    }
+    if (!createProject)
+        return [];
+    return [{ message: `A wrangler configuration would choose the project to be created, "${found}".`, hint }];
+}
+/** Whether the stranger's code may go where it would go. */
+function checkStranger(stranger, branch, environment) {
+    if (stranger === undefined || environment === 'preview')
+        return [];
+    const { kind, whose } = stranger;
+    if (kind === 'unknown') {
+        const hint = 'See to it in the workflow that nobody else can write what is deployed, and then set expect-environment: production.';
+        return [{ message: `${whose} would be deployed to production.`, hint }];
+    }
+    return [
+        {
+            message: `${whose} would be deployed to production, since the production branch is called "${branch}".`,
+            hint: 'Give the project a production branch that does not begin with "fork-".',
+        },
+    ];
+}
+function checkStrangersWrangler({ whose }) {
+    return {
+        message: `${whose} would be deployed with the wrangler that its own checkout has installed.`,
+        hint: 'Leave wrangler-version out, or give an exact version: a wrangler that others have chosen could keep the API token.',
+    };
+}
+/** Asks GitHub, which takes `contents: read`. Only an abort of the signal is thrown. */
+function findBranchOnGitHub(github, { owner, repo }, signal) {
+    return async (branch) => {
+        if (github === undefined)
+            return { kind: 'unknown', why: 'github-token is empty' };
+        try {
+            const { data } = await github.rest.git.getRef({ owner, repo, ref: `heads/${branch}`, request: { retries: 1 } });
+            return { kind: 'known', sha: data.object.sha };
+        }
+        catch (error) {
+            signal.throwIfAborted();
+            const status = error instanceof Error && 'status' in error ? error.status : undefined;
+            return status === 404 ? { kind: 'none' } : { kind: 'unknown', why: (0,_src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error).split('\n')[0] ?? '' };
+        }
+    };
+}
+/**
+ * Under `workflow_run` the branch is a name that GitHub reports, and for a run of a tag it is the tag's. Who may push a
+ * tag called `main` may not push to `main`: production is believed when that branch has the commit.
+ */
+async function checkClaim({ branch, sha, isSecondHand, fork }, inputs, environment, { compare, findBranch }) {
+    if (!isSecondHand || fork !== undefined || branch === undefined)
+        return [];
+    if (inputs.branch !== undefined || environment === 'preview')
+        return [];
+    const tip = await findBranch(branch);
+    const why = await whyUnproven(tip, sha, compare);
+    if (why === undefined)
+        return [];
+    return [
+        {
+            message: `The run before was for "${branch}", the name of the production branch, and ${why}: it may have been a tag.`,
+            hint: 'Give the job contents: read, so that GitHub can be asked whether the branch has the commit; or set the input branch, in a workflow that makes sure of it.',
+        },
+    ];
+}
+async function whyUnproven(tip, sha, compare) {
+    if (tip.kind === 'unknown')
+        return `which commits that branch has is not known: ${tip.why}`;
+    if (tip.kind === 'none')
+        return 'GitHub does not show a branch of that name';
+    if (tip.sha === sha)
+        return undefined;
+    const comparison = await compare(tip.sha, sha);
+    if (comparison.kind === 'unknown')
+        return `whether that branch has commit ${sha} is not known: ${comparison.why}`;
+    const isContained = comparison.kind === 'behind' || comparison.kind === 'identical';
+    return isContained ? undefined : `that branch does not have commit ${sha}`;
+}
+
+
+/***/ }),
+
+/***/ 890:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   O: () => (/* binding */ parseVariableNames),
+/* harmony export */   k: () => (/* binding */ checkVariables)
+/* harmony export */ });
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
+/** Variables and secrets that a deployment will miss: it sees only those that the project has when it is made. */
+
+/** Of the input, one a line: what else it may hold would be taken for one long name that nobody has set. */
+function parseVariableNames(lines) {
+    const wrong = lines.find((line) => !/^[A-Za-z_]\w*$/.test(line));
+    if (wrong === undefined)
+        return [...new Set(lines)];
+    throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`Input require-variables names "${wrong}", which is no name of a variable.`, {
+        hint: 'Write one name a line, of letters, digits and underscores.',
+    });
+}
+function checkVariables({ name, deployment_configs: configs }, environment, required) {
+    const set = configs?.[environment]?.env_vars ?? {};
+    const missing = required.filter((variable) => set[variable] == null);
+    if (missing.length === 0)
+        return [];
+    const what = missing.length === 1 ? `the variable ${missing[0]}` : `the variables ${missing.join(', ')}`;
+    return [
+        {
+            message: `Project ${name} lacks ${what} in ${environment}.`,
+            hint: `Add ${missing.length === 1 ? 'it' : 'them'} in the Cloudflare dashboard under Settings > Variables and Secrets of the project, for ${environment}; a deployment sees only what was set before it.`,
+        },
+    ];
+}
+
+
+/***/ }),
+
+/***/ 936:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Hl: () => (/* binding */ PROJECT_WRANGLER),
+/* harmony export */   Um: () => (/* binding */ isTooOld),
+/* harmony export */   a3: () => (/* binding */ parseWranglerVersion),
+/* harmony export */   fT: () => (/* binding */ OLDEST_WRANGLER)
+/* harmony export */ });
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
+/** Which wrangler may be asked for. */
+
+/** The first wrangler that records why a command failed (the `command-failed` entry of its output file). */
+const OLDEST_WRANGLER = '4.44.0';
+/** The value of wrangler-version for the wrangler that the project has installed. */
+const PROJECT_WRANGLER = 'project';
+function isTooOld(version) {
+    return version.localeCompare(OLDEST_WRANGLER, 'en', { numeric: true }) < 0;
+}
+/** A range or a tag would deploy with another program tomorrow than today, and could not be kept in the tool cache. */
+function parseWranglerVersion(version) {
+    if (version === undefined || version === PROJECT_WRANGLER)
+        return version;
+    if (!/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/.test(version)) {
+        throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`Input wrangler-version is "${version}", which is not an exact version.`, {
+            hint: `Write a whole version such as ${OLDEST_WRANGLER}, without a range, a tag or a leading v; or ${PROJECT_WRANGLER} for the one that the project has installed.`,
+        });
+    }
+    if (isTooOld(version)) {
+        throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`Input wrangler-version is ${version}, which does not record why a deployment failed.`, {
+            hint: `Use ${OLDEST_WRANGLER} or newer, or leave the input out to use the pinned version.`,
+        });
+    }
+    return version;
 }
 
 
@@ -10685,9 +11620,9 @@ class InputReader {
             return false;
         throw this.#notBoolean(name, value);
     }
-    /** Milliseconds. */
-    duration(name) {
-        return (0,duration/* parseDuration */.E)(this.required(name), `Input ${name}`);
+    /** Milliseconds, as are the bounds. */
+    duration(name, bounds) {
+        return (0,duration/* parseDuration */.E)(this.required(name), `Input ${name}`, bounds);
     }
     oneOf(name, values) {
         return this.optionalOneOf(name, values) ?? this.#refuseEmpty(name);
@@ -10743,32 +11678,73 @@ var external_node_http_namespaceObject_0 = /*#__PURE__*/__nccwpck_require__.t(ex
 ;// CONCATENATED MODULE: ./build/src/proxy.js
 
 
-const VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
+/** A lower-case name counts before its upper-case twin, as for npm, wrangler and Node itself. */
+const VARIABLES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'];
+const WRITE_IN_FULL = 'Write its address in full, as in http://proxy.example.com:8080, with special characters of a user name or a password as percent escapes.';
 /**
  * Sends every request of this process through the proxy that the environment names, except to the hosts in NO_PROXY.
- * Node can do that by itself from 24.14 on; without a proxy an older one will do.
+ * Node can do that by itself from 24.14 on; without a proxy an older one will do. No error tells more of an address
+ * than its scheme: behind it a password may stand, and where the address is no URL, nobody can say which part that is.
  *
+ * @param mask registers a value that the runner must hide from the log: of a proxy's password it knows nothing
  * @throws ActionError when there is a proxy and this Node cannot use it, or its address is none
  */
-function useProxy(env) {
-    const name = VARIABLES.find((variable) => env[variable]);
-    if (name === undefined)
+function useProxy(env, mask) {
+    const proxies = VARIABLES.flatMap((name) => (env[name] ? [{ name, address: env[name] }] : []));
+    for (const { address } of proxies)
+        for (const secret of secretsOf(address))
+            mask(secret);
+    const [first] = proxies;
+    if (first === undefined)
         return;
     // Typed as present, and missing from the Node of older runners.
     const { setGlobalProxyFromEnv } = external_node_http_namespaceObject_0;
     if (setGlobalProxyFromEnv === undefined) {
-        throw new errors/* ActionError */.lZ(`${name} is set, but this runner's Node ${process.version} cannot use a proxy.`, {
+        throw new errors/* ActionError */.lZ(`${first.name} is set, but this runner's Node ${process.version} cannot use a proxy.`, {
             hint: 'Update the runner: from Node 24.14 on it can. Or unset the variable, if the runner reaches the network without it.',
         });
     }
+    for (const { name, address } of proxies)
+        requireProxy(name, address);
     try {
         setGlobalProxyFromEnv(env);
     }
-    catch (error) {
-        throw new errors/* ActionError */.lZ(`${name} names no proxy that can be used: ${(0,errors/* messageOf */.bD)(error)}.`, {
-            hint: 'Write its address in full, as in http://proxy.example.com:8080.',
-            cause: error,
-        });
+    catch {
+        throw unusable(first.name, 'Node does not accept it', WRITE_IN_FULL); // without the cause, which quotes the address
+    }
+}
+function requireProxy(name, address) {
+    const scheme = /^([a-z][a-z\d+.-]*):\/\//i.exec(address)?.[1]?.toLowerCase();
+    if (scheme === undefined)
+        throw unusable(name, 'it does not begin with http:// or https://', WRITE_IN_FULL);
+    if (scheme.startsWith('socks')) {
+        const hint = 'Name an HTTP proxy, with http:// or https://: Node speaks SOCKS only as an experiment.';
+        throw unusable(name, `it begins with ${scheme}://`, hint);
+    }
+    if (scheme !== 'http' && scheme !== 'https')
+        throw unusable(name, `it begins with ${scheme}://`, WRITE_IN_FULL);
+    const url = URL.parse(address);
+    if (url === null)
+        throw unusable(name, 'it is no valid URL', WRITE_IN_FULL);
+    if (decode(`${url.username}:${url.password}`) === undefined) {
+        throw unusable(name, 'a % in its user name or password begins no percent escape', WRITE_IN_FULL);
+    }
+}
+function unusable(name, reason, hint) {
+    return new errors/* ActionError */.lZ(`${name} names no proxy that can be used: ${reason}.`, { hint });
+}
+/** A password in each form in which a message may have it. An address may be no URL, and have one all the same. */
+function secretsOf(address) {
+    const written = /^(?:[a-z][a-z\d+.-]*:\/\/)?[^:]*:(.*)@/is.exec(address)?.[1] ?? '';
+    const forms = [written, decode(written), URL.parse(address)?.password];
+    return [...new Set(forms.flatMap((form) => form || []))];
+}
+function decode(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return undefined;
     }
 }
 
@@ -10795,7 +11771,7 @@ async function runAction(main, post, exit = process.exit) {
     const isPost = getState('slipway-main-started') !== '';
     const { runner, flush } = connect(isPost);
     try {
-        useProxy(process.env);
+        useProxy(process.env, core_setSecret);
         await within(runner.signal, isPost ? runPost(runner, post) : runMain(runner, main));
     }
     catch (error) {
@@ -10848,6 +11824,7 @@ function connect(isPost) {
         },
         signal: controller.signal,
         summarize: (markdown) => void sections.push(markdown),
+        setOutput: setOutput,
         exportVariable: exportVariable,
         saveState: saveState,
         getState: getState,
@@ -10934,6 +11911,7 @@ const Event = valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
     head_commit: valibot__WEBPACK_IMPORTED_MODULE_2__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ message: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()) })),
     pull_request: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ title: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()), head: Head })),
     workflow_run: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
+        event: valibot__WEBPACK_IMPORTED_MODULE_2__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()),
         head_branch: valibot__WEBPACK_IMPORTED_MODULE_2__/* .nullable */ .mee(valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()),
         head_sha: valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(),
         head_repository: valibot__WEBPACK_IMPORTED_MODULE_2__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ full_name: valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), owner: valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ login: valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP() }) })),
@@ -10979,32 +11957,56 @@ function readEvent(path) {
  */
 const BRANCH_EVENTS = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch', 'merge_group'];
 /**
+ * Those and the pull requests' are the events of a run whose `head_branch` and `head_repository` are those of its code.
+ * Behind any other, a run that was itself started by `workflow_run` say, they are the default branch and this repository
+ * whoever wrote the code (actions/runner#1628).
+ */
+const TELLING_EVENTS = [...BRANCH_EVENTS, 'pull_request', 'pull_request_target'];
+/**
  * The head that a person means: of a pull request its own head commit, not GitHub's merge commit; under
  * `workflow_run` the head of the run that was completed. A deleted fork counts as a fork.
  */
 function headOf(context) {
-    const { pull_request: pullRequest, workflow_run: workflowRun, head_commit: commit } = context.event;
-    const ownName = `${context.owner}/${context.repo}`;
+    const { event, eventName, sha, ref } = context;
+    const { pull_request: pullRequest, workflow_run: workflowRun, head_commit: commit } = event;
     if (pullRequest !== undefined) {
-        const { sha, ref, repo } = pullRequest.head;
-        return { sha, branch: ref, fork: forkOwner(repo, ownName), message: pullRequest.title };
+        const { sha, ref: branch, repo } = pullRequest.head;
+        const fork = forkOwner(repo, context);
+        return { sha, branch, isSecondHand: false, fork, doubt: undefined, message: pullRequest.title };
     }
-    if (workflowRun !== undefined) {
-        const { head_sha: sha, head_branch: branch, head_repository: repo } = workflowRun;
-        return {
-            sha,
-            branch: branch ?? undefined,
-            fork: forkOwner(repo, ownName),
-            message: workflowRun.head_commit?.message,
-        };
-    }
-    const branch = BRANCH_EVENTS.includes(context.eventName) ? /^refs\/heads\/(.+)$/s.exec(context.ref)?.[1] : undefined;
-    return { sha: context.sha, branch, fork: undefined, message: commit?.message };
+    if (workflowRun !== undefined)
+        return headBefore(workflowRun, context);
+    const isTelling = BRANCH_EVENTS.includes(eventName);
+    return {
+        sha,
+        branch: isTelling ? /^refs\/heads\/(.+)$/s.exec(ref)?.[1] : undefined,
+        isSecondHand: false,
+        fork: undefined,
+        doubt: isTelling ? undefined : `the event ${eventName} does not say whose code is built`,
+        message: commit?.message,
+    };
 }
-function forkOwner(repo, ownName) {
+function headBefore(run, context) {
+    const { event, head_sha: sha, head_branch: branch, head_repository: repo, head_commit: commit } = run;
+    const isTelling = event != null && TELLING_EVENTS.includes(event);
+    const fork = forkOwner(repo, context);
+    const doubt = event == null ? 'GitHub does not say what started the run before' : startedBy(event);
+    return {
+        sha,
+        branch: isTelling || fork !== undefined ? (branch ?? undefined) : undefined,
+        isSecondHand: true,
+        fork,
+        doubt: isTelling || fork !== undefined ? undefined : doubt,
+        message: commit?.message,
+    };
+}
+function startedBy(event) {
+    return `the run before was started by ${event}, which does not say whose code it built`;
+}
+function forkOwner(repo, { owner, repo: name }) {
     if (repo == null)
         return 'unknown';
-    return repo.full_name.toLowerCase() === ownName.toLowerCase() ? undefined : repo.owner.login;
+    return repo.full_name.toLowerCase() === `${owner}/${name}`.toLowerCase() ? undefined : repo.owner.login;
 }
 
 
@@ -11024,7 +12026,7 @@ const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
  * A duration as people write it, `90s`, `10m` or `7d`, in milliseconds. A bare number is refused: whether it
  * means seconds or minutes differs from action to action, and a wrong guess is found out at night.
  */
-function parseDuration(text, what) {
+function parseDuration(text, what, bounds = {}) {
     const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text.trim());
     if (match === null) {
         throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`${what} is not a duration: "${text}".`, {
@@ -11037,7 +12039,19 @@ function parseDuration(text, what) {
             hint: `Write ${amount}s for seconds, ${amount}m for minutes, ${amount}h for hours or ${amount}d for days.`,
         });
     }
-    return Math.round(Number(amount) * UNITS[unit]);
+    const milliseconds = Math.round(Number(amount) * UNITS[unit]);
+    checkBounds(milliseconds, `${what} is ${text.trim()}`, bounds);
+    return milliseconds;
+}
+function checkBounds(milliseconds, given, { min = 0, max = Number.POSITIVE_INFINITY }) {
+    if (milliseconds < min) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`${given}, which is no time at all.`, {
+            hint: `Give at least ${formatDuration(min)}, or leave the input out.`,
+        });
+    }
+    if (milliseconds > max) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`${given}, which is too long.`, { hint: `Give at most ${max / UNITS.h}h.` });
+    }
 }
 /** Milliseconds as a person reads them: `850 ms`, `4.2 s`, `3 min 5 s`, `2 h`, `30 d`. The two largest units are enough. */
 function formatDuration(milliseconds) {
@@ -11114,6 +12128,8 @@ function messageOf(error) {
 __nccwpck_require__.d(__webpack_exports__, {
   C: () => (/* binding */ createGitHub)
 });
+
+// UNUSED EXPORTS: LED_ELSEWHERE
 
 // EXTERNAL MODULE: ./node_modules/bottleneck/light.js
 var light = __nccwpck_require__(251);
@@ -16331,8 +17347,8 @@ const dist_src_Octokit = Octokit.plugin(requestLog, legacyRestEndpointMethods, p
 
 /** One request, its connection included, in milliseconds. GitHub itself gives up on a request after 10 s. */
 const REQUEST_TIMEOUT = 20_000;
-/** A rate limit that asks for a longer wait than this many seconds is an error: a job's minutes cost more. */
-const LONGEST_WAIT = 60;
+/** A rate limit that asks for a longer wait is an error: a job's minutes cost more. */
+const LONGEST_RATE_LIMIT_SECONDS = 60;
 /** How often one request waits for a rate limit. */
 const MOST_WAITS = 2;
 const ResilientOctokit = dist_src_Octokit.plugin(retry, throttling);
@@ -16342,7 +17358,7 @@ const ResilientOctokit = dist_src_Octokit.plugin(retry, throttling);
  */
 function createGitHub(token, { apiUrl, log, signal }) {
     const onLimit = (kind) => (retryAfter, { method, url }, _, retryCount) => {
-        const wait = retryAfter <= LONGEST_WAIT && retryCount < MOST_WAITS;
+        const wait = retryAfter <= LONGEST_RATE_LIMIT_SECONDS && retryCount < MOST_WAITS;
         log.warning(`GitHub's ${kind} rate limit was hit by ${method} ${url}: ` +
             (wait ? `waiting ${retryAfter} s.` : `given up, since it asks to wait ${retryAfter} s more.`));
         return wait;
@@ -16368,7 +17384,7 @@ function fetchWithin(signal) {
     return async (url, init) => {
         try {
             const signals = [signal, AbortSignal.timeout(REQUEST_TIMEOUT), ...(init?.signal ? [init.signal] : [])];
-            return await fetch(url, { ...init, signal: AbortSignal.any(signals) });
+            return await fetchFrom(url, { ...init, signal: AbortSignal.any(signals) });
         }
         catch (error) {
             // The one kind of error that is not retried whatever the plugins think of its cause.
@@ -16378,11 +17394,27 @@ function fetchWithin(signal) {
         }
     };
 }
+/** The code of an error: something before GitHub has answered and sends the request to another server. */
+const LED_ELSEWHERE = 'LED_ELSEWHERE';
+/** GitHub redirects within itself alone, where a repository was renamed; a company's login page stands elsewhere. */
+const fetchFrom = async (url, init) => {
+    const answer = await fetch(url, { ...init, redirect: 'manual' });
+    const location = answer.headers.get('location');
+    if (answer.status < 300 || answer.status >= 400 || location === null)
+        return answer;
+    const asked = new URL(url instanceof Request ? url.url : url.toString());
+    const target = URL.parse(location, asked.href);
+    await answer.body?.cancel();
+    if (target?.origin === asked.origin)
+        return fetch(url, init);
+    const where = target === null ? 'nowhere' : target.origin;
+    throw Object.assign(new Error(`it answers with a redirect to ${where} (${answer.status})`), { code: LED_ELSEWHERE });
+};
 
 
 /***/ }),
 
-/***/ 646:
+/***/ 502:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -16395,17 +17427,16 @@ __nccwpck_require__.d(__webpack_exports__, {
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
 // EXTERNAL MODULE: external "node:events"
 var external_node_events_ = __nccwpck_require__(474);
-;// CONCATENATED MODULE: external "node:readline"
-const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
 // EXTERNAL MODULE: external "node:timers/promises"
 var promises_ = __nccwpck_require__(500);
 ;// CONCATENATED MODULE: ./build/src/process.js
 
 
 
-
 /** The end of each output stream is kept, at most this many characters, for error messages. */
 const KEPT_OUTPUT = 256 * 1024;
+/** Characters. */
+const LONGEST_LINE = 64 * 1024;
 /** A group that ignores SIGTERM is killed after this many milliseconds; a cancelled step has 10 s in all. */
 const TERM_GRACE = 1000;
 /**
@@ -16479,13 +17510,26 @@ function endTree(pid) {
 }
 async function collect(stream, onLine) {
     let text = '';
-    for await (const line of (0,external_node_readline_namespaceObject.createInterface)({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const line of linesOf(stream)) {
         onLine?.(line);
         text += `${line}\n`;
         if (text.length > 2 * KEPT_OUTPUT)
             text = text.slice(-KEPT_OUTPUT); // not at every line: each cut is a copy
     }
     return text.slice(-KEPT_OUTPUT);
+}
+/** As node:readline has them, except that a line without an end comes in pieces, where readline would keep all of it. */
+async function* linesOf(stream) {
+    let rest = '';
+    for await (const chunk of stream.setEncoding('utf8')) {
+        const lines = (rest + chunk).split(/\r\n|\n|\r(?!$)/); // a last \r may be half of a line end
+        rest = lines.pop() ?? '';
+        yield* lines;
+        for (; rest.length > LONGEST_LINE; rest = rest.slice(LONGEST_LINE))
+            yield rest.slice(0, LONGEST_LINE);
+    }
+    if (rest !== '')
+        yield rest.replace(/\r$/, '');
 }
 
 

@@ -24258,6 +24258,7 @@ function connect({ env, out, err, signal }, input) {
             problems.push(error);
             err(`Error: ${asFlags(error.text)}`);
         },
+        setOutput: () => { },
         summarize: () => { },
         exportVariable: () => { },
         saveState: () => { },
@@ -43573,32 +43574,73 @@ var external_node_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(exte
 ;// CONCATENATED MODULE: ./build/src/proxy.js
 
 
-const VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
+/** A lower-case name counts before its upper-case twin, as for npm, wrangler and Node itself. */
+const VARIABLES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'];
+const WRITE_IN_FULL = 'Write its address in full, as in http://proxy.example.com:8080, with special characters of a user name or a password as percent escapes.';
 /**
  * Sends every request of this process through the proxy that the environment names, except to the hosts in NO_PROXY.
- * Node can do that by itself from 24.14 on; without a proxy an older one will do.
+ * Node can do that by itself from 24.14 on; without a proxy an older one will do. No error tells more of an address
+ * than its scheme: behind it a password may stand, and where the address is no URL, nobody can say which part that is.
  *
+ * @param mask registers a value that the runner must hide from the log: of a proxy's password it knows nothing
  * @throws ActionError when there is a proxy and this Node cannot use it, or its address is none
  */
-function useProxy(env) {
-    const name = VARIABLES.find((variable) => env[variable]);
-    if (name === undefined)
+function useProxy(env, mask) {
+    const proxies = VARIABLES.flatMap((name) => (env[name] ? [{ name, address: env[name] }] : []));
+    for (const { address } of proxies)
+        for (const secret of secretsOf(address))
+            mask(secret);
+    const [first] = proxies;
+    if (first === undefined)
         return;
     // Typed as present, and missing from the Node of older runners.
     const { setGlobalProxyFromEnv } = external_node_http_namespaceObject;
     if (setGlobalProxyFromEnv === undefined) {
-        throw new errors/* ActionError */.lZ(`${name} is set, but this runner's Node ${process.version} cannot use a proxy.`, {
+        throw new errors/* ActionError */.lZ(`${first.name} is set, but this runner's Node ${process.version} cannot use a proxy.`, {
             hint: 'Update the runner: from Node 24.14 on it can. Or unset the variable, if the runner reaches the network without it.',
         });
     }
+    for (const { name, address } of proxies)
+        requireProxy(name, address);
     try {
         setGlobalProxyFromEnv(env);
     }
-    catch (error) {
-        throw new errors/* ActionError */.lZ(`${name} names no proxy that can be used: ${(0,errors/* messageOf */.bD)(error)}.`, {
-            hint: 'Write its address in full, as in http://proxy.example.com:8080.',
-            cause: error,
-        });
+    catch {
+        throw unusable(first.name, 'Node does not accept it', WRITE_IN_FULL); // without the cause, which quotes the address
+    }
+}
+function requireProxy(name, address) {
+    const scheme = /^([a-z][a-z\d+.-]*):\/\//i.exec(address)?.[1]?.toLowerCase();
+    if (scheme === undefined)
+        throw unusable(name, 'it does not begin with http:// or https://', WRITE_IN_FULL);
+    if (scheme.startsWith('socks')) {
+        const hint = 'Name an HTTP proxy, with http:// or https://: Node speaks SOCKS only as an experiment.';
+        throw unusable(name, `it begins with ${scheme}://`, hint);
+    }
+    if (scheme !== 'http' && scheme !== 'https')
+        throw unusable(name, `it begins with ${scheme}://`, WRITE_IN_FULL);
+    const url = URL.parse(address);
+    if (url === null)
+        throw unusable(name, 'it is no valid URL', WRITE_IN_FULL);
+    if (decode(`${url.username}:${url.password}`) === undefined) {
+        throw unusable(name, 'a % in its user name or password begins no percent escape', WRITE_IN_FULL);
+    }
+}
+function unusable(name, reason, hint) {
+    return new errors/* ActionError */.lZ(`${name} names no proxy that can be used: ${reason}.`, { hint });
+}
+/** A password in each form in which a message may have it. An address may be no URL, and have one all the same. */
+function secretsOf(address) {
+    const written = /^(?:[a-z][a-z\d+.-]*:\/\/)?[^:]*:(.*)@/is.exec(address)?.[1] ?? '';
+    const forms = [written, decode(written), URL.parse(address)?.password];
+    return [...new Set(forms.flatMap((form) => form || []))];
+}
+function decode(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return undefined;
     }
 }
 
@@ -43625,7 +43667,7 @@ async function runAction(main, post, exit = process.exit) {
     const isPost = getState('slipway-main-started') !== '';
     const { runner, flush } = connect(isPost);
     try {
-        useProxy(process.env);
+        useProxy(process.env, core_setSecret);
         await within(runner.signal, isPost ? runPost(runner, post) : runMain(runner, main));
     }
     catch (error) {
@@ -43678,6 +43720,7 @@ function connect(isPost) {
         },
         signal: controller.signal,
         summarize: (markdown) => void sections.push(markdown),
+        setOutput: setOutput,
         exportVariable: exportVariable,
         saveState: saveState,
         getState: getState,
@@ -43748,7 +43791,7 @@ const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
  * A duration as people write it, `90s`, `10m` or `7d`, in milliseconds. A bare number is refused: whether it
  * means seconds or minutes differs from action to action, and a wrong guess is found out at night.
  */
-function parseDuration(text, what) {
+function parseDuration(text, what, bounds = {}) {
     const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text.trim());
     if (match === null) {
         throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`${what} is not a duration: "${text}".`, {
@@ -43761,7 +43804,19 @@ function parseDuration(text, what) {
             hint: `Write ${amount}s for seconds, ${amount}m for minutes, ${amount}h for hours or ${amount}d for days.`,
         });
     }
-    return Math.round(Number(amount) * UNITS[unit]);
+    const milliseconds = Math.round(Number(amount) * UNITS[unit]);
+    checkBounds(milliseconds, `${what} is ${text.trim()}`, bounds);
+    return milliseconds;
+}
+function checkBounds(milliseconds, given, { min = 0, max = Number.POSITIVE_INFINITY }) {
+    if (milliseconds < min) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`${given}, which is no time at all.`, {
+            hint: `Give at least ${formatDuration(min)}, or leave the input out.`,
+        });
+    }
+    if (milliseconds > max) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`${given}, which is too long.`, { hint: `Give at most ${max / UNITS.h}h.` });
+    }
 }
 /** Milliseconds as a person reads them: `850 ms`, `4.2 s`, `3 min 5 s`, `2 h`, `30 d`. The two largest units are enough. */
 function formatDuration(milliseconds) {
@@ -43884,9 +43939,9 @@ class InputReader {
             return false;
         throw this.#notBoolean(name, value);
     }
-    /** Milliseconds. */
-    duration(name) {
-        return (0,_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .parseDuration */ .E)(this.required(name), `Input ${name}`);
+    /** Milliseconds, as are the bounds. */
+    duration(name, bounds) {
+        return (0,_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .parseDuration */ .E)(this.required(name), `Input ${name}`, bounds);
     }
     oneOf(name, values) {
         return this.optionalOneOf(name, values) ?? this.#refuseEmpty(name);

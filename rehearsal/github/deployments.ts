@@ -4,7 +4,7 @@ import { type Answer, created, failure, notFound, ok, paginate } from './answers
 import { readBody } from './body.ts'
 import type { DeploymentStatus } from './deployment-statuses.ts'
 import type { Check, Resolved } from './graph.ts'
-import { actionsBot, nodeId, repositoryUrl, type SimpleUser } from './repository.ts'
+import { actionsBot, nodeId, repositoryUrl, type SimpleUser, userOf } from './repository.ts'
 import { type Call, type State, timestamp } from './state.ts'
 
 /** GitHub's `deployment`. */
@@ -112,7 +112,7 @@ function keepDeployment(call: Call, wanted: CreateDeployment, target: Resolved):
     updated_at: at,
     statuses_url: `${url}/statuses`,
     repository_url: repositoryUrl(state.repository),
-    creator: actionsBot(state.repository),
+    creator: call.login === undefined ? actionsBot(state.repository) : userOf(state.repository, call.login),
     sha: target.sha,
     ref: wanted.ref,
     payload: wanted.payload,

@@ -20,6 +20,8 @@ export interface PermissionUse {
 /** Who a token speaks for. */
 export interface Caller {
   readonly job: string
+  /** Whose token it is; undefined: the job's own, which is github-actions[bot]'s. */
+  readonly login: string | undefined
   readonly permissions: ReadonlyMap<string, Level>
 }
 
@@ -31,13 +33,13 @@ export class PermissionLedger {
   readonly #uses = new Map<string, PermissionUse>()
 
   /** An opaque token in the form of an installation token. `metadata: read` comes with every one. */
-  issue(job: string, permissions: Readonly<Record<string, Level | 'none'>>): string {
+  issue(job: string, permissions: Readonly<Record<string, Level | 'none'>>, login?: string): string {
     const granted = Object.entries(permissions).flatMap(([name, level]) =>
       level === 'none' ? [] : ([[name, level]] as const),
     )
     for (const [permission, level] of granted) this.#keep({ job, permission, granted: level, used: 'none' })
     const token = `ghs_${randomBytes(27).toString('base64url').replace(/[-_]/g, '0')}`
-    this.#callers.set(token, { job, permissions: new Map([['metadata', 'read'], ...granted]) })
+    this.#callers.set(token, { job, login, permissions: new Map([['metadata', 'read'], ...granted]) })
     return token
   }
 

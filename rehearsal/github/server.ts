@@ -47,8 +47,11 @@ export interface GitHub extends AsyncDisposable {
   readonly unsupported: readonly RecordedRequest[]
   /** As they are now, oldest first; each with its statuses, oldest first. */
   readonly deployments: readonly (Deployment & { readonly statuses: readonly DeploymentStatus[] })[]
-  /** A token with exactly these permissions, and `metadata: read`, which every token has. */
-  issueToken(job: string, permissions: Readonly<Record<string, Level | 'none'>>): string
+  /**
+   * A token with exactly these permissions, and `metadata: read`, which every token has.
+   * @param login of the account that creates what is created with it; without, it is the job's own token
+   */
+  issueToken(job: string, permissions: Readonly<Record<string, Level | 'none'>>, login?: string): string
   /** For each job and each permission it was granted, the highest use made of it. */
   permissionUse(): readonly PermissionUse[]
   /** Reports a use that does not come through this API: `git fetch` needs `contents: read`, for example. */
@@ -70,7 +73,7 @@ export interface GitHub extends AsyncDisposable {
   updateJob(id: number, progress: Progress): void
 }
 
-type Env = FaultEnv & { Variables: { job: string; unsupported: boolean } }
+type Env = FaultEnv & { Variables: { job: string; login: string | undefined; unsupported: boolean } }
 type GitHubContext = Context<Env>
 
 /** Tests compare every exchange with GitHub's description; without a listener this costs nothing. */
@@ -95,7 +98,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     get deployments() {
       return state.deployments.map(({ deployment, statuses }) => ({ ...deployment, statuses }))
     },
-    issueToken: (job, permissions) => ledger.issue(job, permissions),
+    issueToken: (job, permissions, login) => ledger.issue(job, permissions, login),
     permissionUse: () => ledger.uses(),
     notePermissionUse: (job, permission, level) => ledger.note(job, permission, level),
     ...teaching(state),
@@ -181,7 +184,10 @@ function refuse(c: GitHubContext, route: Route, state: State, ledger: Permission
 
 function authenticate(c: GitHubContext, ledger: PermissionLedger): Caller | undefined {
   const caller = ledger.caller(c.req.header('authorization'))
-  if (caller) c.set('job', caller.job)
+  if (caller) {
+    c.set('job', caller.job)
+    c.set('login', caller.login)
+  }
   return caller
 }
 
@@ -193,7 +199,8 @@ function isThisRepository(c: GitHubContext, { repository }: State): boolean {
 
 async function toCall(c: GitHubContext, route: Route, state: State) {
   const { req } = c
-  return { state, params: req.param(), query: req.query(), url: req.url, text: await req.text(), docs: route.docs }
+  const asked = { params: req.param(), query: req.query(), url: req.url, text: await req.text() }
+  return { state, ...asked, login: c.get('login'), docs: route.docs }
 }
 
 function respond({ status, body, headers = {} }: Answer): Response {

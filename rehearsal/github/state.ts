@@ -24,6 +24,8 @@ export interface Call {
   readonly params: Readonly<Record<string, string>>
   readonly query: Readonly<Record<string, string>>
   readonly url: string
+  /** Login of the account that asks; undefined: github-actions[bot]. */
+  readonly login: string | undefined
   /** The request's body as it came. */
   readonly text: string
   /** The operation's page in GitHub's documentation, which its error bodies name. */

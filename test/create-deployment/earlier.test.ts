@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest'
 import type { GitHub } from '../../rehearsal/github/server.ts'
 import { SHA } from '../support/context.ts'
-import { startLossyWay } from './lossy.ts'
 import { madeHere, startScenario, statesOf, warningsOf, writesOf } from './setup.ts'
 
 const READS_RUNS = { deployments: 'write', actions: 'read' } as const
@@ -45,13 +44,15 @@ describe('inactivate', { concurrent: true }, () => {
     expect(post.stdout).toContain(`Set deployment ${replaced} to inactive: ${description}`)
   })
 
-  it('all touches nothing that is newer, unfinished, failed, inactive or of another environment', async () => {
+  it('all touches nothing that is newer, unfinished, failed, inactive, of another environment, task or job of the run', async () => {
     await using scenario = await startScenario()
     const inputs = { inactivate: 'all' }
     for (const state of ['in_progress', 'queued', 'pending', 'failure', 'error', 'inactive']) {
       await scenario.earlier({ states: [state] })
     }
     await scenario.earlier({ environment: 'staging' })
+    await scenario.earlier({ task: 'deploy:migrations', payload: {} })
+    await scenario.earlier({ payload: madeHere({ run_id: 4242, job: 'other' }) }) // beside this one, in the same run
     const main = await scenario.main({ inputs })
     await scenario.earlier() // by another run, while this one goes on
     await scenario.post(main, 'success', { inputs })
@@ -103,21 +104,20 @@ describe('inactivate', { concurrent: true }, () => {
     const inputs = { inactivate: 'all' }
     const other = await scenario.earlier()
     const main = await scenario.main({ inputs })
-    await using way = await startLossyWay(scenario.github)
-    way.lose(new RegExp(`^POST .*/${other}/statuses$`), '502', '502')
-    const post = await scenario.post(main, 'success', { inputs, env: { GITHUB_API_URL: way.apiUrl } })
+    scenario.fault(`POST /deployments/${other}/statuses:html=502*2`)
+    const post = await scenario.post(main, 'success', { inputs })
 
     expect(statesOf(scenario.github)).toEqual([['success'], ['in_progress', 'success']])
     expect(warningsOf(post)).toEqual([
       `GitHub failed to set deployment ${other} to inactive (502). It was asked twice, and nothing was there afterwards. ` +
         `Deployment ${main.outputs['deployment-id']} is finished, but earlier ones to production may still count as live.\n` +
-        'See https://www.githubstatus.com, then run the job again.',
+        `Check ${scenario.github.serverUrl}, then run the job again.`,
     ])
   })
 })
 
 describe('reap-after', { concurrent: true }, () => {
-  const inputs = { 'reap-after': '0s' }
+  const inputs = { 'reap-after': '1ms' }
   const run = (id: number, status: 'completed' | 'in_progress', attempt = 1) => ({
     id,
     attempt,
@@ -129,10 +129,16 @@ describe('reap-after', { concurrent: true }, () => {
     name: 'Deploy',
     path: '.github/workflows/deploy.yml',
   })
+  /** Its own run is going on, and its token may look at runs. */
+  const reaping = async () => {
+    const scenario = await startScenario(READS_RUNS)
+    scenario.github.addRun(run(4242, 'in_progress'))
+    return scenario
+  }
   const lost = (runId: number) => madeHere({ run_id: runId })
 
   it.each(['in_progress', 'queued', 'pending'])('ends a deployment that a lost run has left %s', async (state) => {
-    await using scenario = await startScenario(READS_RUNS)
+    await using scenario = await reaping()
     const { github } = scenario
     github.addRun(run(41, 'completed'))
     const id = await scenario.earlier({ states: [state], payload: lost(41) })
@@ -153,7 +159,7 @@ describe('reap-after', { concurrent: true }, () => {
   })
 
   it('ends one that never had a status, and one whose run was deleted', async () => {
-    await using scenario = await startScenario(READS_RUNS)
+    await using scenario = await reaping()
     scenario.github.addRun(run(41, 'completed'))
     await scenario.earlier({ states: [], payload: lost(41) })
     await scenario.earlier({ states: ['in_progress'], payload: lost(40) })
@@ -163,7 +169,7 @@ describe('reap-after', { concurrent: true }, () => {
   })
 
   it('leaves alone what is going on, finished, too young, of another task or not of this action', async () => {
-    await using scenario = await startScenario(READS_RUNS)
+    await using scenario = await reaping()
     const { github } = scenario
     github.addRun(run(41, 'completed'))
     github.addRun(run(42, 'completed'))
@@ -184,8 +190,33 @@ describe('reap-after', { concurrent: true }, () => {
     expect(statesOf(github).slice(0, -1)).toEqual(young)
   })
 
-  it('asks for each run once', async () => {
+  it('takes no run for deleted that the token cannot see, which does not see its own either', async () => {
     await using scenario = await startScenario(READS_RUNS)
+    await scenario.earlier({ states: ['in_progress'], payload: lost(41) })
+    const main = await scenario.main({ inputs }) // GitHub answers 404 for every run
+
+    expect(warningsOf(main)).toEqual([
+      'GitHub refused to look up run 4242: there is no such thing in octo-org/site, or the token may not see it (404). ' +
+        'Unfinished deployments of lost runs stay as they are.\n' +
+        'Give the token in github-token the permission "actions: read" for this repository.',
+    ])
+    expect(statesOf(scenario.github)).toEqual([['in_progress'], ['in_progress']])
+  })
+
+  it('leaves alone what finish: false has left unfinished on purpose', async () => {
+    await using scenario = await reaping()
+    scenario.github.addRun(run(41, 'completed'))
+    const env = { GITHUB_RUN_ID: '41' }
+    await scenario.main({ inputs: { finish: 'false' }, env })
+    await scenario.main({ env }) // and this one by accident
+    const main = await scenario.main({ inputs })
+
+    expect(warningsOf(main)).toEqual([])
+    expect(statesOf(scenario.github)).toEqual([['in_progress'], ['in_progress', 'error'], ['in_progress']])
+  })
+
+  it('asks for each run once', async () => {
+    await using scenario = await reaping()
     scenario.github.addRun(run(41, 'completed'))
     for (let made = 0; made < 3; made++) await scenario.earlier({ states: ['queued'], payload: lost(41) })
     await scenario.main({ inputs })
@@ -194,18 +225,21 @@ describe('reap-after', { concurrent: true }, () => {
     expect(statesOf(scenario.github).slice(0, 3)).toEqual(Array(3).fill(['queued', 'error']))
   })
 
-  it('warns and deploys all the same when the token may not look at runs', async () => {
-    await using scenario = await startScenario()
-    await scenario.earlier({ states: ['in_progress'] })
-    const main = await scenario.main({ inputs })
+  it.each([0, 1])(
+    'warns and deploys all the same when the token may not look at runs, with %i left behind',
+    async (left) => {
+      await using scenario = await startScenario()
+      for (let made = 0; made < left; made++) await scenario.earlier({ states: ['in_progress'] })
+      const main = await scenario.main({ inputs })
 
-    expect(warningsOf(main)).toEqual([
-      'GitHub refused to look up run 41: the token lacks a permission, "Resource not accessible by integration" (403). ' +
-        'Unfinished deployments of lost runs stay as they are.\n' +
-        'Add "actions: read" to the job\'s permissions.',
-    ])
-    expect(statesOf(scenario.github)).toEqual([['in_progress'], ['in_progress']])
-  })
+      expect(warningsOf(main)).toEqual([
+        'GitHub refused to look up run 4242: the token lacks a permission, "Resource not accessible by integration" (403). ' +
+          'Unfinished deployments of lost runs stay as they are.\n' +
+          'Add "actions: read" to the job\'s permissions.',
+      ])
+      expect(statesOf(scenario.github)).toEqual(Array(left + 1).fill(['in_progress']))
+    },
+  )
 })
 
 function usedOf(github: GitHub) {

@@ -1,10 +1,12 @@
 /** The answers that the embedded GitHub does not give. */
 import { describe, expect, it } from 'vitest'
-import { type Attempt, explain } from '../../actions/create-deployment/explain.ts'
+import { type Asked, explain } from '../../actions/create-deployment/explain.ts'
+import { rateLimitHint } from '../../actions/create-deployment/rate-limit.ts'
 import type { GitHubContext } from '../../src/context.ts'
 import { ActionError } from '../../src/errors.ts'
+import { LED_ELSEWHERE } from '../../src/github.ts'
 
-const attempt: Attempt = {
+const asked: Asked = {
   doing: 'set deployment 5 to success',
   actor: 'octocat',
   signal: new AbortController().signal,
@@ -32,13 +34,22 @@ describe.each<readonly [string, unknown, string, string]>([
     'a primary rate limit',
     answer(403, { message: 'API rate limit exceeded for installation ID 1.' }, { 'x-ratelimit-remaining': '0' }),
     'GitHub refused to set deployment 5 to success: API rate limit exceeded for installation ID 1 (403).',
-    'Run the job again later. ',
+    'Run the job again later.',
   ],
   [
     'a secondary rate limit',
-    answer(429, { message: 'You have exceeded a secondary rate limit.' }),
+    answer(429, { message: 'You have exceeded a secondary rate limit.' }, { 'retry-after': '3600' }),
     'GitHub refused to set deployment 5 to success: You have exceeded a secondary rate limit (429).',
-    'Run the job again later. ',
+    'Run the job again in 60 min: GitHub limits how much happens at once, whatever is left of the requests of an hour.',
+  ],
+  [
+    'a login page before a server of a company',
+    Object.assign(new Error('it answers with a redirect to https://sso.example.com (302)'), {
+      status: 500,
+      cause: Object.assign(new Error(), { code: LED_ELSEWHERE }),
+    }),
+    'GitHub could not be asked to set deployment 5 to success: something stands before https://api.example.com, and it answers with a redirect to https://sso.example.com (302).',
+    'Let the runner reach this address without a login page',
   ],
   [
     'a fine-grained token without the permission',
@@ -79,7 +90,7 @@ describe.each<readonly [string, unknown, string, string]>([
   ],
 ])('%s', (_, thrown, message, hint) => {
   it('becomes a message and a remedy', () => {
-    const error = explain(thrown, attempt)
+    const error = explain(thrown, asked)
     expect(error).toBeInstanceOf(ActionError)
     expect(error).toMatchObject({ message, cause: thrown })
     if (hint === '') expect(error).toHaveProperty('hint', '')
@@ -97,9 +108,9 @@ it.each<readonly [string, GitHubContext['event'], string, string]>([
   ],
   ['of Dependabot', {}, 'dependabot[bot]', 'the token lacks a permission'],
 ])('names the permission that a read lacks in a run %s', (_, event, actor, message) => {
-  const context = { ...attempt.context, eventName: 'pull_request', event }
+  const context = { ...asked.context, eventName: 'pull_request', event }
   const thrown = answer(403, { message: 'Resource not accessible by integration' })
-  const error = explain(thrown, { ...attempt, context, actor, doing: 'look up run 41', permission: 'actions: read' })
+  const error = explain(thrown, { ...asked, context, actor, doing: 'look up run 41', permission: 'actions: read' })
   expect(error).toMatchObject({
     message: expect.stringContaining(message),
     hint: 'Add "actions: read" to the job\'s permissions.',
@@ -114,16 +125,45 @@ it.each([
 ])('knows whether %s gives a fork a token that can write', (eventName, message) => {
   const event = { pull_request: { head: { ref: 'x', sha: 'b'.repeat(40), repo: null } } }
   const thrown = answer(403, { message: 'Resource not accessible by integration' })
-  const error = explain(thrown, { ...attempt, context: { ...attempt.context, eventName, event } })
+  const error = explain(thrown, { ...asked, context: { ...asked.context, eventName, event } })
   expect(error).toHaveProperty('message', expect.stringContaining(message))
 })
 
 it('leaves a bug what it is', () => {
   const bug = new TypeError('x is not a function')
-  expect(explain(bug, attempt)).toBe(bug)
+  expect(explain(bug, asked)).toBe(bug)
 })
 
 it('gives the reason of a cancelled step, whatever the request has made of it', () => {
   const reason = new ActionError('The step was cancelled (SIGTERM).')
-  expect(explain(answer(500, ''), { ...attempt, signal: AbortSignal.abort(reason) })).toBe(reason)
+  expect(explain(answer(500, ''), { ...asked, signal: AbortSignal.abort(reason) })).toBe(reason)
+})
+
+describe('the remedy of a primary rate limit', () => {
+  const limited = (headers: Record<string, string>, serverUrl: string) =>
+    rateLimitHint(
+      { status: 403, message: 'API rate limit exceeded.', headers: { 'x-ratelimit-remaining': '0', ...headers } },
+      { ...asked.context, serverUrl },
+      1_000_000,
+    )
+  it.each([
+    [{ 'x-ratelimit-reset': '1720' }, 'Run the job again in 12 min.'],
+    [{ 'x-ratelimit-reset': '900' }, 'Run the job again now.'],
+    [{}, 'Run the job again later.'],
+  ])('says when the hour of %j is over', (headers, hint) => {
+    expect(limited({ ...headers }, 'https://github.example.com')).toBe(hint)
+  })
+
+  it('names the limit of github.com there alone', () => {
+    expect(limited({}, 'https://github.com')).toBe(
+      'Run the job again later. The tokens of all jobs of a repository share 1,000 requests an hour.',
+    )
+  })
+})
+
+it.each([
+  ['https://github.com', 'See https://www.githubstatus.com, then run the job again.'],
+  ['https://github.example.com', 'Check https://github.example.com, then run the job again.'],
+])('sends people with a trouble of %s to the right place', (serverUrl, hint) => {
+  expect(explain(answer(502, ''), { ...asked, context: { ...asked.context, serverUrl } })).toMatchObject({ hint })
 })

@@ -17,6 +17,7 @@ it.each<readonly [string, Readonly<Record<string, string>>, string]>([
     'Input inactivate is "some", which is not one of its values.',
   ],
   ['an age without a unit', { 'reap-after': '6' }, 'Input reap-after has no unit: "6".'],
+  ['no age at all', { 'reap-after': '0s' }, 'Input reap-after is 0s, which is no time at all.'],
   ['half of an existing deployment', { 'deployment-id': '5' }, 'Input deployment-id is given without state.'],
   ['the other half', { state: 'success' }, 'Input state is given without deployment-id.'],
   ['an id that is none', { 'deployment-id': '5x', state: 'error' }, 'Input deployment-id is "5x", which is not the id'],

@@ -31,6 +31,7 @@ it('takes three writes and two reads from in_progress to success, with the addre
             step: 'step-1',
             environment: 'production',
             task: 'deploy',
+            nonce: expect.stringMatching(/^[\da-f-]{36}$/),
           },
         },
       },

@@ -1,20 +1,18 @@
 /** GitHub may have carried out a request whose answer never came: it is looked up before anything is sent again. */
 import { expect, it } from 'vitest'
 import { pullRequest, SHA } from '../support/context.ts'
-import { type Loss, startLossyWay } from './lossy.ts'
 import { errorOf, startScenario, statesOf, warningsOf, writesOf } from './setup.ts'
 
-const CREATE = /^POST .*\/deployments$/
-const STATUS = /^POST .*\/statuses$/
+const CREATE = 'POST /deployments'
+const STATUS = 'POST /statuses'
 const DOING = `create the deployment to production at ${SHA.slice(0, 7)}`
 
-it.each<Loss>(['applied-reset', 'applied-502', 'applied-truncate'])(
+it.each(['applied-reset', 'applied-html=502', 'truncate'])(
   'finds the deployment that GitHub has made although its answer was lost (%s)',
   async (loss) => {
     await using scenario = await startScenario()
-    await using way = await startLossyWay(scenario.github)
-    way.lose(CREATE, loss)
-    const main = await scenario.main({ env: { GITHUB_API_URL: way.apiUrl } })
+    scenario.fault(`${CREATE}:${loss}*1`)
+    const main = await scenario.main()
 
     expect(statesOf(scenario.github)).toEqual([['in_progress']])
     const [deployment] = scenario.github.deployments
@@ -30,24 +28,23 @@ it.each<Loss>(['applied-reset', 'applied-502', 'applied-truncate'])(
   },
 )
 
-it.each<Loss>(['reset', '502'])('asks once more when GitHub has made none (%s)', async (loss) => {
+it.each(['reset', 'html=502'])('asks once more when GitHub has made none (%s)', async (loss) => {
   await using scenario = await startScenario()
-  await using way = await startLossyWay(scenario.github)
-  way.lose(CREATE, loss)
-  const main = await scenario.main({ env: { GITHUB_API_URL: way.apiUrl } })
+  scenario.fault(`${CREATE}:${loss}*1`)
+  const main = await scenario.main()
 
   expect([main.exitCode, statesOf(scenario.github)]).toEqual([0, [['in_progress']]])
+  expect(main.stdout).not.toContain('<html>') // of the page that stands in for an answer the log has the status
 })
 
 it('never asks a third time, and then says that nothing is there', async () => {
   await using scenario = await startScenario()
-  await using way = await startLossyWay(scenario.github)
-  way.lose(CREATE, '502', 'reset', 'reset')
-  const main = await scenario.main({ env: { GITHUB_API_URL: way.apiUrl } })
+  scenario.fault(`${CREATE}:html=502*1`, `${CREATE}:reset*2`)
+  const main = await scenario.main()
 
   expect(errorOf(main)).toMatch(
     new RegExp(
-      `^GitHub could not be asked to ${DOING}: no answer from ${way.apiUrl} \\(.*\\)\\. ` +
+      `^GitHub could not be asked to ${DOING}: no answer from ${scenario.github.apiUrl} \\(.*\\)\\. ` +
         'It was asked twice, and nothing was there afterwards\\.\\n' +
         'Check that the runner reaches this address, then run the job again\\.$',
     ),
@@ -58,9 +55,8 @@ it('never asks a third time, and then says that nothing is there', async () => {
 it('takes no deployment for its own that was there before', async () => {
   await using scenario = await startScenario()
   const first = await scenario.main()
-  await using way = await startLossyWay(scenario.github)
-  way.lose(CREATE, 'reset')
-  const second = await scenario.main({ env: { GITHUB_API_URL: way.apiUrl } }) // the same composite action once more, say
+  scenario.fault(`${CREATE}:reset*1`)
+  const second = await scenario.main() // the same composite action once more, say
 
   expect(statesOf(scenario.github)).toEqual([['in_progress'], ['in_progress']])
   expect(second.outputs['deployment-id']).not.toBe(first.outputs['deployment-id'])
@@ -73,10 +69,8 @@ it('does not ask again where the lost answer may have been the news of a merge',
   github.addRef('heads/feature', SHA)
   github.addCommit({ sha: newer, parents: [SHA] })
   github.addRef('heads/main', newer)
-  await using way = await startLossyWay(github)
-  way.lose(CREATE, 'applied-reset')
+  scenario.fault(`${CREATE}:applied-reset*1`)
   const main = await scenario.main({
-    env: { GITHUB_API_URL: way.apiUrl },
     inputs: { ref: 'feature', 'auto-merge': 'true' },
   })
 
@@ -84,29 +78,27 @@ it('does not ask again where the lost answer may have been the news of a merge',
   expect(github.deployments).toEqual([])
 })
 
-it.each<Loss>(['applied-reset', 'applied-502', 'applied-truncate'])(
+it.each(['applied-reset', 'applied-html=502', 'truncate'])(
   'writes the first status once when its answer was lost (%s)',
   async (loss) => {
     await using scenario = await startScenario()
-    await using way = await startLossyWay(scenario.github)
-    way.lose(STATUS, loss)
-    const main = await scenario.main({ env: { GITHUB_API_URL: way.apiUrl } })
+    scenario.fault(`${STATUS}:${loss}*1`)
+    const main = await scenario.main()
 
     expect([main.exitCode, statesOf(scenario.github)]).toEqual([0, [['in_progress']]])
   },
 )
 
-it.each<readonly [Loss, string]>([
+it.each([
   ['applied-reset', 'finds it'],
-  ['applied-502', 'finds it'],
+  ['applied-html=502', 'finds it'],
   ['reset', 'writes it again'],
-  ['502', 'writes it again'],
+  ['html=502', 'writes it again'],
 ])('ends with one final status when its answer was lost (%s: %s)', async (loss) => {
   await using scenario = await startScenario()
   const main = await scenario.main()
-  await using way = await startLossyWay(scenario.github)
-  way.lose(STATUS, loss)
-  const post = await scenario.post(main, 'failure', { env: { GITHUB_API_URL: way.apiUrl } })
+  scenario.fault(`${STATUS}:${loss}*1`)
+  const post = await scenario.post(main, 'failure')
 
   expect(statesOf(scenario.github)).toEqual([['in_progress', 'failure']])
   expect(warningsOf(post)).toEqual([])
@@ -115,24 +107,22 @@ it.each<readonly [Loss, string]>([
 it('goes on without the previous deployment when the first attempt cannot look it up', async () => {
   await using scenario = await startScenario()
   await scenario.earlier()
-  await using way = await startLossyWay(scenario.github)
-  way.lose(/^GET .*\/deployments\?/, '502', '502')
-  const main = await scenario.main({ env: { GITHUB_API_URL: way.apiUrl }, inputs: { 'reap-after': '1h' } })
+  scenario.fault('GET /deployments:html=502*2')
+  const main = await scenario.main({ inputs: { 'reap-after': '1h' } })
 
   expect(main.outputs).toMatchObject({ 'deployment-id': expect.stringMatching(/^\d+$/), reused: 'false' })
   expect(main.outputs).not.toHaveProperty('previous-sha')
   expect(warningsOf(main)).toEqual([
     'GitHub failed to look up the deployments to production (502). ' +
       'The outputs previous-deployment-id and previous-sha stay empty, and nothing was reaped.\n' +
-      'See https://www.githubstatus.com, then run the job again.',
+      `Check ${scenario.github.serverUrl}, then run the job again.`,
   ])
 })
 
 it('does not go on when a re-run cannot look up its own deployment: it might make a second one', async () => {
   await using scenario = await startScenario()
-  await using way = await startLossyWay(scenario.github)
-  way.lose(/^GET /, '502', '502', '502', '502')
-  const main = await scenario.main({ env: { GITHUB_API_URL: way.apiUrl, GITHUB_RUN_ATTEMPT: '2' } })
+  scenario.fault('GET /**:html=502*4')
+  const main = await scenario.main({ env: { GITHUB_RUN_ATTEMPT: '2' } })
 
   expect(errorOf(main)).toMatch(/^GitHub failed to look up the deployments to production \(502\)\.\n/)
   expect(writesOf(scenario.github)).toEqual([])

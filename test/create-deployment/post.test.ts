@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { refusingOrigin, startStalledServer } from '../support/server.ts'
-import { type Scenario, startScenario, statesOf, warningsOf, writesOf } from './setup.ts'
+import { madeHere, type Scenario, startScenario, statesOf, warningsOf, writesOf } from './setup.ts'
 
 const finalUrl = ({ github }: Scenario) => github.deployments.at(-1)?.statuses.at(-1)?.environment_url
 
@@ -74,12 +74,37 @@ it('warns and lets the job be when GitHub cannot be reached', async () => {
       new RegExp(
         `^GitHub could not be asked to set deployment ${id} to success: no answer from ${apiUrl} .*\\. ` +
           'The deployment to production stays in_progress\\.\nCheck that the runner reaches this address.* ' +
-          `To finish it by hand: gh api repos/octo-org/site/deployments/${id}/statuses -f state=success$`,
+          `To finish it by hand: gh api --hostname ${new URL(scenario.github.serverUrl).host} repos/octo-org/site/deployments/${id}/statuses -f state=success$`,
       ),
     ),
   ])
   expect(post.summary).toContain('`in_progress`')
   expect(post.summary).toContain('The job ended with success, which could not be recorded.')
+})
+
+it.each([
+  ['has no status', 'none', false, []],
+  ['stays failure', 'failure', true, ['in_progress', 'failure']],
+])('says that the deployment %s where its first status was refused, too', async (words, state, rerun, before) => {
+  await using scenario = await startScenario()
+  const env = rerun ? { GITHUB_RUN_ATTEMPT: '2' } : {}
+  if (rerun) await scenario.earlier({ payload: madeHere({ run_id: 4242 }), states: before })
+  scenario.fault('POST /statuses:403')
+  const main = await scenario.main({ env })
+  const post = await scenario.post(main, 'failure', { env })
+
+  expect(statesOf(scenario.github)).toEqual([before])
+  expect(warningsOf(post)).toEqual([expect.stringContaining(`The deployment to production ${words}.\n`)])
+  expect(post.summary).toContain(`| **State** | \`${state}\` |`)
+})
+
+it('claims no state that it could not look up', async () => {
+  await using scenario = await startScenario()
+  scenario.fault('POST /statuses:403', 'GET /statuses:403')
+  const post = await scenario.post(await scenario.main(), 'failure')
+
+  expect(warningsOf(post)).toEqual([expect.stringContaining('The deployment to production stays as it is.\n')])
+  expect(post.summary).toContain('| **State** | `unknown` |')
 })
 
 it('warns and lets the job be when the token has been revoked meanwhile', async () => {
@@ -122,4 +147,26 @@ it('stops the main step at once on SIGINT and fails it', async () => {
   })
   expect(main.exitCode).toBe(1)
   expect(main.annotations).toEqual([{ level: 'error', message: 'The step was cancelled (SIGINT).' }])
+})
+
+it.each([
+  ['POST /deployments:stall', 'Whether GitHub has made the deployment is not known.'],
+  ['POST /statuses:stall', 'Deployment \\d+ is there.'],
+])('says what a cancelled main step leaves, and what becomes of it (%s)', async (fault, left) => {
+  await using scenario = await startScenario()
+  scenario.fault(fault)
+  const main = await scenario.main({
+    meanwhile: async (child) => {
+      await scenario.faulted()
+      child.kill('SIGTERM')
+    },
+  })
+  expect(main.annotations.map(({ message }) => message)).toEqual([
+    expect.stringMatching(
+      new RegExp(
+        `^The step was cancelled \\(SIGTERM\\)\\. It was about to deploy to production\\. ${left}\n` +
+          'The post step finishes it; where none runs, a re-run takes it up\\.$',
+      ),
+    ),
+  ])
 })

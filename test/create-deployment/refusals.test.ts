@@ -104,7 +104,7 @@ it('does not ask twice when GitHub fails and cannot say whether it has done so, 
   const main = await scenario.main({ env: { GITHUB_API_URL: broken.origin } })
   expect(errorOf(main)).toBe(
     `GitHub failed to ${DOING} (502). It was not asked again, since whether it has done so could not be looked up.\n` +
-      'See https://www.githubstatus.com, then run the job again, which takes up what may be there.',
+      `Check ${scenario.github.serverUrl}, then run the job again, which takes up what may be there.`,
   )
   expect(writes).toBe(1)
 })

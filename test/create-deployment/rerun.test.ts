@@ -1,56 +1,54 @@
 /** A run that was killed at any stage leaves what its re-run finishes: one deployment, with a final status. */
 import { describe, expect, it } from 'vitest'
 import { SHA } from '../support/context.ts'
-import { type Loss, startLossyWay } from './lossy.ts'
-import { madeHere, type Scenario, startScenario, statesOf, warningsOf, writesOf } from './setup.ts'
+import { madeHere, requestsOf, type Scenario, startScenario, statesOf, warningsOf, writesOf } from './setup.ts'
 
 const SECOND = { GITHUB_RUN_ATTEMPT: '2' }
-const CREATE = /^POST .*\/deployments$/
-const STATUS = /^POST .*\/statuses$/
+const CREATE = 'POST /deployments'
+const STATUS = 'POST /statuses'
+/** Before GitHub has made the deployment. */
+const UNMADE = `${CREATE}:stall`
 const own = madeHere({ run_id: 4242 })
 
 describe.each<NodeJS.Signals>(['SIGTERM', 'SIGKILL'])('a main step killed by %s', { concurrent: true }, (signal) => {
-  const stages: readonly (readonly [string, RegExp, Loss])[] = [
-    ['before GitHub has the request for the deployment', CREATE, 'hold'],
-    ['after GitHub has made the deployment, before the answer', CREATE, 'applied-hold'],
-    ['after the deployment, before its first status', STATUS, 'hold'],
-    ['after the first status, before the answer', STATUS, 'applied-hold'],
+  const stages: readonly (readonly [string, string])[] = [
+    ['before GitHub has the request for the deployment', UNMADE],
+    ['after GitHub has made the deployment, before the answer', `${CREATE}:applied-stall`],
+    ['after the deployment, before its first status', `${STATUS}:stall`],
+    ['after the first status, before the answer', `${STATUS}:applied-stall`],
   ]
-  const kill = async (scenario: Scenario, request: RegExp, loss: Loss) => {
-    await using way = await startLossyWay(scenario.github)
-    way.lose(request, loss)
+  const kill = async (scenario: Scenario, fault: string) => {
+    scenario.fault(fault)
     const main = await scenario.main({
-      env: { GITHUB_API_URL: way.apiUrl },
       meanwhile: async (child) => {
-        await way.held
+        await scenario.faulted()
         child.kill(signal)
       },
     })
+    scenario.mend()
     expect(main.exitCode).toBe(signal === 'SIGKILL' ? null : 1)
     return main
   }
 
-  it.each(stages)('%s, without a post step, is finished by a re-run', async (_, request, loss) => {
+  it.each(stages)('%s, without a post step, is finished by a re-run', async (_, fault) => {
     await using scenario = await startScenario()
-    await kill(scenario, request, loss)
+    await kill(scenario, fault)
     const main = await scenario.main({ env: SECOND })
     await scenario.post(main, 'success', { env: SECOND })
 
     expect(scenario.github.deployments).toHaveLength(1)
     expect(statesOf(scenario.github)[0]?.slice(-2)).toEqual(['in_progress', 'success'])
     expect(main.outputs['deployment-id']).toBe(String(scenario.github.deployments[0]?.id))
-    expect(main.outputs['reused']).toBe(String(request !== CREATE || loss !== 'hold'))
+    expect(main.outputs['reused']).toBe(String(fault !== UNMADE))
   })
 
-  it.each(stages)('%s is finished by its own post step, if there is something to finish', async (_, request, loss) => {
+  it.each(stages)('%s is finished by its own post step, if there is something to finish', async (_, fault) => {
     await using scenario = await startScenario()
-    const killed = await kill(scenario, request, loss)
+    const killed = await kill(scenario, fault)
     const post = await scenario.post(killed, 'cancelled')
 
     expect(warningsOf(post)).toEqual([])
-    expect(statesOf(scenario.github).map((states) => states.at(-1))).toEqual(
-      request === CREATE && loss === 'hold' ? [] : ['error'],
-    )
+    expect(statesOf(scenario.github).map((states) => states.at(-1))).toEqual(fault === UNMADE ? [] : ['error'])
     const main = await scenario.main({ env: SECOND })
     await scenario.post(main, 'success', { env: SECOND })
     expect(statesOf(scenario.github).map((states) => states.slice(-2))).toEqual([['in_progress', 'success']])
@@ -58,26 +56,25 @@ describe.each<NodeJS.Signals>(['SIGTERM', 'SIGKILL'])('a main step killed by %s'
 })
 
 describe.each<NodeJS.Signals>(['SIGTERM', 'SIGKILL'])('a post step killed by %s', { concurrent: true }, (signal) => {
-  it.each<readonly [string, RegExp, Loss]>([
-    ['while it looks at the deployment', /^GET .*\/statuses$/, 'hold'],
-    ['before GitHub has the final status', STATUS, 'hold'],
-    ['after the final status, before the answer', STATUS, 'applied-hold'],
-  ])('%s is made good by a re-run', async (_, request, loss) => {
+  it.each<readonly [string, string]>([
+    ['while it looks at the deployment', 'GET /statuses:stall'],
+    ['before GitHub has the final status', `${STATUS}:stall`],
+    ['after the final status, before the answer', `${STATUS}:applied-stall`],
+  ])('%s is made good by a re-run', async (_, fault) => {
     await using scenario = await startScenario()
     const killed = await scenario.main()
-    await using way = await startLossyWay(scenario.github)
-    way.lose(request, loss)
+    scenario.fault(fault)
     await scenario.post(killed, 'failure', {
-      env: { GITHUB_API_URL: way.apiUrl },
       meanwhile: async (child) => {
-        await way.held
+        await scenario.faulted()
         child.kill(signal)
       },
     })
+    scenario.mend()
     const main = await scenario.main({ env: SECOND })
     await scenario.post(main, 'success', { env: SECOND })
 
-    const before = loss === 'hold' ? ['in_progress'] : ['in_progress', 'failure']
+    const before = !fault.includes('applied') ? ['in_progress'] : ['in_progress', 'failure']
     expect(statesOf(scenario.github)).toEqual([[...before, 'in_progress', 'success']])
     expect(main.outputs['reused']).toBe('true')
   })
@@ -131,6 +128,73 @@ it('tells the jobs of a matrix apart by job-index', async () => {
   const main = await scenario.main({ env: SECOND, inputs: { 'job-index': '1' } })
 
   expect(main.outputs).toMatchObject({ 'deployment-id': String(id), reused: 'true' })
+})
+
+it.each([35, 105])('finds its own behind %i other jobs of the same matrix', async (siblings) => {
+  await using scenario = await startScenario()
+  const id = await scenario.earlier({ payload: own, states: ['failure'] })
+  for (let index = 1; index <= siblings; index++) {
+    await scenario.earlier({ payload: madeHere({ run_id: 4242, job_index: index }), states: [] })
+  }
+  const main = await scenario.main({ env: SECOND })
+
+  expect(main.outputs).toMatchObject({ 'deployment-id': String(id), reused: 'true' })
+  const reads = requestsOf(scenario.github).filter(([what]) => what.startsWith('GET '))
+  expect(reads).toHaveLength(Math.ceil((siblings + 1) / 100))
+})
+
+it('looks no further than where another run has deployed, and no further than 500 deployments', async () => {
+  await using scenario = await startScenario()
+  await scenario.earlier({ payload: own })
+  await scenario.earlier()
+  for (let index = 1; index <= 510; index++) {
+    await scenario.earlier({ payload: madeHere({ run_id: 4242, job_index: index }), states: [] })
+  }
+  const count = () => requestsOf(scenario.github).filter(([what]) => what.startsWith('GET ')).length
+  expect((await scenario.main({ env: SECOND })).outputs['reused']).toBe('false')
+  expect(count()).toBe(5)
+  await scenario.earlier()
+  expect((await scenario.main({ env: SECOND })).outputs['reused']).toBe('false')
+  expect(count()).toBe(6)
+})
+
+describe('two callers of one reusable workflow, which are the same to GitHub', { concurrent: true }, () => {
+  it('make new deployments in a re-run, with a warning, since neither knows its own', async () => {
+    await using scenario = await startScenario()
+    const [one, other] = [await scenario.main(), await scenario.main()]
+    const main = await scenario.main({ env: SECOND })
+
+    expect(main.outputs['reused']).toBe('false')
+    expect(warningsOf(main)).toEqual([
+      `Deployments ${one.outputs['deployment-id']} and ${other.outputs['deployment-id']} carry the same key, both from attempt 1 of this run: ` +
+        'which of them this job has made cannot be told, and neither is taken up.\n' +
+        'Where several jobs call one reusable workflow, let each caller pass a name of its own to the input key.',
+    ])
+    expect(statesOf(scenario.github)).toEqual([['in_progress'], ['in_progress'], ['in_progress']])
+  })
+
+  it('each take up their own with a key of their own', async () => {
+    await using scenario = await startScenario()
+    const [docs, shop] = [{ key: 'docs' }, { key: 'shop' }]
+    const made = [await scenario.main({ inputs: docs }), await scenario.main({ inputs: shop })]
+    const again = [
+      await scenario.main({ inputs: docs, env: SECOND }),
+      await scenario.main({ inputs: shop, env: SECOND }),
+    ]
+
+    expect(again.map(({ outputs }) => outputs['deployment-id'])).toEqual(
+      made.map(({ outputs }) => outputs['deployment-id']),
+    )
+    expect(again.flatMap(warningsOf)).toEqual([])
+  })
+})
+
+it('does not take up what another account has made with a copy of the key', async () => {
+  await using scenario = await startScenario()
+  await scenario.earlier({ payload: own, by: 'mona' })
+  const main = await scenario.main({ env: SECOND })
+
+  expect(main.outputs['reused']).toBe('false')
 })
 
 it('takes up the deployment of a branch only while the branch is where it was', async () => {

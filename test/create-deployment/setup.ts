@@ -1,14 +1,24 @@
 /** An embedded GitHub that knows one commit on main, and the action's bundle run against it. */
 import * as v from 'valibot'
+import { expect, vi } from 'vitest'
+import { FaultSet, parseFault } from '../../rehearsal/faults.ts'
 import { type GitHub, startGitHub } from '../../rehearsal/github/server.ts'
 import { type BundleOptions, type BundleResult, runBundle } from '../support/bundle.ts'
 import { REPOSITORY, SHA } from '../support/context.ts'
 
 export const REPO_PATH = `/repos/${REPOSITORY}`
 export const JOB_ID = '77'
+/** Milliseconds, for a step that has to start first. */
+const FAULTED = { timeout: 30_000, interval: 20 }
 
 export interface Scenario extends AsyncDisposable {
   readonly github: GitHub
+  /** Brings a fault in, as `--fault` takes it behind `github:`. Whatever was asked before is past it. */
+  fault(...specs: readonly string[]): void
+  /** Settled once a request has met a fault. */
+  faulted(): Promise<void>
+  /** Ends what faults there are. */
+  mend(): void
   readonly token: string
   /** The page of the job, which the runner knows from `job.check_run_id`. */
   readonly jobUrl: string
@@ -29,10 +39,12 @@ export interface Earlier {
   readonly ref?: string
   readonly transient_environment?: boolean
   readonly production_environment?: boolean
+  /** Login of the account that makes it. Default: the one of every job's token. */
+  readonly by?: string
 }
 
 /** The payload of a deployment that this action has made, by default in another run. */
-export function madeHere(origin: Readonly<Record<string, unknown>> = {}) {
+export function madeHere(maker: Readonly<Record<string, unknown>> = {}) {
   const slipway = {
     run_id: 41,
     run_attempt: 1,
@@ -41,13 +53,14 @@ export function madeHere(origin: Readonly<Record<string, unknown>> = {}) {
     step: 'step-1',
     environment: 'production',
     task: 'deploy',
-    ...origin,
+    ...maker,
   }
   return { slipway }
 }
 
 export async function startScenario(permissions: Record<string, 'read' | 'write'> = { deployments: 'write' }) {
-  const github = await startGitHub({ repository: REPOSITORY })
+  const faults = new FaultSet()
+  const github = await startGitHub({ repository: REPOSITORY, faults })
   github.addCommit({ sha: SHA, message: 'Say hello' })
   github.addRef('heads/main', SHA)
   const token = github.issueToken('deploy', permissions)
@@ -61,9 +74,10 @@ export async function startScenario(permissions: Record<string, 'read' | 'write'
   }
   // Not the action's own requests: they are made before it, with a token of their own.
   let before: string | undefined
-  const ask = async (path: string, body: unknown) => {
+  const ask = async (path: string, body: unknown, by?: string) => {
     before ??= github.issueToken('before', { deployments: 'write' })
-    const headers = { authorization: `Bearer ${before}`, 'content-type': 'application/json' }
+    const asking = by === undefined ? before : github.issueToken('before', { deployments: 'write' }, by)
+    const headers = { authorization: `Bearer ${asking}`, 'content-type': 'application/json' }
     const answer = await fetch(`${github.apiUrl}${REPO_PATH}${path}`, {
       method: 'POST',
       headers,
@@ -81,13 +95,18 @@ export async function startScenario(permissions: Record<string, 'read' | 'write'
     })
   const scenario: Scenario = {
     github,
+    fault: (...specs) => {
+      for (const spec of specs) faults.add(parseFault(`github:${spec}`))
+    },
+    faulted: () => vi.waitFor(() => expect(github.requests.filter(({ fault }) => fault)).not.toEqual([]), FAULTED),
+    mend: () => faults.clear(),
     token,
     jobUrl,
     main: (options = {}) => run(options, 'success'),
     post: (main, jobStatus, options = {}) => run({ ...options, postOf: main }, jobStatus),
-    earlier: async ({ states = ['success'], ...deployment } = {}) => {
+    earlier: async ({ states = ['success'], by, ...deployment } = {}) => {
       const defaults = { ref: SHA, environment: 'production', payload: madeHere(), auto_merge: false }
-      const id = await ask('/deployments', { required_contexts: [], ...defaults, ...deployment })
+      const id = await ask('/deployments', { required_contexts: [], ...defaults, ...deployment }, by)
       for (const state of states) await ask(`/deployments/${id}/statuses`, { state, auto_inactive: false })
       return id
     },

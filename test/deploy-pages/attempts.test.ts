@@ -102,14 +102,32 @@ describe('an endeavour', () => {
     expect(attempts).toBe(1)
   })
 
-  it('counts a search that fails as an attempt, since nothing may be uploaded without it', async () => {
+  it('ends with the error of a search that fails, and says what had failed before it', async () => {
     let attempts = 0
     const once = async () => {
       attempts += 1
       return fails
     }
-    await expect(persevere({ once, recover: async () => fails }, quick, ports)).rejects.toThrow('No.')
+    const recover = () => Promise.reject(new ActionError('Not to be found out.', { hint: 'Look.' }))
+    await expect(persevere({ once, recover }, quick, ports)).rejects.toMatchObject({
+      message: 'Not to be found out.',
+      hint: 'Look. Attempt 1 had failed before: it rains.',
+    })
     expect(attempts).toBe(1)
+  })
+
+  it('takes for the outcome of an attempt what came of it after all', async () => {
+    const numbers: number[] = []
+    const once = async (attempt: number) => {
+      numbers.push(attempt)
+      return fails
+    }
+    const found: (Outcome<string> | undefined)[] = [{ failed: failure('once') }, undefined, undefined, undefined]
+    const recover = async () => found.shift()
+    await expect(persevere({ once, recover }, quick, ports)).rejects.toMatchObject({
+      hint: 'Help. It was tried 3 times.',
+    })
+    expect(numbers).toEqual([1, 2, 3])
   })
 
   it.each([

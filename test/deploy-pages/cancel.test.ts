@@ -64,7 +64,7 @@ describe.concurrent('a step that is cancelled', () => {
     const moment = {
       request: /assets\/upload$|^GET .*\/(site|deployments\?.*)$/,
       fate: 'stall',
-      after: '(0/4)',
+      after: '::group::Upload',
     } as const
     const { error, summary } = await cancelAt(moment, 'SIGINT')
     expect(error).toBe(

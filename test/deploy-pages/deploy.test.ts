@@ -31,7 +31,7 @@ describe.concurrent('a deployment', () => {
     expect(deployment?.deployment_trigger.metadata).toMatchObject({
       branch: 'main',
       commit_hash: SHA,
-      commit_message: 'Say hello',
+      commit_message: expect.stringMatching(/^Say hello\r\n\r\nSlipway-Upload: 4242-[0-9a-f]{32}$/),
       commit_dirty: false,
     })
     expect(result.outputs).toEqual({
@@ -115,7 +115,8 @@ describe.concurrent('a deployment', () => {
     expect(errorOf(result)).toBe('')
     const { metadata } = cf.projects[0]?.deployments[0]?.deployment_trigger ?? {}
     expect(metadata?.branch).toBe(branch)
-    expect(metadata?.commit_message?.replaceAll('\r\n', '\n')).toBe(message) // a form field ends its lines with both
+    const [told] = metadata?.commit_message?.replaceAll('\r\n', '\n').split('\n\nSlipway-Upload: ') ?? []
+    expect(told).toBe(message) // a form field ends its lines with both
     expect(Object.keys(await contents(site.path)).join()).not.toContain('owned')
   })
 

@@ -37,11 +37,16 @@ it.each([
   [{ attempts: 'three' }, 'Input attempts is "three", which is not a number from 1 to 10.'],
   [{ attempts: '1.5' }, 'Input attempts is "1.5", which is not a number from 1 to 10.'],
   [{ 'retry-delays': '5s, 10' }, 'Input retry-delays has no unit: "10".'],
+  [{ 'retry-delays': '5s, 30d' }, 'Input retry-delays is 30d, which is too long.'],
+  [{ 'attempt-timeout': '30d' }, 'Input attempt-timeout is 30d, which is too long.'],
+  [{ 'attempt-timeout': '0s' }, 'Input attempt-timeout is 0s, which is no time at all.'],
+  [{ 'live-timeout': '25h' }, 'Input live-timeout is 25h, which is too long.'],
   [{ 'retry-delays': ', ,' }, 'Input retry-delays has no duration in it.'],
   [
     { 'wrangler-version': '4.43.9' },
     'Input wrangler-version is 4.43.9, which does not record why a deployment failed.',
   ],
+  [{ 'require-variables': 'A,B C' }, 'Input require-variables names "A,B C", which is no name of a variable.'],
   [{ 'wrangler-version': '^4' }, 'Input wrangler-version is "^4", which is not an exact version.'],
 ])('refuses %o', (given, message) => {
   expect(() => parse(given)).toThrow(message)

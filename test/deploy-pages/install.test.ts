@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeF
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { findNpm } from '../../actions/deploy-pages/npm.ts'
+import { findGlobalConfig, findNpm, npmEnvironment } from '../../actions/deploy-pages/npm.ts'
 import { installWrangler } from '../../actions/deploy-pages/wrangler-install.ts'
 import { run } from '../../src/process.ts'
 import { NETWORK, PINNED, SHIPPED_WRANGLER as shippedWrangler } from './setup.ts'
@@ -184,6 +184,25 @@ describe('npm', () => {
     await writeFile(join(job.root, 'npm'), '#!/bin/sh\n')
     await chmod(join(job.root, 'npm'), 0o755)
     expect(await findNpm({ PATH: job.root }, '/opt/node24/bin/node')).toEqual({ file: join(job.root, 'npm'), args: [] })
+  })
+
+  it('is never one that was pushed: not in the workspace, and not in a folder that is relative to it', async () => {
+    await using job = await runner()
+    const bin = join(job.root, 'workspace/node_modules/.bin')
+    await mkdir(join(job.root, 'workspace/node_modules/etc'), { recursive: true })
+    await mkdir(bin)
+    await writeFile(join(bin, 'npm'), '#!/bin/sh\n')
+    await chmod(join(bin, 'npm'), 0o755)
+    await writeFile(join(job.root, 'workspace/node_modules/etc/npmrc'), 'registry=http://127.0.0.1:9/')
+    await symlink(bin, join(job.root, 'elsewhere'))
+    const env = { GITHUB_WORKSPACE: join(job.root, 'workspace') }
+    for (const folder of [bin, join(job.root, 'elsewhere'), 'node_modules/.bin', '.']) {
+      const PATH = `${folder}:/nowhere`
+      await expect(findNpm({ ...env, PATH }, '/opt/node24/bin/node')).rejects.toThrow(/^npm was found neither/)
+      expect(await findGlobalConfig({ ...env, PATH })).toBeUndefined()
+      expect(await npmEnvironment({ ...env, PATH })).toMatchObject({ PATH: '/nowhere' })
+    }
+    expect((await findNpm({ PATH: bin }, '/opt/node24/bin/node')).file).toBe(join(bin, 'npm')) // no workspace at all
   })
 
   it('is asked for when there is none', async () => {

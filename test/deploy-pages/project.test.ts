@@ -1,9 +1,11 @@
 /** The project on Cloudflare: made where it is missing, and with the variables that the site needs. */
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { findProjectWrangler } from '../../actions/deploy-pages/project-wrangler.ts'
+import { FaultSet, parseFault } from '../../rehearsal/faults.ts'
 import { pullRequest, push } from '../support/context.ts'
 import { installWrangler } from '../support/wrangler.ts'
 import { cloudflare, deploy, errorOf, interfere, PINNED, warningsOf, workspace, writes } from './setup.ts'
@@ -69,6 +71,79 @@ describe.concurrent('create-project', () => {
     expect(cf.projects).toHaveLength(1)
   })
 
+  it.each([
+    ['a 503', '503*1', 'HTTP 503'],
+    ['a rate limit', '429;retry-after=1*2', ''],
+    ['a lost connection', 'reset*1', ''],
+  ])('is tried again after %s, once the project is known to be missing', async (_what, spec, cause) => {
+    const faults = new FaultSet([parseFault(`cloudflare:POST /projects:${spec}`)])
+    await using cf = await cloudflare({ projects: [], faults })
+    await using site = await workspace()
+    const result = await deploy(cf, site, { inputs: { ...inputs, 'retry-delays': '100ms' } })
+    expect(errorOf(result)).toBe('')
+    expect(cf.projects).toHaveLength(1)
+    expect(result.stdout).toMatch(
+      new RegExp(`Attempt 1 of 3 failed: the project could not be created: .*${cause}.* may pass by itself`),
+    )
+    expect(result.outputs['attempts']).toBe('1')
+  })
+
+  it('that Cloudflare refuses says its reason, and what else it may be', async () => {
+    const spec = 'cloudflare:POST /projects:code=8000012/409;message=You have reached the maximum number of projects'
+    await using cf = await cloudflare({ projects: [], faults: new FaultSet([parseFault(spec)]) })
+    await using site = await workspace()
+    expect(errorOf(await deploy(cf, site, { inputs }))).toMatch(
+      /^Project site could not be created\. Cloudflare refused to create project "site": You have reached the maximum number of projects \(code 8000012\)\.\n.* room for another project\. Nothing was uploaded\.$/,
+    )
+    expect(cf.requests.filter(({ method }) => method === 'POST')).toHaveLength(1)
+  })
+
+  it.each([
+    ['and its answer was lost', 'applied-stall', 'Project site was created, and is empty.'],
+    ['and nobody answers any more', 'stall', 'Project site may have been created.'],
+  ])('that is cancelled when it was asked for %s says so', async (_when, what, left) => {
+    const faults = new FaultSet([parseFault(`cloudflare:POST /projects:${what}`)])
+    await using cf = await cloudflare({ projects: [], faults })
+    await using site = await workspace()
+    const result = await deploy(cf, site, {
+      inputs,
+      meanwhile: async (step) => {
+        await step.prints('::group::Create project')
+        while (!cf.requests.some(({ status }) => status === 0)) await sleep(20)
+        if (what === 'stall') faults.add(parseFault('cloudflare:GET /projects/site:stall'))
+        step.kill('SIGTERM')
+      },
+    })
+    expect(errorOf(result)).toBe(`Cancelled during Create project (SIGTERM). Nothing was uploaded. ${left}`)
+    expect(result.summary).toContain('| **Dashboard** |')
+  })
+
+  it('is not made where no wrangler could deploy to it', async () => {
+    await using cf = await cloudflare({ projects: [] })
+    await using site = await workspace()
+    const result = await deploy(cf, site, { inputs: { ...inputs, 'wrangler-version': 'project' } })
+    expect(errorOf(result)).toMatch(/^wrangler-version is "project", but no wrangler is installed/)
+    expect(cf.projects).toEqual([])
+  })
+
+  it.each([
+    [
+      'project-name',
+      'a'.repeat(59),
+      /^No Pages project can be created with the name "a{59}"\.\nGive it a name of 1 to 58/,
+    ],
+    ['project-name', 'site-', /^No Pages project can be created with the name "site-"\./],
+    ['production-branch', 'my branch', /^Input production-branch is "my branch", which is no name of a branch\./],
+    ['production-branch', 'a..b', /^Input production-branch is "a\.\.b"/],
+    ['production-branch', '-main', /^Input production-branch is "-main"/],
+  ])('is not made with an impossible %s: %s', async (name, value, message) => {
+    await using cf = await cloudflare({ projects: [] })
+    await using site = await workspace()
+    expect(errorOf(await deploy(cf, site, { inputs: { ...inputs, 'dry-run': 'true', [name]: value } }))).toMatch(
+      message,
+    )
+  })
+
   it('says what to do where the token may not create one', async () => {
     await using cf = await cloudflare({ projects: [] })
     await using site = await workspace()
@@ -112,8 +187,9 @@ describe('wrangler-version: project', () => {
     await using cf = await cloudflare()
     await using site = await workspace({ 'app/dist/index.html': '<!doctype html>', 'app/dist/a.txt': 'hello' })
     const { bin } = await installWrangler()
-    await mkdir(join(site.path, 'node_modules'))
-    await symlink(dirname(dirname(bin)), join(site.path, 'node_modules/wrangler')) // as pnpm lays it out
+    const store = join(site.path, 'node_modules/.pnpm/node_modules')
+    await cp(dirname(dirname(dirname(bin))), store, { recursive: true })
+    await symlink(join(store, 'wrangler'), join(site.path, 'node_modules/wrangler')) // as pnpm lays it out
     const result = await deploy(cf, site, {
       inputs: { ...inputs, 'working-directory': 'app' },
       env: { RUNNER_TOOL_CACHE: '/nowhere' },
@@ -128,9 +204,11 @@ describe('wrangler-version: project', () => {
     await using site = await workspace()
     const result = await deploy(cf, site, { inputs })
     expect(errorOf(result)).toMatch(
-      /^wrangler-version is "project", but no wrangler is installed in \S+ or above it\.\nInstall the dependencies .* Nothing was uploaded\.$/,
+      /^wrangler-version is "project", but no wrangler is installed .*\nInstall the dependencies .* Nothing was uploaded\.$/,
     )
     expect(writes(cf)).toEqual([])
+    const plan = await deploy(cf, site, { inputs: { ...inputs, 'dry-run': 'true' } })
+    expect(errorOf(plan)).toBe(errorOf(result))
   })
 
   it('never deploys what comes from a fork with the wrangler that the fork has chosen', async () => {

@@ -20,7 +20,7 @@ const RED: readonly (readonly [name: string, behaviour: Behaviour, message: RegE
   [
     'a failed deploy stage, which wrangler calls Deployment failed',
     { stages: { stage: 'deploy', status: 'failure', log: 'Error: Script startup exceeded memory' } },
-    /^Stage deploy of deployment \S+ failed\.\n {2}Validating asset output directory\n {2}Error: Script startup exceeded memory\nCorrect what/,
+    /^Stage deploy of deployment \S+ failed\.\n {2}Validating asset output directory\n {2}Error: Script startup exceeded memory\nDo less at the top level/,
   ],
   [
     'a deployment that stays active',
@@ -52,7 +52,7 @@ describe.concurrent('the step', () => {
 
     expect(errorOf(result)).toMatch(message)
     expect(result.exitCode).toBe(1)
-    expect(result.outputs).toEqual({})
+    expect(result.outputs).toEqual({ attempts: '1' })
     expect(result.env).toEqual({})
     const [deployment] = cf.projects[0]?.deployments ?? []
     expect(result.summary).toContain(`### site: deployment ${deployment?.short_id} is not proven live\n`)

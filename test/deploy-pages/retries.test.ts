@@ -30,7 +30,9 @@ describe.concurrent('a deployment in trouble', () => {
     expect(errorOf(result)).toBe('')
     expect(deployments).toEqual([result.outputs['pages-deployment-id']])
     expect(writes.filter((write) => write === 'POST deployments')).toHaveLength(1)
-    expect(result.summary).not.toContain('**Attempt')
+    expect(result.summary).toMatch(
+      new RegExp(`\\*\\*Attempt 1\\*\\* \\| the connection to Cloudflare failed; deployment ${deployments[0]}, \\d`),
+    )
   })
 
   it('ends at once when the token is refused', async () => {
@@ -40,6 +42,46 @@ describe.concurrent('a deployment in trouble', () => {
     expect(errorOf(result)).toMatch(/^Cloudflare refused the API token \(code 10000\)\./)
     expect(errorOf(result)).not.toContain('It was tried')
     expect(result.stdout.match(/::group::Upload/g)).toHaveLength(1)
+    expect(deployments).toEqual([])
+    expect(result.outputs).toEqual({ attempts: '1' })
+    expect(result.summary).toMatch(/\| \*\*Attempt 1\*\* \| the API token was refused \(code 10000\), \d/)
+  })
+
+  it('has its look-up repeated, which is no attempt', async () => {
+    const faults = ['cloudflare:POST /deployments:html=502*1', 'cloudflare:GET /deployments:503*6']
+    const { result, deployments } = await deployInTrouble({ faults })
+    expect(errorOf(result)).toBe('')
+    expect(deployments).toHaveLength(1)
+    expect(result.outputs['attempts']).toBe('2')
+    expect(result.stdout).toContain('::group::Upload (attempt 2)')
+    expect(result.summary).toMatch(
+      /\*\*Attempt 1\*\* \| Cloudflare answered with HTTP 502, \d.*\n\| \*\*Attempt 2\*\* \| deployment /,
+    )
+    expect(result.summary).not.toContain('Attempt 3')
+  })
+
+  it('that was made after all and fails then has one row for both', async () => {
+    const log = 'Error: Failed to publish your Function. Got error: Unknown internal error occurred.'
+    const behaviour = { stages: { stage: 'deploy', status: 'failure', log } } as const
+    const faults = ['cloudflare:POST /deployments:applied-reset*1', 'cloudflare:GET /deployments:503*3']
+    const { result, deployments } = await deployInTrouble({ faults, behaviour })
+    expect(errorOf(result)).toMatch(/^Stage deploy of deployment \S+ failed\.[\s\S]*It was tried twice\.$/)
+    expect(deployments).toHaveLength(2)
+    expect(result.outputs).toEqual({ attempts: '2' })
+    expect(result.summary).toMatch(
+      /\*\*Attempt 1\*\* \| the connection to Cloudflare failed; Cloudflare could not publish the Functions [^|]*\|\n\| \*\*Attempt 2\*\* \| Cloudflare could not publish/,
+    )
+    expect(result.summary).not.toContain('Attempt 3')
+  })
+
+  it('ends with the look-up that fails, and with what had failed before it', async () => {
+    const faults = ['cloudflare:POST /deployments:reset*1', 'cloudflare:GET /deployments:503']
+    const { result, deployments } = await deployInTrouble({ faults })
+    expect(errorOf(result)).toMatch(
+      /^Whether an earlier attempt made a deployment could not be looked up\..*\n.* Attempt 1 had failed before: the connection to Cloudflare failed\.$/,
+    )
+    expect(result.stdout).not.toContain('Attempt 2 of 3')
+    expect(result.outputs).toEqual({ attempts: '1' })
     expect(deployments).toEqual([])
   })
 

@@ -16,7 +16,7 @@ async function arrive(branch: string, message: string) {
   await using site = await workspace({ 'dist/index.html': '<p>' })
   const scratch = await mkdtemp(join(tmpdir(), 'slipway-security-'))
   try {
-    const head = { sha: 'c0ffee1', branch, fork: undefined, message }
+    const head = { sha: 'c0ffee1', branch, isSecondHand: false, fork: undefined, doubt: undefined, message }
     const target = resolveTarget({ branch: undefined, commitHash: undefined, commitMessage: undefined }, head)
     const wrangler = {
       version: 'shipped',

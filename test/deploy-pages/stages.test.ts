@@ -32,7 +32,6 @@ async function proveWith(
     readLog: async () => ({ kind: 'ok', result: ['first', '\u001b[31msecond\u001b[0m'] }),
     readProject: async () => readProject ?? unused(),
     listDeployments: unused,
-    findDeployment: unused,
     createProject: unused,
     readFileLimit: unused,
   }

@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { cutToBytes, environmentOf, resolveTarget } from '../../actions/deploy-pages/target.ts'
 
 const none = { branch: undefined, commitHash: undefined, commitMessage: undefined }
-const head = { sha: 'c0ffee', branch: 'feature/x', fork: undefined, message: 'Say hello' }
+const head = {
+  sha: 'c0ffee',
+  branch: 'feature/x',
+  isSecondHand: false,
+  fork: undefined,
+  doubt: undefined,
+  message: 'Say hello',
+}
 
 describe('what Cloudflare is told', () => {
   it('is the head that the run is about', () => {
@@ -11,7 +18,6 @@ describe('what Cloudflare is told', () => {
       branch: 'feature/x',
       commitHash: 'c0ffee',
       commitMessage: 'Say hello',
-      fromFork: false,
     })
   })
 
@@ -26,11 +32,22 @@ describe('what Cloudflare is told', () => {
   })
 })
 
+describe('a run that does not say whose code it builds', () => {
+  const doubtful = { ...head, branch: undefined, doubt: 'the event issue_comment does not say whose code is built' }
+
+  it('needs a branch, and is told why', () => {
+    expect(() => resolveTarget(none, doubtful)).toThrow(
+      'Nothing says which branch this is: the event issue_comment does not say whose code is built.',
+    )
+    expect(resolveTarget({ ...none, branch: 'pr-7' }, doubtful).branch).toBe('pr-7')
+  })
+})
+
 describe('a fork', () => {
   const fork = { ...head, fork: 'Mallory', branch: 'main' }
 
   it('never keeps the name of its branch, nor the one that the workflow gives', () => {
-    expect(resolveTarget(none, fork)).toMatchObject({ branch: 'fork-mallory-main', fromFork: true })
+    expect(resolveTarget(none, fork)).toMatchObject({ branch: 'fork-mallory-main' })
     expect(resolveTarget({ ...none, branch: 'main' }, fork).branch).toBe('fork-mallory-main')
   })
 

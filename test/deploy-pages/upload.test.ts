@@ -29,7 +29,7 @@ describe.concurrent('an upload', () => {
 
     expect(errorOf(result)).toBe(
       'Cloudflare refused a file (code 8000000): An unknown error occurred.\n' +
-        'Run the job again; if it stays, see www.cloudflarestatus.com.',
+        'Run the job again; if it stays, see www.cloudflarestatus.com. No deployment was made.',
     )
     expect(result.stdout).not.toContain('\u001b')
     expect(result.summary).toMatch(/^### site: no deployment was made\n/)

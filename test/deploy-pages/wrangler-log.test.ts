@@ -18,3 +18,9 @@ it.each([
 ])('is %s', (_name, log, expected) => {
   expect(lastRefusalIn(log)).toBe(expected)
 })
+
+it('is found at once in a log that is made to be searched for long', () => {
+  const started = performance.now()
+  lastRefusalIn(`${refused}${"text: '".repeat(9000)}`)
+  expect(performance.now() - started).toBeLessThan(5000)
+})

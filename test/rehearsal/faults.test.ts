@@ -85,6 +85,15 @@ describe('an answer', () => {
     expect(performance.now() - started).toBeGreaterThan(299)
   })
 
+  test('can fail although the request is applied', async () => {
+    await using github = await startWithHistory({ faults: faultSet('github:POST /deployments:applied-html=502*1') })
+    const answer = await makeDeployment(github)
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([502, 'text/html'])
+    expect(await answer.text()).toContain('502 Bad Gateway')
+    expect(github.deployments).toHaveLength(1)
+    expect(github.requests).toMatchObject([{ status: 502, fault: 'github:POST /deployments:applied-html=502*1' }])
+  })
+
   test('can break off in the middle of its body, the request being applied', async () => {
     await using github = await startWithHistory({ faults: faultSet('github:POST /deployments:truncate') })
     const response = await makeDeployment(github)
@@ -257,8 +266,8 @@ describe('parseFault', () => {
     ['cloudflare:GET /a:html', "'' is no status of an error. It is a number from 400 to 599."],
     ['github:GET /a:delay=2', "'delay=2'. Write a number and ms, s or m: delay=2s."],
     [
-      'github:GET /a:applied-503',
-      "'applied-503'. Only stall, reset, kill, kill-step and lose-runner can be 'applied-'.",
+      'github:GET /a:applied-truncate',
+      "'applied-truncate'. Before delay and truncate the request is applied in any case.",
     ],
     ['github:GET /a:503;retry=3', "';retry=3'. Write ;retry-after=SECONDS, ;message=TEXT or ;x-HEADER=VALUE."],
     ['github:GET /a:reset;retry-after=3', "'retry-after=3'. Only an answer can have more after a semicolon."],

@@ -220,6 +220,15 @@ Faults
     ])
   })
 
+  test('lets something fail in the second attempt with --rerun-fault', async () => {
+    const { code, stdout } = await ending(
+      start(jobOf(`- { name: First, run: sleep 0.5 }`), '--rerun-fault', 'step:First:kill'),
+    )
+    expect(code).toBe(1)
+    expect(stdout.match(/step:First:kill/g)?.length).toBeGreaterThan(0)
+    expect(stdout.indexOf('step:First:kill')).toBeGreaterThan(stdout.indexOf('success'))
+  })
+
   test('cancels the first attempt only with --cancel-after and --rerun', async () => {
     const { code, stdout } = await ending(
       start(

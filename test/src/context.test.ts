@@ -66,41 +66,70 @@ describe('the context', () => {
     expect(() => readContext(environment(context))).toThrow(/^The event file of this run has an unexpected shape: /)
   })
 
+  const none = { isSecondHand: false, fork: undefined, doubt: undefined }
+
   it.each([
-    ['a push', push({ branch: 'feature/x' }), { sha: SHA, branch: 'feature/x', fork: undefined, message: 'Say hello' }],
-    ['a tag', tagPush(), { sha: SHA, branch: undefined, fork: undefined, message: 'Release v1.0.0' }],
-    ['a pull request', pullRequest(), { sha: SHA, branch: 'feature', fork: undefined, message: 'Add a page' }],
+    ['a push', push({ branch: 'feature/x' }), { ...none, sha: SHA, branch: 'feature/x', message: 'Say hello' }],
+    ['a tag', tagPush(), { ...none, sha: SHA, branch: undefined, message: 'Release v1.0.0' }],
+    ['a pull request', pullRequest(), { ...none, sha: SHA, branch: 'feature', message: 'Add a page' }],
     [
       'a pull request of a fork',
       pullRequest({ branch: 'main', from: 'mona/site' }),
-      { sha: SHA, branch: 'main', fork: 'mona', message: 'Add a page' },
+      { ...none, sha: SHA, branch: 'main', fork: 'mona', message: 'Add a page' },
     ],
     [
       'a pull request of a deleted fork',
       pullRequest({ from: null }),
-      { sha: SHA, branch: 'feature', fork: 'unknown', message: 'Add a page' },
+      { ...none, sha: SHA, branch: 'feature', fork: 'unknown', message: 'Add a page' },
     ],
     [
       'a pull request of this repository, in other letters',
       pullRequest({ from: REPOSITORY.toUpperCase() }),
-      { sha: SHA, branch: 'feature', fork: undefined, message: 'Add a page' },
+      { ...none, sha: SHA, branch: 'feature', message: 'Add a page' },
+    ],
+    [
+      'a workflow_run behind a pull request of this repository',
+      workflowRun({ started: 'pull_request' }),
+      { ...none, sha: SHA, branch: 'feature', isSecondHand: true, message: 'Say hello' },
     ],
     [
       'a workflow_run of a fork',
       workflowRun({ branch: 'main', from: 'mona/site' }),
-      { sha: SHA, branch: 'main', fork: 'mona', message: 'Say hello' },
+      { ...none, sha: SHA, branch: 'main', isSecondHand: true, fork: 'mona', message: 'Say hello' },
     ],
     [
-      'a comment on a pull request',
-      { eventName: 'issue_comment', ref: 'refs/heads/main', sha: SHA, event: { comment: { body: '/deploy' } } },
-      { sha: SHA, branch: undefined, fork: undefined, message: undefined },
+      'a workflow_run behind a push, whose branch may be a tag',
+      workflowRun({ branch: 'main' }),
+      { ...none, sha: SHA, branch: 'main', isSecondHand: true, message: 'Say hello' },
     ],
     [
       'a schedule',
       { eventName: 'schedule', ref: 'refs/heads/main', sha: MERGE_SHA, event: { schedule: '0 4 * * *' } },
-      { sha: MERGE_SHA, branch: 'main', fork: undefined, message: undefined },
+      { ...none, sha: MERGE_SHA, branch: 'main', message: undefined },
     ],
   ])('has the head that people mean under %s', (_, context, head) => {
     expect(headOf(readContext(environment(context)))).toEqual(head)
+  })
+
+  it.each<readonly [string, RunContext, string]>([
+    [
+      'a comment on a pull request',
+      { eventName: 'issue_comment', ref: 'refs/heads/main', sha: SHA, event: { comment: { body: '/deploy' } } },
+      'the event issue_comment does not say whose code is built',
+    ],
+    ...['workflow_run', 'issue_comment', 'check_run', 'deployment_status', 'pull_request_review', 'dynamic'].map(
+      (started): readonly [string, RunContext, string] => [
+        `a workflow_run behind ${started}`,
+        workflowRun({ branch: 'main', started }),
+        `the run before was started by ${started}, which does not say whose code it built`,
+      ],
+    ),
+    [
+      'a workflow_run that does not say what was before',
+      workflowRun({ branch: 'main', started: undefined }),
+      'GitHub does not say what started the run before',
+    ],
+  ])('takes nothing for the branch under %s', (_, context, doubt) => {
+    expect(headOf(readContext(environment(context)))).toMatchObject({ branch: undefined, fork: undefined, doubt })
   })
 })

@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { listen } from '../../rehearsal/server.ts'
 import type { Log } from '../../src/action.ts'
-import { createGitHub } from '../../src/github.ts'
+import { createGitHub, LED_ELSEWHERE } from '../../src/github.ts'
 import { startStalledServer } from '../support/server.ts'
 
 const warnings: string[] = []
@@ -43,6 +43,26 @@ describe('the client', () => {
     await using server = await startServer(broken, (c) => c.json({ id: 1 }))
     expect((await read(client(server.origin))).data).toEqual({ id: 1 })
     expect(server.seen).toEqual(['GET /repos/o/r', 'GET /repos/o/r'])
+  })
+
+  it('follows GitHub to where a repository is now', async () => {
+    await using server = await startServer(
+      (c) => c.redirect('/repositories/1', 301),
+      (c) => c.redirect('/repositories/1', 301),
+      (c) => c.json({ id: 1 }),
+    )
+    expect((await read(client(server.origin))).data).toEqual({ id: 1 })
+    expect(server.seen).toEqual(['GET /repos/o/r', 'GET /repos/o/r', 'GET /repositories/1'])
+  })
+
+  it('follows nobody to another server, and says where that is', async () => {
+    await using elsewhere = await startServer((c) => c.json({ id: 1 }))
+    await using server = await startServer((c) => c.redirect(`${elsewhere.origin}/login`))
+    await expect(write(client(server.origin))).rejects.toMatchObject({
+      message: `it answers with a redirect to ${elsewhere.origin} (302)`,
+      cause: { code: LED_ELSEWHERE },
+    })
+    expect(elsewhere.seen).toEqual([])
   })
 
   it('never repeats a write, since a lost answer is not a lost write', async () => {

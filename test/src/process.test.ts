@@ -110,6 +110,24 @@ it('keeps the end of a long output', async () => {
   expect(result.stdout.endsWith('19999\n')).toBe(true)
 })
 
+it('hands on a line without an end in pieces, instead of keeping all of it', async () => {
+  const lengths: number[] = []
+  const script = "for (let i = 0; i < 300; i += 1) process.stdout.write('x'.repeat(1000))"
+  const result = await node(script, [], { onLine: ({ length }) => lengths.push(length) })
+  expect(Math.max(...lengths)).toBe(64 * 1024)
+  expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(300_000)
+  expect(result.stdout.replaceAll('\n', '')).toMatch(/^x{256000,}$/)
+})
+
+it('takes a line end for one, however it is written and wherever it is cut', async () => {
+  const lines: string[] = []
+  const script = `
+    process.stdout.write('a\\r')
+    setTimeout(() => process.stdout.write('\\nb\\rc\\n\\nd'), 200)`
+  await node(script, [], { onLine: (line) => lines.push(line) })
+  expect(lines).toEqual(['a', 'b', 'c', '', 'd'])
+})
+
 it('kills the whole group at the deadline, grandchildren that ignore SIGTERM included', async () => {
   const { found, onLine } = pids()
   const result = await node(PARENT('setInterval(() => {}, 1000)'), [], { timeout: 4000, onLine })

@@ -61,17 +61,21 @@ export function pullRequest({
   }
 }
 
+/** `started` is the event of the run before; undefined leaves it out. */
 export function workflowRun({
   branch = 'feature',
   sha = SHA,
   message = 'Say hello',
   from = REPOSITORY,
+  ...more
 }: {
   readonly branch?: string
   readonly sha?: string
   readonly message?: string
   readonly from?: string
+  readonly started?: string | undefined
 } = {}): RunContext {
+  const started = 'started' in more ? more.started : from === REPOSITORY ? 'push' : 'pull_request'
   return {
     eventName: 'workflow_run',
     ref: 'refs/heads/main',
@@ -80,6 +84,7 @@ export function workflowRun({
       action: 'completed',
       repository,
       workflow_run: {
+        event: started,
         head_branch: branch,
         head_sha: sha,
         head_repository: repositoryOf(from),

@@ -111,11 +111,23 @@ it('deploys a pull request to a transient environment of its own, at its head co
   ])
 })
 
-it('never lets a pull request pass for staging or production', async () => {
-  const report = await rehearseTemplate(TEMPLATE, { event: 'pull_request', branch: 'Develop' })
+it.each(['Develop', '_develop--'])('never lets a pull request of "%s" pass for staging', async (branch) => {
+  const report = await rehearseTemplate(TEMPLATE, { event: 'pull_request', branch })
   expect(results(report)).toEqual({ build: 'success', deploy: 'success' })
-  expect(report.deployments).toMatchObject([{ environment: 'preview/Develop' }])
-  expect(report.pages).toMatchObject([{ environment: 'preview', branch: expect.stringMatching(/^pr-\d+-Develop$/) }])
+  expect(report.deployments).toMatchObject([{ environment: `preview/${branch}` }])
+  expect(report.pages).toMatchObject([{ environment: 'preview', branch: expect.stringMatching(`^pr-\\d+-${branch}$`) }])
+})
+
+it('never lets a pull request pass for staging by the beginning that Pages keeps of a long name', async () => {
+  const staging = 'release-candidate-of-next-spring'
+  const report = await rehearseTemplate(
+    TEMPLATE,
+    { event: 'pull_request', branch: 'release-candidate-of-next-spree' },
+    ['STAGING_BRANCH: develop', `STAGING_BRANCH: ${staging}`],
+  )
+  expect(report.pages).toMatchObject([
+    { environment: 'preview', branch: expect.stringMatching(/^pr-\d+-release-candidate-of-next-spree$/) },
+  ])
 })
 
 describe.each([

@@ -86,6 +86,7 @@ function connect(
       problems.push(error)
       err(`Error: ${asFlags(error.text)}`)
     },
+    setOutput: () => {},
     summarize: () => {},
     exportVariable: () => {},
     saveState: () => {},

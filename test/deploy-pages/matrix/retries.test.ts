@@ -218,7 +218,7 @@ describe('a permanent cause ends the step at once, with what to change', () => {
     [
       'a folder that is gone',
       { meanwhile: ({ path }) => rm(join(path, 'dist'), { recursive: true }) },
-      /no such file or directory[\s\S]*Check the input directory/,
+      /no such file or directory[\s\S]*Check what the message names: the input directory/,
     ],
     [
       'a _routes.json that is not valid',

@@ -119,6 +119,22 @@ describe('a preview', () => {
     expect(second.aliases).toEqual(first.aliases)
   })
 
+  test.each([
+    ['hyphens at its ends', 'develop', '_develop--'],
+    ['characters beyond the twenty-eighth', `${'a'.repeat(27)}-b`, `/${'a'.repeat(27)}-c`],
+  ])('shares its alias with a branch whose name differs in %s', async (_what, one, other) => {
+    const first = await deploy(cloudflare, page('one'), { branch: one })
+    const second = await deploy(cloudflare, page('two'), { branch: other })
+    expect(second.aliases).toEqual(first.aliases)
+  })
+
+  test('of a name without letters and digits has an alias of its own', async () => {
+    const first = await deploy(cloudflare, page('one'), { branch: '___' })
+    const second = await deploy(cloudflare, page('two'), { branch: '---' })
+    expect(first.aliases).toHaveLength(1)
+    expect(second.aliases).not.toEqual(first.aliases)
+  })
+
   test('that is read back late does not take the alias from a newer one', async () => {
     const early = (await upload(cloudflare, page('early'), { branch: 'develop' })).result
     const late = await deploy(cloudflare, page('late'), { branch: 'develop' })
