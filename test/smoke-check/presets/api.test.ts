@@ -354,9 +354,8 @@ describe('a header that was made to take long is judged at once', () => {
   it.each<readonly [string, PresetName, Options, Readonly<Record<string, string>>]>([
     ['a policy', 'rate-limit-headers', {}, { ratelimit: 'a;r=1', 'ratelimit-policy': `"${'\\"'.repeat(many)}` }],
     ['a limit', 'rate-limit-headers', {}, { ratelimit: `"${'\\"'.repeat(many)}` }],
-    ['a link', 'pagination', { style: 'link' }, { link: `</>; rel="${' next'.repeat(many / 3)}` }],
   ])('%s', async (_, name, options, headers) => {
-    const listener: RequestListener = (_request, response) => sendJson(response, [{ id: 1 }, { id: 2 }], 200, headers)
+    const listener: RequestListener = (_request, response) => sendJson(response, [{ id: 1 }], 200, headers)
     const started = performance.now()
     await runPreset(name, options, listener)
     expect(performance.now() - started).toBeLessThan(1000)

@@ -26,6 +26,21 @@ describe('a further question of a preset', () => {
     expect(changed(REQUEST, {})).toEqual(REQUEST)
   })
 
+  it('says nothing of the page that a form came from, unless the check does', () => {
+    const form: HttpRequest = {
+      ...REQUEST,
+      headers: [
+        ['Origin', 'https://example.com'],
+        ['Referer', 'https://example.com/login'],
+        ['referer', 'https://www.example.com/'],
+      ],
+    }
+    expect(changed(form, {}).headers).toEqual(form.headers)
+    expect(changed(form, { url: new URL('https://example.com/none'), method: 'GET' }).headers).toEqual([
+      ['referer', 'https://www.example.com/'],
+    ])
+  })
+
   it('replaces and removes headers in any case', () => {
     const { headers } = changed(REQUEST, {
       headers: { authorization: null, 'x-a': '2', Origin: 'https://evil.example' },

@@ -1,6 +1,6 @@
 /** What a check sends stays secret, whatever a server makes of it: all that a run leaves behind is searched for it. */
 import { expect, it } from 'vitest'
-import { type Answer, QUICK, type SmokeResult, serve, smoke } from './scenario.ts'
+import { type Answer, json, QUICK, type SmokeResult, serve, smoke } from './scenario.ts'
 
 /** With characters that every encoding changes. */
 const SECRETS = {
@@ -151,4 +151,43 @@ it('stands in no error about the file either', async () => {
   expect(result.exitCode).toBe(1)
   const texts = Object.values(everything(result)).join('\n')
   expect(FORBIDDEN.filter((secret) => texts.includes(secret))).toEqual([])
+})
+
+it('hides each line of a secret of several lines, and none of the brackets that stand alone', async () => {
+  await using site = await serve(({ text }) => ({ status: 500, body: `Got ${text.split('\n')[1]}` }))
+  const env = { ACCOUNT: '{\n  "private_key": "abcdefghijkl",\n  "a": 1\n}' }
+  const file = `
+version: 1
+checks:
+  - { name: post, url: "${site.origin}/", request-body: { text: "\${ACCOUNT}" } }
+`
+  const result = await smoke(QUICK, { file, env })
+  expect(result.masks).toContain('"private_key": "abcdefghijkl",')
+  expect(result.masks.filter((mask) => mask.length < 8 || mask.includes('\n'))).toEqual([])
+  expect(Object.values(everything(result)).join('\n')).not.toContain('abcdefghijkl')
+})
+
+it('lets no answer hide words of the log', async () => {
+  await using site = await serve(({ url }) => {
+    if (url === '/login') return json({ csrf: 'failed', page: 'e\na\no\nt12345' })
+    return { status: 500 }
+  })
+  const file = `
+version: 1
+checks:
+  - name: login
+    url: ${site.origin}/login
+    capture: { csrf: { json: $.csrf } }
+  - { name: send, url: "${site.origin}/send", headers: { X-CSRF: "\${csrf}" }, needs: [login] }
+  - name: page
+    url: ${site.origin}/login
+    capture: { page: { json: $.page } }
+  - { name: page sent, url: "${site.origin}/send", headers: { X-Page: "\${page}" }, needs: [page] }
+`
+  const result = await smoke(QUICK, { file })
+  expect(result.masks).toEqual([])
+  expect(result.stdout).toContain('page: failed. ')
+  expect(result.stdout).toContain(
+    'There is a line break or another control character in it, so that it cannot be sent.',
+  )
 })
