@@ -40,7 +40,7 @@ describe.each<readonly [string, unknown, string, string]>([
     'a secondary rate limit',
     answer(429, { message: 'You have exceeded a secondary rate limit.' }, { 'retry-after': '3600' }),
     'GitHub refused to set deployment 5 to success: You have exceeded a secondary rate limit (429).',
-    'Run the job again in 60 min: GitHub limits how much happens at once, whatever is left of the requests of an hour.',
+    'Run the job again in 1 h: GitHub limits how much happens at once, whatever is left of the requests of an hour.',
   ],
   [
     'a login page before a server of a company',

@@ -74,7 +74,7 @@ describe.concurrent('the preflight', () => {
   it('says at once how long Cloudflare asks to wait when that is too long, and why', async () => {
     const { error, duration } = await inPreflight('429;retry-after=3600')
     expect(error).toMatch(
-      /^Cloudflare limits the rate of requests: .+ \(HTTP 429\b.*\)\. It asks to wait 60 min\.\nRun the job again after that time/,
+      /^Cloudflare limits the rate of requests: .+ \(HTTP 429\b.*\)\. It asks to wait 1 h\.\nRun the job again after that time/,
     )
     expect(duration).toBeLessThan(20_000)
   })
