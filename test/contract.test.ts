@@ -23,7 +23,7 @@ function defaultOf(text: string | undefined): string {
 }
 
 it('finds the actions that exist', () => {
-  expect(names).toEqual(expect.arrayContaining(['create-deployment', 'deploy-pages']))
+  expect(names).toEqual(expect.arrayContaining(['create-deployment', 'deploy-pages', 'smoke-check']))
 })
 
 describe.each(names)('%s', (name) => {
@@ -48,6 +48,10 @@ describe.each(names)('%s', (name) => {
     expect(manifest.runs.main).toBe(`../../dist/${name}/index.js`)
     expect(existsSync(`${root}dist/${name}/index.js`)).toBe(true)
     if (manifest.runs.post !== undefined) expect(manifest.runs.post).toBe(manifest.runs.main)
+  })
+
+  it('runs from its own folder in the workflow of this repository, on the real runner', async () => {
+    expect(await readFile(`${root}.github/workflows/ci.yml`, 'utf8')).toContain(`uses: ./actions/${name}\n`)
   })
 
   it('describes each input and output in whole sentences without expressions', () => {

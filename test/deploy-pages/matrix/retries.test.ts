@@ -129,16 +129,16 @@ describe('what never ends is ended', () => {
   })
 
   it('an upload token that is refused without end: red, with its code', async () => {
-    const inputs = { 'attempt-timeout': '8s', attempts: '2' }
+    const inputs = { 'attempt-timeout': '12s', attempts: '2' }
     const faults = ['cloudflare:POST /pages/assets/upload:code=8000013/401']
     const outcome = await deployInTrouble({ faults, step: { inputs } })
     expectRed(
       outcome,
-      /^wrangler did not end within 8\.0 s .* Authorization failed \[code: 8000013\]\.[\s\S]*tried twice\.$/,
+      /^wrangler did not end within 12\.0 s .* Authorization failed \[code: 8000013\]\.[\s\S]*tried twice\.$/,
     )
     expect(outcome.result.summary).toContain('the upload token was refused (code 8000013)')
     expect(outcome.deployments).toEqual([])
-    expect(outcome.duration).toBeLessThan(2 * 8000 + 15_000)
+    expect(outcome.duration).toBeLessThan(2 * 12_000 + 15_000)
   })
 })
 
