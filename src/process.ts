@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -20,7 +20,9 @@ export interface RunOptions {
   readonly signal: AbortSignal
   /** Written to standard input, which is closed then; without it standard input is empty. */
   readonly input?: string
-  /** Called with every line of both streams as it arrives. */
+  /** An open file descriptor that takes standard output, which then is never in memory. It is left open. */
+  readonly stdout?: number
+  /** Called with every line as it arrives, of both streams unless `stdout` takes one. */
   readonly onLine?: (line: string) => void
 }
 
@@ -30,6 +32,7 @@ export interface RunResult {
   /** null unless it exited by itself. */
   readonly exitCode: number | null
   readonly signal: NodeJS.Signals | null
+  /** Empty where a file descriptor took it. */
   readonly stdout: string
   readonly stderr: string
   /** Milliseconds. */
@@ -47,11 +50,13 @@ export type Run = (file: string, args: readonly string[], options: RunOptions) =
 export const run: Run = async (file, args, options) => {
   options.signal.throwIfAborted()
   const started = performance.now()
-  const child = spawn(file, args, { cwd: options.cwd, env: options.env, detached: true, windowsHide: true })
+  const { cwd, env, stdout: descriptor } = options
+  const stdio: StdioOptions = ['pipe', descriptor ?? 'pipe', 'pipe']
+  const child: ChildProcess = spawn(file, args, { cwd, env, stdio, detached: true, windowsHide: true })
   const stdout = collect(child.stdout, options.onLine)
   const stderr = collect(child.stderr, options.onLine)
-  child.stdin.on('error', () => {}) // a child that exits without reading its input is judged by its exit
-  child.stdin.end(options.input ?? '')
+  child.stdin?.on('error', () => {}) // a child that exits without reading its input is judged by its exit
+  child.stdin?.end(options.input ?? '')
 
   const deadline = AbortSignal.timeout(options.timeout)
   const stop = AbortSignal.any([deadline, options.signal])
@@ -107,7 +112,8 @@ function endTree(pid: number): boolean {
   return true
 }
 
-async function collect(stream: Readable, onLine?: (line: string) => void): Promise<string> {
+async function collect(stream: Readable | null, onLine?: (line: string) => void): Promise<string> {
+  if (stream === null) return ''
   let text = ''
   for await (const line of linesOf(stream)) {
     onLine?.(line)

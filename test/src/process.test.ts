@@ -1,7 +1,7 @@
 /** With real children: what a mock would promise is exactly what has to be proven here. */
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -126,6 +126,48 @@ it('takes a line end for one, however it is written and wherever it is cut', asy
     setTimeout(() => process.stdout.write('\\nb\\rc\\n\\nd'), 200)`
   await node(script, [], { onLine: (line) => lines.push(line) })
   expect(lines).toEqual(['a', 'b', 'c', '', 'd'])
+})
+
+it('hands a large output to a file descriptor without keeping it, and leaves the descriptor open', async () => {
+  const file = await open(join(folder, 'out'), 'wx')
+  const size = 200 * 1024 * 1024
+  const script = `
+    const block = Buffer.alloc(1024 * 1024, 'x')
+    for (let i = 0; i < 200; i += 1) for (let at = 0; at < block.length; ) at += fs.writeSync(1, block, at)
+    console.error('done')`
+  const lines: string[] = []
+  const before = process.memoryUsage.rss()
+  let highest = before
+  const watch = setInterval(() => (highest = Math.max(highest, process.memoryUsage.rss())), 5)
+  try {
+    const result = await node(script, [], { stdout: file.fd, onLine: (line) => lines.push(line) })
+    expect(result).toMatchObject({ outcome: 'exited', exitCode: 0, stdout: '', stderr: 'done\n' })
+    expect(lines).toEqual(['done'])
+    expect((await file.stat()).size).toBe(size)
+    expect((highest - before) / size).toBeLessThan(0.25)
+    await file.write('more', size)
+    expect((await file.stat()).size).toBe(size + 4)
+  } finally {
+    clearInterval(watch)
+    await file.close()
+  }
+})
+
+it('kills the whole group at the deadline while a file descriptor takes its output', async () => {
+  await using file = await open(join(folder, 'out'), 'wx+')
+  const result = await node(PARENT('setInterval(() => {}, 1000)'), [], { timeout: 4000, stdout: file.fd })
+
+  expect(result).toMatchObject({ outcome: 'timed-out', exitCode: null, stdout: '' })
+  const grandchild = Number(readFileSync(join(folder, 'out'), 'utf8').split('\n')[0])
+  expect(grandchild).toBeGreaterThan(1)
+  await vi.waitFor(() => expect(isRunning(grandchild)).toBe(false), 5000) // SIGKILL works in its own time
+})
+
+it('rejects with ENOENT while a file descriptor takes the output, and leaves it open', async () => {
+  await using file = await open(join(folder, 'out'), 'wx')
+  const options = { cwd: folder, env: {}, timeout: 1000, signal: new AbortController().signal, stdout: file.fd }
+  await expect(run(join(folder, 'missing'), [], options)).rejects.toMatchObject({ code: 'ENOENT' })
+  expect((await file.stat()).size).toBe(0)
 })
 
 it('kills the whole group at the deadline, grandchildren that ignore SIGTERM included', async () => {
