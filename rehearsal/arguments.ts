@@ -5,7 +5,7 @@ import { eventChoices } from './choice.ts'
 import { messageOf, RehearsalError } from './errors.ts'
 import { type Fault, FaultSet, faultGrammar, parseFault } from './faults.ts'
 import { checkout, ownStandIns } from './folders.ts'
-import type { RehearseOptions } from './options.ts'
+import type { EventChoice, NextOptions, RehearseOptions } from './options.ts'
 import { standInNames } from './runner/action.ts'
 
 export interface Arguments {
@@ -13,6 +13,8 @@ export interface Arguments {
   readonly rerun: boolean
   /** In force in the attempt after the first. */
   readonly rerunFaults: readonly Fault[]
+  /** The runs after it. */
+  readonly next: readonly NextOptions[]
   readonly json: string | undefined
   readonly keep: boolean
   readonly verbose: boolean
@@ -31,6 +33,7 @@ FILE is the workflow, by default workflows/deploy-pages.yml.
   --branch BRANCH        the branch that is pushed or dispatched on (main); for a pull request, or the run before a
                          workflow_run, its head (feature)
   --tag TAG              the tag that is pushed with --event tag (v1.0.0)
+  --schedule CRON        which of the workflow's schedules fires, with --event schedule or without (its first)
   --actor LOGIN          who caused it; dependabot[bot] gets no secrets, as on GitHub
   --fork OWNER           the pull request, or the run before a workflow_run, comes from a fork of OWNER: as on GitHub a
                          pull request then gets no secrets and a token that cannot write, a workflow_run gets both
@@ -44,8 +47,13 @@ FILE is the workflow, by default workflows/deploy-pages.yml.
   --rerun                runs the same run again as its next attempt, when it is over: the embedded services keep what
                          they have; --cancel-after and --fault are for the first attempt only
   --rerun-fault SPEC     runs it again, and lets something fail in the next attempt; repeatable
+  --then 'EVENT [NAME=VALUE ...]'
+                         another run of the workflow when the first one is over, re-run included, with these inputs;
+                         repeatable, one after the other: the embedded services keep what they have, artifacts
+                         included, and --cancel-after and --fault are not for it. After schedule comes the cron:
+                           --then 'workflow_dispatch operation=verify snapshot=latest' --then 'schedule 17 2 * * *'
   --json FILE            writes jobs, steps, outputs, summaries, logs, deployments and every request; with
-                         --rerun a list of both attempts
+                         --rerun or --then a list of all attempts and runs
   --keep                 keeps the doubles listening and the files in place until Ctrl-C
   --verbose              prints the steps' logs in full
   --help                 prints this
@@ -55,7 +63,7 @@ ${faultGrammar}
 Actions of others have stand-ins: ${standInNames([ownStandIns]).join(', ')}.
 Ctrl-C cancels the run as GitHub would: post steps still run. A second one ends everything at once.
 Exit code: 0 when the workflow succeeds, 1 when it fails or is cancelled, 130 after Ctrl-C, 2 when it cannot be
-rehearsed as asked; with --rerun the last attempt counts.
+rehearsed as asked; with --rerun or --then the last attempt or run counts.
 `
 
 /** @returns undefined when help is asked for @throws RehearsalError for what is not understood */
@@ -63,14 +71,14 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
   const { values, positionals } = parse(args)
   if (values.help === true) return undefined
   if (positionals.length > 1) throw new RehearsalError(`One workflow at a time: ${positionals.join(', ')}. See --help.`)
-  const { branch, tag, actor, fork, 'cancel-after': cancelAfter } = values
+  const { branch, tag, actor, fork, schedule, 'cancel-after': cancelAfter } = values
   const event = oneOf('--event', values.event, eventChoices)
   const conclusion = oneOf('--conclusion', values.conclusion, conclusions)
   return {
     options: {
       workflow: positionals[0] ?? join(checkout, 'workflows', 'deploy-pages.yml'),
       repository: values.repository ?? join(checkout, 'examples', 'site'),
-      ...given({ event, branch, tag, actor, fork, conclusion, cancelAfter }),
+      ...given({ event, branch, tag, actor, fork, schedule, conclusion, cancelAfter }),
       faults: new FaultSet(values.fault?.map(parseFault)),
       inputs: pairs('--input', values.input),
       secrets: pairs('--secret', values.secret),
@@ -78,10 +86,20 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
     },
     rerun: values.rerun === true || values['rerun-fault'] !== undefined,
     rerunFaults: (values['rerun-fault'] ?? []).map(parseFault),
+    next: (values.then ?? []).map(nextRun),
     json: values.json,
     keep: values.keep === true,
     verbose: values.verbose === true,
   }
+}
+
+/** `workflow_dispatch operation=list`: a value may have spaces, as long as no word of it looks like the next name. */
+function nextRun(spec: string): NextOptions {
+  const [, word = '', rest = ''] = /^(\S*)\s*(.*)$/s.exec(spec.trim()) ?? []
+  const event = oneOf<EventChoice>('--then', word, eventChoices)
+  if (event === 'schedule') return { event, ...(rest !== '' && { schedule: rest }) }
+  const inputs = rest === '' ? [] : rest.split(/\s+(?=[\w-]+=)/)
+  return { ...(event && { event }), inputs: pairs('--then', inputs) }
 }
 
 const conclusions = ['success', 'failure', 'cancelled'] as const
@@ -108,10 +126,13 @@ function parse(args: readonly string[]) {
         input: { type: 'string', multiple: true },
         secret: { type: 'string', multiple: true },
         var: { type: 'string', multiple: true },
+        schedule: { type: 'string' },
         'cancel-after': { type: 'string' },
         fault: { type: 'string', multiple: true },
         rerun: { type: 'boolean' },
         'rerun-fault': { type: 'string', multiple: true },
+        // biome-ignore lint/suspicious/noThenProperty: the option's name; nobody awaits this object.
+        then: { type: 'string', multiple: true },
         json: { type: 'string' },
         keep: { type: 'boolean' },
         verbose: { type: 'boolean' },

@@ -18,6 +18,8 @@ export interface Choice {
   readonly tag: string | undefined
   readonly actor: string
   readonly fork: string | undefined
+  /** Of a schedule; empty otherwise. */
+  readonly cron: string
   /** Of the run that has led to this one. */
   readonly conclusion: NonNullable<RehearseOptions['conclusion']>
   /** GitHub gives neither secrets nor a writing token to what comes from a fork or from Dependabot. */
@@ -30,7 +32,7 @@ export const eventChoices: readonly EventChoice[] = [...eventNames, 'tag']
 export function choose(workflow: Workflow, options: RehearseOptions): Choice {
   checkStepExists(workflow, options.cancelAfter)
   checkFaultySteps(workflow, options.faults?.steps() ?? [])
-  const asked = options.event ?? firstEvent(workflow)
+  const asked = options.event ?? (options.schedule === undefined ? firstEvent(workflow) : 'schedule')
   checkOptions(asked, options)
   const event = asked === 'tag' ? 'push' : asked
   const tag = asked === 'tag' ? (options.tag ?? 'v1.0.0') : undefined
@@ -40,7 +42,18 @@ export function choose(workflow: Workflow, options: RehearseOptions): Choice {
   const { actor = 'octocat', fork, conclusion = 'success' } = options
   const activity = activityOf(workflow.on, event)
   const restricted = isRestricted(event, actor, fork)
-  return { workflow, event, activity, branch, tag, actor, fork, conclusion, restricted }
+  const cron = event === 'schedule' ? cronOf(workflow, options.schedule) : ''
+  return { workflow, event, activity, branch, tag, actor, fork, cron, conclusion, restricted }
+}
+
+function cronOf({ on, file }: Workflow, asked: string | undefined): string {
+  const crons = (on.schedule ?? []).map(({ cron }) => cron)
+  const [first = ''] = crons
+  if (asked === undefined) return first
+  const plain = (cron: string) => cron.trim().replaceAll(/\s+/g, ' ')
+  const found = crons.find((cron) => plain(cron) === plain(asked))
+  if (found !== undefined) return found
+  throw new RehearsalError(`${basename(file)} has no schedule '${asked}'. It has: ${crons.join(', ')}.`)
 }
 
 /**
@@ -59,13 +72,16 @@ export function manualInputs({ workflow, event }: Choice, given: Readonly<Record
   throw new RehearsalError(`Inputs belong to --event workflow_dispatch; this rehearsal is of ${event}.`)
 }
 
-function checkOptions(event: EventChoice, { fork, tag, branch, conclusion }: RehearseOptions): void {
+function checkOptions(event: EventChoice, { fork, tag, branch, conclusion, schedule }: RehearseOptions): void {
   if (fork !== undefined && event !== 'pull_request' && event !== 'workflow_run') {
     throw new RehearsalError('--fork is about a pull request. Add --event pull_request or --event workflow_run.')
   }
   if (tag !== undefined && event !== 'tag') throw new RehearsalError('--tag is about its push. Add --event tag.')
   if (conclusion !== undefined && event !== 'workflow_run') {
     throw new RehearsalError('--conclusion is about the run before this one. Add --event workflow_run.')
+  }
+  if (schedule !== undefined && event !== 'schedule') {
+    throw new RehearsalError('--schedule is about the time of a run. Add --event schedule.')
   }
   if (branch !== undefined && branch !== defaultBranch && (event === 'schedule' || event === 'tag')) {
     throw new RehearsalError(`--branch ${branch}: --event ${event} is about the default branch, ${defaultBranch}.`)

@@ -25,7 +25,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function perform({ options, rerun, rerunFaults, json, keep, verbose }: Arguments): Promise<number> {
+async function perform({ options, rerun, rerunFaults, next, json, keep, verbose }: Arguments): Promise<number> {
   const style = makeStyle(wantsColour(process.stdout, process.env))
   const interruption = listenForInterrupts()
   const { cancel, kill } = interruption
@@ -47,7 +47,14 @@ async function perform({ options, rerun, rerunFaults, json, keep, verbose }: Arg
     attempts.push(again)
     print(renderFinale(again, style))
   }
-  if (json !== undefined) await writeReport(json, rerun ? attempts : open.report)
+  for (const run of next) {
+    if (cancel.signal.aborted) break
+    print('')
+    const report = await open.run({ ...run, ...signals })
+    attempts.push(report)
+    print(renderFinale(report, style))
+  }
+  if (json !== undefined) await writeReport(json, rerun || next.length > 0 ? attempts : open.report)
   const interrupted = cancel.signal.aborted
   const last = attempts.at(-1) ?? open.report
   if (keep && !interrupted) await linger(last, open.folder, interruption)

@@ -3,7 +3,7 @@ import type { GitHub } from './github/server.ts'
 import type { RunIdentity } from './runner/contexts.ts'
 import type { Result } from './runner/report.ts'
 import type { RepositoryCopy } from './runner/repository.ts'
-import type { FarSide } from './runner/run.ts'
+import type { FarSide, RuntimeVariables } from './runner/run.ts'
 
 /** What the repository holds. */
 export function teach(github: GitHub, copy: RepositoryCopy): void {
@@ -31,7 +31,8 @@ export function farSide(github: GitHub, copy: RepositoryCopy, identity: RunIdent
       const checkRunId = identity.runId * 1000 + identity.attempt * 100 + ids.size + 1
       ids.set(id, checkRunId)
       github.addJob({ id: checkRunId, runId: identity.runId, name, status: 'in_progress', conclusion: null })
-      return { checkRunId, token: github.issueToken(id, permissions) }
+      const runtime = runtimeVariables(github, github.issueRuntimeToken(identity.runId, id))
+      return { checkRunId, token: github.issueToken(id, permissions), runtime }
     },
     finishJob({ id, result }) {
       const checkRunId = ids.get(id)
@@ -40,4 +41,13 @@ export function farSide(github: GitHub, copy: RepositoryCopy, identity: RunIdent
     finishRun: (result: Result) => github.updateRun(identity.runId, { status: 'completed', conclusion: result }),
     notePermissionUse: (job, permission, level) => github.notePermissionUse(job, permission, level),
   } satisfies FarSide & { finishRun: (result: Result) => void }
+}
+
+/** With the runner's own services, all at the same origin here (actions/runner NodeScriptActionHandler.cs). */
+function runtimeVariables({ apiUrl }: GitHub, token: string): RuntimeVariables {
+  return {
+    ACTIONS_RUNTIME_TOKEN: token,
+    ACTIONS_RUNTIME_URL: `${apiUrl}/`,
+    ACTIONS_RESULTS_URL: `${apiUrl}/`,
+  }
 }

@@ -2,11 +2,23 @@
 import * as refusals from './cloudflare/errors.ts'
 import type { FaultAnswer, Side } from './fault-spec.ts'
 import { failure, REST_DOCS } from './github/answers.ts'
+import { TWIRP } from './github/artifacts/service.ts'
+import { twirpTrouble } from './github/artifacts/twirp.ts'
+import { azureTrouble } from './github/storage/azure-errors.ts'
+import { STORAGE } from './github/storage/blobs.ts'
 
-/** @param path of the request, which some of Cloudflare's messages name */
+/** @param path of the request, which some of Cloudflare's messages name, and by which GitHub's services differ */
 export function answerOf(side: Side, fault: FaultAnswer, path: string): Response {
+  if (side === 'github' && fault.as === 'api' && path.startsWith(STORAGE)) {
+    return withHeaders(azureTrouble(fault.status ?? 500, fault.message), fault.headers)
+  }
   const { status, body, type } = contentOf(side, fault, path)
   return new Response(body, { status, headers: { 'content-type': type, ...fault.headers } })
+}
+
+function withHeaders(answer: Response, headers: FaultAnswer['headers']): Response {
+  for (const [name, value] of Object.entries(headers)) answer.headers.set(name, value)
+  return answer
 }
 
 interface Content {
@@ -18,6 +30,7 @@ interface Content {
 function contentOf(side: Side, { as, status, code, message }: FaultAnswer, path: string): Content {
   if (as === 'code') return cloudflareError(code ?? 0, status, message, path)
   if (as === 'html') return errorPage(status ?? 500, message)
+  if (side === 'github' && path.startsWith(TWIRP)) return twirpContent(status ?? 500, message)
   if (side === 'github') return githubError(status ?? 500, message)
   return side === 'site' ? errorPage(status ?? 500, message) : cloudflareStatus(status ?? 500, message, path)
 }
@@ -38,6 +51,10 @@ const githubMessages: Readonly<Record<number, string>> = {
 function githubError(status: number, message = githubMessages[status] ?? `Error ${status}`): Content {
   const { body } = failure(status, message, REST_DOCS)
   return { status, type: 'application/json; charset=utf-8', body: JSON.stringify(body) }
+}
+
+function twirpContent(status: number, message: string | undefined): Content {
+  return { status, type: 'application/json', body: JSON.stringify(twirpTrouble(status, message).body) }
 }
 
 /** What the proxies before Cloudflare's API say, which is no JSON (cloudflare/workers-sdk#12990). */

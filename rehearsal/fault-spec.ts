@@ -52,7 +52,8 @@ export type Fault = RequestFault | StepFault
 
 export const faultGrammar = `A fault is one of these three; with *N it happens N times, without for ever.
   SIDE:METHOD PATH:WHAT[*N]    step:STEP:kill[=SIGNAL][@TEXT][*N]    step:STEP:lose-runner[@TEXT][*N]
-  SIDE    github, cloudflare (its API), or site (what visitors of the deployed sites meet)
+  SIDE    github (its API, the runner's artifact service below /twirp, and the storage of artifacts and assets below
+          /storage), cloudflare (its API), or site (what visitors of the deployed sites meet)
   METHOD  GET, POST, PATCH, PUT, DELETE, or * for any
   PATH    the end of the path (below the API's base), of whole segments: /deployments; * is one segment, ** any number
   WHAT    STATUS              an answer with this status, and what the service says with it: 503

@@ -1,5 +1,6 @@
 /** Plausible values for the secrets, variables and inputs that a workflow reads and nobody gave. */
 import { randomBytes } from 'node:crypto'
+import { type AgeKeys, isIdentity, isRecipient } from './age-keys.ts'
 import { type CloudflareFacts, isAccountId, isApiToken, isProjectName } from './cloudflare-facts.ts'
 import { RehearsalError } from './errors.ts'
 import type { Value } from './runner/expressions.ts'
@@ -25,6 +26,9 @@ export interface Unset {
 
 type Given = Readonly<Record<string, string>>
 
+/** Values of which parts fit each other. */
+type Facts = CloudflareFacts & { readonly age: AgeKeys }
+
 export interface Settings {
   readonly secrets: Given
   readonly vars: Given
@@ -35,7 +39,7 @@ export interface Settings {
 export function fillSettings(
   references: readonly ContextReference[],
   given: { readonly secrets: Given; readonly vars: Given },
-  facts: CloudflareFacts,
+  facts: Facts,
 ): Settings {
   const settings = { secrets: { ...given.secrets }, vars: { ...given.vars } }
   const filled: Filled[] = []
@@ -55,7 +59,8 @@ export function fillSettings(
   return { ...settings, filled, unset }
 }
 
-function reasonToLeave({ name, optional }: ContextReference, facts: CloudflareFacts): string | undefined {
+function reasonToLeave({ name, optional, asked }: ContextReference, facts: Facts): string | undefined {
+  if (asked) return 'the workflow asks whether it is set'
   if (isProjectName(name) && facts.configuredIn !== undefined) return `${facts.configuredIn} names the project`
   return optional && known(name, facts) === undefined ? 'the workflow has a fallback' : undefined
 }
@@ -72,7 +77,9 @@ function isGiven(values: Given, name: string): boolean {
   return Object.keys(values).some((key) => key.toLowerCase() === name.toLowerCase())
 }
 
-function known(name: string, { apiToken, accountId, projects }: CloudflareFacts): string | undefined {
+function known(name: string, { apiToken, accountId, projects, age }: Facts): string | undefined {
+  if (isRecipient(name)) return age.recipient
+  if (isIdentity(name)) return age.identity
   if (isApiToken(name)) return apiToken
   if (isAccountId(name)) return accountId
   return isProjectName(name) ? projects[0] : undefined

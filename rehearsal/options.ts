@@ -24,6 +24,8 @@ export interface RehearseOptions {
   readonly fork?: string
   /** Of the run before a `workflow_run` (default `success`). */
   readonly conclusion?: 'success' | 'failure' | 'cancelled'
+  /** Which of the workflow's schedules fires, as `17 2 * * *` (default: its first). */
+  readonly schedule?: string
   readonly inputs?: Readonly<Record<string, string>>
   readonly secrets?: Readonly<Record<string, string>>
   readonly vars?: Readonly<Record<string, string>>
@@ -54,6 +56,16 @@ export type RerunOptions = Pick<
   'cancelAfter' | 'cancel' | 'kill' | 'clock' | 'onReady' | 'onProgress'
 > & { readonly faults?: readonly Fault[] }
 
+/** What another run in the same repository is of; the rest is as in the first one. */
+export type NextOptions = RerunOptions &
+  Pick<
+    RehearseOptions,
+    'event' | 'branch' | 'tag' | 'actor' | 'fork' | 'conclusion' | 'schedule' | 'inputs' | 'secrets' | 'vars'
+  > & {
+    /** Default: the first run's. Another file comes to the repository as one more commit. */
+    readonly workflow?: string
+  }
+
 /** What is about to be rehearsed. */
 export interface Overture {
   readonly workflow: string
@@ -65,6 +77,8 @@ export interface Overture {
   readonly sha: string
   readonly actor: string
   readonly runId: number
+  /** From 1; each run of the workflow is the next. */
+  readonly runNumber: number
   /** From 1; a re-run is the next. */
   readonly attempt: number
   readonly apiUrl: string
@@ -111,6 +125,18 @@ export interface PagesDeploymentReport {
   readonly canonical: boolean
 }
 
+export interface ArtifactReport {
+  readonly id: number
+  readonly name: string
+  readonly runId: number | null
+  /** Bytes. */
+  readonly size: number
+  /** `sha256:` and hexadecimal digits. */
+  readonly digest: string
+  readonly createdAt: string
+  readonly expiresAt: string
+}
+
 export interface PermissionReport {
   readonly job: string
   readonly permission: string
@@ -125,6 +151,8 @@ export interface Rehearsal extends Overture {
   readonly jobs: readonly JobReport[]
   readonly deployments: readonly DeploymentReport[]
   readonly pages: readonly PagesDeploymentReport[]
+  /** Of all runs so far, newest first; those of the stand-ins are not among them. */
+  readonly artifacts: readonly ArtifactReport[]
   /** What each job's token was granted, and the highest use made of it. */
   readonly permissionUse: readonly PermissionReport[]
   /** Those in force, and how often each was applied. */

@@ -30,6 +30,7 @@ export function announce(
     sha: identity.sha,
     actor,
     runId: identity.runId,
+    runNumber: identity.runNumber,
     attempt: identity.attempt,
     apiUrl: identity.apiUrl,
     cloudflareApiBaseUrl,
@@ -57,6 +58,7 @@ function notesOf(choice: Choice, unset: readonly Unset[], leftOut: readonly stri
   return [
     ...(restricted ? ['From a fork or Dependabot: no secrets, and a token that cannot write.'] : []),
     ...(event === 'workflow_run' ? [noteOfRun(choice)] : []),
+    ...(event === 'schedule' ? [`The schedule is '${choice.cron}'.`] : []),
     ...(hasPathFilter(workflow.on, event) ? [`The path filter of '${event}' is not evaluated.`] : []),
     ...reasons.map((reason) => `Left empty, since ${reason}: ${namesOf(reason).join(', ')}`),
     ...(leftOut.length > 0 ? [`Not copied: ${listOf(leftOut)}`] : []),

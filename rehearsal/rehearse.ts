@@ -2,16 +2,16 @@
 import { join } from 'node:path'
 import type { Cloudflare } from './cloudflare/server.ts'
 import { farSide } from './far-side.ts'
-import type { FaultSet } from './faults.ts'
+import type { Fault, FaultSet } from './faults.ts'
 import type { GitHub } from './github/server.ts'
-import type { Rehearsal, RehearseOptions, RerunOptions } from './options.ts'
-import { deploymentReports, pagesReports } from './reports.ts'
+import type { NextOptions, Rehearsal, RehearseOptions, RerunOptions } from './options.ts'
+import { artifactReports, deploymentReports, pagesReports } from './reports.ts'
 import { baseEnvironment, passwordsIn } from './runner/environment.ts'
 import { runnerPatience } from './runner/process.ts'
 import { runWorkflow } from './runner/run.ts'
-import { type Scene, setScene } from './scene.ts'
+import { nextScene, type Scene, setScene } from './scene.ts'
 
-export type { Overture, Rehearsal, RehearseOptions, RerunOptions } from './options.ts'
+export type { NextOptions, Overture, Rehearsal, RehearseOptions, RerunOptions } from './options.ts'
 
 /** A rehearsal with the doubles still listening, so that what was deployed can be looked at. */
 export interface OpenRehearsal extends AsyncDisposable {
@@ -22,7 +22,13 @@ export interface OpenRehearsal extends AsyncDisposable {
   readonly cloudflare: Cloudflare
   readonly faults: FaultSet
   /**
-   * Runs all jobs of the same run again, as its next attempt: on fresh runners, with new tokens and new job ids, while
+   * Another run in the same repository, of the same workflow or another: a new run id and the next run number, with the
+   * same doubles, which keep what they have, artifacts included. Secrets and variables stay as they are; of faults and
+   * cancellations only what is given here is in force.
+   */
+  run(options?: NextOptions): Promise<Rehearsal>
+  /**
+   * Runs all jobs of the newest run again, as its next attempt: on fresh runners, with new tokens and new job ids, while
    * the doubles keep what they have, artifacts included. Unless faults are given none are in force any more, and the
    * attempt is neither cancelled nor killed by what was given for the first one.
    */
@@ -44,6 +50,7 @@ export async function openRehearsal(options: RehearseOptions): Promise<OpenRehea
   try {
     const scene = await setScene(options, stack)
     const { github, cloudflare, faults, folders } = scene
+    let current = scene
     let attempts = 1
     const report = await runAttempt(scene, options, attempts)
     return {
@@ -52,10 +59,15 @@ export async function openRehearsal(options: RehearseOptions): Promise<OpenRehea
       github,
       cloudflare,
       faults,
-      rerun(again = {}) {
-        faults.clear()
-        for (const fault of again.faults ?? []) faults.add(fault)
-        return runAttempt(scene, { ...inherited(options), ...again }, ++attempts)
+      async run({ faults: wanted = [], ...next } = {}) {
+        replaceFaults(faults, wanted)
+        current = await nextScene(current, { ...ofRepository(options), ...inherited(options), ...next, faults })
+        attempts = 1
+        return runAttempt(current, { ...inherited(options), ...next }, attempts)
+      },
+      rerun({ faults: wanted = [], ...again } = {}) {
+        replaceFaults(faults, wanted)
+        return runAttempt(current, { ...inherited(options), ...again }, ++attempts)
       },
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     }
@@ -66,6 +78,16 @@ export async function openRehearsal(options: RehearseOptions): Promise<OpenRehea
 }
 
 type AttemptOptions = Omit<RerunOptions, 'faults'>
+
+function replaceFaults(faults: FaultSet, wanted: readonly Fault[]): void {
+  faults.clear()
+  for (const fault of wanted) faults.add(fault)
+}
+
+/** What is about the repository, whatever runs in it. */
+function ofRepository({ workflow, repository, standIns }: RehearseOptions): RehearseOptions {
+  return { workflow, repository, ...(standIns && { standIns }) }
+}
 
 /** What is about the run as a whole. */
 function inherited({ clock, onReady, onProgress }: RehearseOptions): AttemptOptions {
@@ -110,6 +132,7 @@ async function runAttempt(scene: Scene, options: AttemptOptions, attempt: number
     jobs,
     deployments: deploymentReports(github),
     pages: pagesReports(cloudflare),
+    artifacts: artifactReports(github),
     permissionUse: github.permissionUse(),
     faults: faults.report(),
     requests,

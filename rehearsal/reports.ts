@@ -1,7 +1,7 @@
 /** What the doubles hold when a run is over, in the words of the report. */
 import type { Cloudflare } from './cloudflare/server.ts'
 import type { GitHub } from './github/server.ts'
-import type { DeploymentReport, PagesDeploymentReport } from './options.ts'
+import type { ArtifactReport, DeploymentReport, PagesDeploymentReport } from './options.ts'
 
 export function deploymentReports(github: GitHub): readonly DeploymentReport[] {
   return github.deployments.map((deployment) => ({
@@ -21,6 +21,18 @@ export function deploymentReports(github: GitHub): readonly DeploymentReport[] {
       logUrl: status.log_url,
       createdAt: status.created_at,
     })),
+  }))
+}
+
+export function artifactReports(github: GitHub): readonly ArtifactReport[] {
+  return github.artifacts.map((artifact) => ({
+    id: artifact.id,
+    name: artifact.name,
+    runId: artifact.workflow_run?.id ?? null,
+    size: artifact.size_in_bytes,
+    digest: artifact.digest,
+    createdAt: artifact.created_at,
+    expiresAt: artifact.expires_at,
   }))
 }
 

@@ -4,8 +4,9 @@ import { statSync } from 'node:fs'
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
+import { makeAgeKeys } from './age-keys.ts'
 import { type Choice, choose, defaultBranch, manualInputs } from './choice.ts'
-import { startCloudflare } from './cloudflare/server.ts'
+import { type Cloudflare, startCloudflare } from './cloudflare/server.ts'
 import { type CloudflareFacts, cloudflareFacts } from './cloudflare-facts.ts'
 import { RehearsalError } from './errors.ts'
 import { teach } from './far-side.ts'
@@ -39,59 +40,102 @@ export interface Plan {
 
 export type Scene = Awaited<ReturnType<typeof setScene>>
 
+/** What all runs of one rehearsal share. */
+interface Stage {
+  readonly root: string
+  /** Of all commits. */
+  readonly date: Date
+  readonly github: GitHub
+  readonly cloudflare: Cloudflare
+  readonly faults: FaultSet
+  readonly masks: Masks
+}
+
 /** @throws RehearsalError for everything that is a matter of usage; nothing has run then */
 export async function setScene(options: RehearseOptions, stack: AsyncDisposableStack) {
   const plan = await makePlan(options)
-  const { choice, facts, settings, repository } = plan
-  const { workflow, restricted } = choice
+  const { facts, repository } = plan
   const root = await realpath(await mkdtemp(join(tmpdir(), 'slipway-rehearsal-')))
   stack.defer(() => rm(root, { recursive: true, force: true, maxRetries: 3 }))
-  const copy = await copyRepository(plan, root)
-  const folders = await makeFolders(root, copy, options)
-  await checkActions(workflow, folders.actions, copy.folder)
+  const date = new Date()
+  const set = await makeSet(plan, { root, date }, [plan.choice.workflow.file], root)
   const faults = options.faults ?? new FaultSet()
   const github = stack.use(await startGitHub({ repository, private: true, defaultBranch, faults }))
   const { apiToken, accountId } = facts
   const projects = facts.projects.map((name) => ({ name, productionBranch: defaultBranch }))
   const behaviour = options.behaviour ?? {}
   const cloudflare = stack.use(await startCloudflare({ apiToken, accountId, projects, behaviour, faults }))
-  teach(github, copy)
-  const identity = identify(plan, copy, github)
-  const masks = masksOf(settings)
+  const stage = { root, date, github, cloudflare, faults, masks: new Masks() }
+  return dress(stage, plan, set, randomInt(10 ** 9, 10 ** 10))
+}
+
+/**
+ * Another run on the same stage: what the first one left in the doubles is there.
+ * @param options as for the first run, with the same faults @throws RehearsalError as {@link setScene} does
+ */
+export async function nextScene(before: Scene, options: RehearseOptions): Promise<Scene> {
+  const { stage, files } = before
+  const plan = await makePlan(options, before.plan)
+  const { file } = plan.choice.workflow
+  const runId = before.identity.runId + randomInt(10, 1000)
+  const set = await makeSet(plan, stage, [...new Set([...files, file])], join(stage.root, `run-${runId}`))
+  return dress(stage, plan, set, runId)
+}
+
+type RunSet = Awaited<ReturnType<typeof makeSet>>
+
+/** The repository's files and the folders of one run. */
+async function makeSet(plan: Plan, stage: Pick<Stage, 'root' | 'date'>, files: readonly string[], root: string) {
+  await mkdir(root, { recursive: true })
+  const copy = await copyRepository(plan, files, stage.date, root)
+  const folders = await makeFolders({ root, artifacts: join(stage.root, 'artifacts') }, copy, plan.options)
+  await checkActions(plan.choice.workflow, folders.actions, copy.folder)
+  return { files, copy, folders }
+}
+
+function dress(stage: Stage, plan: Plan, set: RunSet, runId: number) {
+  const { github, cloudflare, masks } = stage
+  const { workflow, restricted } = plan.choice
+  const { vars, secrets } = plan.settings
+  teach(github, set.copy)
+  for (const secret of Object.values(secrets)) masks.add(secret)
   return {
+    ...stage,
+    ...set,
+    stage,
+    plan,
     workflow,
-    identity,
-    github,
-    cloudflare,
-    faults,
-    copy,
-    folders,
-    masks,
-    overtureOf: (of: RunIdentity) => masks.hideIn(announce(plan, copy, of, cloudflare.apiBaseUrl)),
+    identity: identify(plan, set.copy, github, runId),
+    overtureOf: (of: RunIdentity) => masks.hideIn(announce(plan, set.copy, of, cloudflare.apiBaseUrl)),
     readOnlyToken: restricted,
-    vars: settings.vars,
-    secrets: restricted ? {} : settings.secrets,
+    vars,
+    secrets: restricted ? {} : secrets,
   }
 }
 
-async function makePlan(options: RehearseOptions): Promise<Plan> {
+/** @param before of the run before on the same stage: secrets and variables stay what they are */
+async function makePlan(options: RehearseOptions, before?: Plan): Promise<Plan> {
   const { file, source } = checkPaths(options)
   const choice = choose(await readWorkflow(file), options)
   const manual = manualInputs(choice, options.inputs ?? {})
-  const facts = cloudflareFacts(choice.workflow, source, options)
-  const given = { secrets: options.secrets ?? {}, vars: options.vars ?? {} }
-  const settings = fillSettings(contextReferences(choice.workflow), given, facts)
+  const given = {
+    secrets: { ...before?.settings.secrets, ...options.secrets },
+    vars: { ...before?.settings.vars, ...options.vars },
+  }
+  const facts = before?.facts ?? cloudflareFacts(choice.workflow, source, options)
+  const settings = fillSettings(contextReferences(choice.workflow), given, { ...facts, age: await makeAgeKeys() })
   return { options, source, choice, manual, facts, settings, repository: `rehearsal/${basename(source)}` }
 }
 
-function copyRepository({ source, choice }: Plan, root: string): Promise<RepositoryCopy> {
-  const { workflow, event, branch, tag, fork } = choice
+function copyRepository({ source, choice }: Plan, files: readonly string[], date: Date, root: string) {
+  const { event, branch, tag, fork } = choice
   const pull =
     event === 'pull_request' || (event === 'workflow_run' && (fork !== undefined || branch !== defaultBranch))
   return makeRepository({
     source,
     root,
-    workflow: workflow.file,
+    workflows: files,
+    date,
     defaultBranch,
     branch,
     tag,
@@ -100,17 +144,15 @@ function copyRepository({ source, choice }: Plan, root: string): Promise<Reposit
   })
 }
 
-function identify(plan: Plan, copy: RepositoryCopy, github: GitHub): RunIdentity {
+function identify(plan: Plan, copy: RepositoryCopy, github: GitHub, runId: number): RunIdentity {
   const { choice, manual, repository } = plan
   const { workflow, event, actor } = choice
   const workflowPath = `.github/workflows/${basename(workflow.file)}`
-  const runId = randomInt(10 ** 9, 10 ** 10)
   const subject = makeEvent({
     ...choice,
     action: choice.activity,
     repository: github.repository,
     inputs: manual.inputs,
-    cron: workflow.on.schedule?.[0]?.cron ?? '',
     trigger: event === 'workflow_run' ? addTrigger(github, choice, copy, runId - 1) : undefined,
     workflowPath,
     copy,
@@ -120,19 +162,14 @@ function identify(plan: Plan, copy: RepositoryCopy, github: GitHub): RunIdentity
     repository,
     actor,
     runId,
-    runNumber: 1,
+    runNumber: github.runsOf(workflowPath) + 1,
     attempt: 1,
     workflow: workflow.name,
     workflowPath,
     apiUrl: github.apiUrl,
     serverUrl: github.serverUrl,
+    retentionDays: github.retentionDays,
   }
-}
-
-function masksOf({ secrets }: Settings): Masks {
-  const masks = new Masks()
-  for (const secret of Object.values(secrets)) masks.add(secret)
-  return masks
 }
 
 function checkPaths({ workflow, repository }: RehearseOptions): { file: string; source: string } {
@@ -145,12 +182,18 @@ function checkPaths({ workflow, repository }: RehearseOptions): { file: string; 
   throw new RehearsalError(`${repository} is a file. --repository takes the folder that stands for the repository.`)
 }
 
-async function makeFolders(root: string, copy: RepositoryCopy, options: RehearseOptions): Promise<Folders> {
+type Places = Pick<Folders, 'root' | 'artifacts'>
+
+async function makeFolders(
+  { root, artifacts }: Places,
+  copy: RepositoryCopy,
+  options: RehearseOptions,
+): Promise<Folders> {
   const folders = {
     root,
     // Kept from one rehearsal to the next, as on a self-hosted runner.
     toolCache: join(checkout, 'node_modules', '.cache', 'slipway', 'tool-cache'),
-    artifacts: join(root, 'artifacts'),
+    artifacts,
     node: dirname(process.execPath),
     repository: copy.folder,
     origin: copy.origin,

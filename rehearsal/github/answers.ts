@@ -22,6 +22,16 @@ export function ok(body: unknown): Answer {
   return { status: 200, body }
 }
 
+/** Done, and nothing to say. */
+export function noContent(): Answer {
+  return { status: 204, body: undefined }
+}
+
+/** The content is elsewhere, at an address that needs no token. */
+export function found(location: string): Answer {
+  return { status: 302, body: undefined, headers: { location } }
+}
+
 export function created(body: unknown, location: string): Answer {
   return { status: 201, body, headers: { location } }
 }

@@ -62,7 +62,7 @@ export function addRun(state: State, run: Run): void {
 
 /** @throws when the run was never added */
 export function addJob(state: State, job: Job): void {
-  const run = newestAttempt(state, job.runId)
+  const run = findRun(state, job.runId)
   if (!run) throw new Error(`No run ${job.runId} for the job "${job.name}". Add the run first.`)
   const at = timestamp()
   state.jobs.push({ ...job, run, createdAt: at, completedAt: job.status === 'completed' ? at : null })
@@ -70,7 +70,7 @@ export function addJob(state: State, job: Job): void {
 
 /** Changes the run's newest attempt. */
 export function updateRun(state: State, id: number, progress: Progress): void {
-  const run = newestAttempt(state, id)
+  const run = findRun(state, id)
   if (!run) throw new Error(`No run ${id} to update. Add it first.`)
   state.runs.splice(state.runs.indexOf(run), 1, { ...run, ...progress, updatedAt: timestamp() })
 }
@@ -83,7 +83,7 @@ export function updateJob(state: State, id: number, progress: Progress): void {
 }
 
 export function getRun(call: Call): Answer {
-  const run = newestAttempt(call.state, Number(call.params['run_id']))
+  const run = findRun(call.state, Number(call.params['run_id']))
   return run ? ok(runBody(call.state, run)) : notFound(call.docs)
 }
 
@@ -104,13 +104,27 @@ export function getJob(call: Call): Answer {
 
 /** As `GET /repos/{owner}/{repo}/actions/runs/{run_id}` has it. @throws when the run was never added */
 export function describeRun(state: State, id: number) {
-  const run = newestAttempt(state, id)
+  const run = findRun(state, id)
   if (!run) throw new Error(`No run ${id} to describe. Add it first.`)
   return runBody(state, run)
 }
 
-function newestAttempt(state: State, id: number): RunRecord | undefined {
+/** Its newest attempt. */
+export function findRun(state: State, id: number): RunRecord | undefined {
   return state.runs.filter((run) => run.id === id).sort((one, other) => other.attempt - one.attempt)[0]
+}
+
+/** The ids of the runs of one workflow, in the order of their numbers. */
+export function runNumbers({ runs }: State, path: string): readonly number[] {
+  return [...new Set(runs.filter((run) => run.path === path).map(({ id }) => id))]
+}
+
+/** Of the workflow with this path. */
+export function workflowId({ runs, workflows }: State, path: string): number {
+  return ordinal(
+    [...workflows, ...runs].map((known) => known.path),
+    path,
+  )
 }
 
 /** Position of the value among the distinct ones, from 1. */
@@ -129,10 +143,7 @@ function runBody(state: State, run: RunRecord) {
     head_sha: run.headSha,
     path: run.path,
     display_title: state.graph.commit(run.headSha)?.message.split('\n')[0] || run.name,
-    run_number: ordinal(
-      state.runs.map(({ id }) => id),
-      run.id,
-    ),
+    run_number: runNumbers(state, run.path).indexOf(run.id) + 1,
     run_attempt: run.attempt,
     event: run.event,
     status: run.status,
@@ -166,10 +177,7 @@ function pullRequestsOf({ repository }: State, { pullRequest, fork, headBranch, 
 }
 
 function runUrls(state: State, run: RunRecord) {
-  const workflow = ordinal(
-    state.runs.map(({ path }) => path),
-    run.path,
-  )
+  const workflow = workflowId(state, run.path)
   const base = repositoryUrl(state.repository)
   const url = `${base}/actions/runs/${run.id}`
   return {

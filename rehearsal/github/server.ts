@@ -1,20 +1,34 @@
 /** The embedded GitHub: the part of api.github.com that the pack calls, stateful, on a loopback port. */
 import { randomBytes } from 'node:crypto'
-import { channel } from 'node:diagnostics_channel'
-import { type Context, Hono, type MiddlewareHandler } from 'hono'
-import { type FaultEnv, FaultSet, injectFaults } from '../faults.ts'
+import { Hono, type MiddlewareHandler } from 'hono'
+import { FaultSet, injectFaults } from '../faults.ts'
 import { listen, type RecordedRequest } from '../server.ts'
 import { type Answer, badCredentials, notAccessible, notFound, REST_DOCS } from './answers.ts'
-import { parseJson } from './body.ts'
+import { finalizedArtifacts } from './artifacts/artifacts.ts'
+import { artifactBody } from './artifacts/rest.ts'
+import { RuntimeTokens } from './artifacts/runtime-tokens.ts'
+import { artifactService } from './artifacts/service.ts'
+import { Clock } from './clock.ts'
 import type { DeploymentStatus } from './deployment-statuses.ts'
 import type { Deployment } from './deployments.ts'
-import { type Check, CommitGraph } from './graph.ts'
+import type { Env, GitHubContext } from './env.ts'
+import { CommitGraph } from './graph.ts'
 import { allows, type Caller, type Level, PermissionLedger, type PermissionUse } from './permissions.ts'
 import { RateLimit } from './rate-limit.ts'
+import { type Log, recorder, takesBytes } from './recorder.ts'
+import { releaseBody } from './releases/bodies.ts'
 import type { Repository } from './repository.ts'
 import { ROUTES, type Route } from './routes.ts'
-import { addJob, addRun, describeRun, type Job, type Progress, type Run, updateJob, updateRun } from './runs.ts'
-import { type State, timestamp } from './state.ts'
+import { findRun, runNumbers } from './runs.ts'
+import { type Call, type State, timestamp } from './state.ts'
+import { storage } from './storage/azure.ts'
+import { BlobStore } from './storage/blobs.ts'
+import { Spool } from './storage/spool.ts'
+import { type Teaching, teaching } from './teaching.ts'
+import { allWorkflows, type Workflow } from './workflows.ts'
+
+export type { NewArtifact } from './artifacts/artifacts.ts'
+export type { NewCommit } from './teaching.ts'
 
 export interface GitHubOptions {
   /** `owner/name` */
@@ -23,19 +37,13 @@ export interface GitHubOptions {
   readonly private?: boolean
   /** Default: `main`. */
   readonly defaultBranch?: string
+  /** Days that artifacts are kept at most, and unless a job asks for less. Default: 90. */
+  readonly retentionDays?: number
   /** Can be changed while it listens. Default: none. */
   readonly faults?: FaultSet
 }
 
-export interface NewCommit {
-  /** 40 hexadecimal digits. */
-  readonly sha: string
-  readonly message?: string
-  /** Full SHAs, the first parent first. Default: none. */
-  readonly parents?: readonly string[]
-}
-
-export interface GitHub extends AsyncDisposable {
+export interface GitHub extends Teaching, AsyncDisposable {
   /** For `GITHUB_API_URL`: `http://127.0.0.1:PORT`. */
   readonly apiUrl: string
   /** For `GITHUB_SERVER_URL`: the same origin. */
@@ -47,49 +55,48 @@ export interface GitHub extends AsyncDisposable {
   readonly unsupported: readonly RecordedRequest[]
   /** As they are now, oldest first; each with its statuses, oldest first. */
   readonly deployments: readonly (Deployment & { readonly statuses: readonly DeploymentStatus[] })[]
+  /** For GITHUB_RETENTION_DAYS. */
+  readonly retentionDays: number
+  /** Those that are finalized, newest first, expired ones included, as the API answers them. */
+  readonly artifacts: readonly ReturnType<typeof artifactBody>[]
+  /** Newest first, drafts included, as the API answers them. */
+  readonly releases: readonly ReturnType<typeof releaseBody>[]
+  readonly workflows: readonly Workflow[]
+  /** How many runs there are of the workflow with this path, re-runs not counted. */
+  runsOf(path: string): number
   /**
    * A token with exactly these permissions, and `metadata: read`, which every token has.
    * @param login of the account that creates what is created with it; without, it is the job's own token
    */
   issueToken(job: string, permissions: Readonly<Record<string, Level | 'none'>>, login?: string): string
+  /**
+   * For `ACTIONS_RUNTIME_TOKEN`, with this origin as `ACTIONS_RESULTS_URL`: one job of the run's newest attempt at the
+   * artifact service.
+   * @param job its id in the workflow, for the record @throws Error when the run was never added
+   */
+  issueRuntimeToken(runId: number, job?: string): string
   /** For each job and each permission it was granted, the highest use made of it. */
   permissionUse(): readonly PermissionUse[]
   /** Reports a use that does not come through this API: `git fetch` needs `contents: read`, for example. */
   notePermissionUse(job: string, permission: string, level: Level): void
-  addCommit(commit: NewCommit): void
-  /** Creates or moves a ref: `heads/main`, `tags/v1`, `pull/7/merge`. Its commit must be known. */
-  addRef(name: string, sha: string): void
-  /** Reports a commit status or check run; a later one of the same context replaces it. */
-  addCheck(sha: string, check: Check): void
-  /** From now on merging the default branch into this branch conflicts. */
-  addConflict(branch: string): void
-  addRun(run: Run): void
-  /** The newest attempt of the run, as the API answers it. */
-  describeRun(id: number): ReturnType<typeof describeRun>
-  /** Changes the newest attempt of the run. */
-  updateRun(id: number, progress: Progress): void
-  /** The job belongs to the newest attempt of its run. */
-  addJob(job: Job): void
-  updateJob(id: number, progress: Progress): void
 }
-
-type Env = FaultEnv & { Variables: { job: string; login: string | undefined; unsupported: boolean } }
-type GitHubContext = Context<Env>
-
-/** Tests compare every exchange with GitHub's description; without a listener this costs nothing. */
-const exchanges = channel('slipway:github-exchange')
 
 /**
  * Starts an empty repository's GitHub on a free loopback port; it is taught commits, refs, runs and jobs afterwards.
  * @throws Error when `repository` is not `owner/name`
  */
 export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
+  checkName(options.repository)
   const app = new Hono()
-  const server = await listen(app)
-  const state = newState(options, server.origin)
+  await using stack = new AsyncDisposableStack()
+  const spool = stack.use(await Spool.open())
+  const server = stack.use(await listen(app))
+  const state = newState(options, server.origin, spool)
   const ledger = new PermissionLedger()
+  const tokens = new RuntimeTokens()
   const log = { requests: [] as RecordedRequest[], unsupported: [] as RecordedRequest[] }
-  app.route('/', api(state, ledger, log, options.faults ?? new FaultSet()))
+  app.route('/', api(state, ledger, tokens, log, options.faults ?? new FaultSet()))
+  const opened = stack.move()
   return {
     apiUrl: server.origin,
     serverUrl: server.origin,
@@ -98,36 +105,38 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     get deployments() {
       return state.deployments.map(({ deployment, statuses }) => ({ ...deployment, statuses }))
     },
+    retentionDays: state.limits.retentionDays,
+    get artifacts() {
+      return finalizedArtifacts(state).map((artifact) => artifactBody(state, artifact))
+    },
+    get releases() {
+      return state.releases.toReversed().map((release) => releaseBody(state, release))
+    },
+    get workflows() {
+      return allWorkflows(state)
+    },
+    runsOf: (path) => runNumbers(state, path).length,
+    issueRuntimeToken(runId, job = 'job') {
+      const run = findRun(state, runId)
+      if (!run) throw new Error(`No run ${runId} for a runtime token. Add the run first.`)
+      return tokens.issue(runId, run.attempt, job)
+    },
     issueToken: (job, permissions, login) => ledger.issue(job, permissions, login),
     permissionUse: () => ledger.uses(),
     notePermissionUse: (job, permission, level) => ledger.note(job, permission, level),
     ...teaching(state),
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
 }
 
-/** What a rehearsal tells it about the repository and its runs. */
-function teaching(state: State) {
-  const { graph } = state
-  return {
-    addCommit: ({ sha, message = '', parents = [] }: NewCommit) =>
-      graph.add({ sha, message, parents, date: timestamp() }),
-    addRef: (name: string, sha: string) => graph.setRef(name, sha),
-    addCheck: (sha: string, check: Check) => graph.addCheck(sha, check),
-    addConflict: (branch: string) => graph.addConflict(branch),
-    addRun: (run: Run) => addRun(state, run),
-    describeRun: (id: number) => describeRun(state, id),
-    updateRun: (id: number, progress: Progress) => updateRun(state, id, progress),
-    addJob: (job: Job) => addJob(state, job),
-    updateJob: (id: number, progress: Progress) => updateJob(state, id, progress),
-  }
+function checkName(repository: string): void {
+  if (/^[^/]+\/[^/]+$/.test(repository)) return
+  throw new Error(`"${repository}" is not a repository. Give it as owner/name.`)
 }
 
-function newState(options: GitHubOptions, origin: string): State {
-  const [owner, name, ...more] = options.repository.split('/')
-  if (!owner || !name || more.length > 0) {
-    throw new Error(`"${options.repository}" is not a repository. Give it as owner/name.`)
-  }
+function newState(options: GitHubOptions, origin: string, spool: Spool): State {
+  const [owner = '', name = ''] = options.repository.split('/')
+  const clock = new Clock()
   const { private: isPrivate = true, defaultBranch = 'main' } = options
   let id = 1_000_000
   return {
@@ -137,23 +146,32 @@ function newState(options: GitHubOptions, origin: string): State {
     deployments: [],
     runs: [],
     jobs: [],
+    workflows: [],
+    artifacts: [],
+    releases: [],
+    blobs: new BlobStore(spool, clock, origin),
+    clock,
+    limits: {
+      retentionDays: options.retentionDays ?? 90,
+      storageFull: false,
+      immutableReleases: false,
+      breakUpload: false,
+    },
     nextId: () => ++id,
   }
 }
 
-interface Log {
-  readonly requests: RecordedRequest[]
-  readonly unsupported: RecordedRequest[]
-}
-
-function api(state: State, ledger: PermissionLedger, log: Log, faults: FaultSet): Hono<Env> {
+function api(state: State, ledger: PermissionLedger, tokens: RuntimeTokens, log: Log, faults: FaultSet): Hono<Env> {
   const app = new Hono<Env>()
   app.use(recorder(log))
   app.use(injectFaults('github', faults))
+  app.use(storeClock(state))
+  app.use(artifactService(state, tokens))
+  app.use(storage(state.blobs))
   app.use(commonHeaders(state))
   for (const route of ROUTES) {
     app.on(route.method, route.path, async (c) => {
-      const answer = refuse(c, route, state, ledger) ?? route.answer(await toCall(c, route, state))
+      const answer = refuse(c, route, state, ledger) ?? (await route.answer(await toCall(c, route, state, ledger)))
       const needs: Record<string, string> = route.needs
         ? { 'x-accepted-github-permissions': `${route.needs.permission}=${route.needs.level}` }
         : {}
@@ -197,16 +215,39 @@ function isThisRepository(c: GitHubContext, { repository }: State): boolean {
   return asked.toLowerCase() === `${repository.owner}/${repository.name}`.toLowerCase()
 }
 
-async function toCall(c: GitHubContext, route: Route, state: State) {
+async function toCall(c: GitHubContext, route: Route, state: State, ledger: PermissionLedger): Promise<Call> {
   const { req } = c
-  const asked = { params: req.param(), query: req.query(), url: req.url, text: await req.text() }
-  return { state, ...asked, login: c.get('login'), docs: route.docs }
+  const bytes = takesBytes(req.method, req.path, req.query())
+  return {
+    state,
+    params: req.param(),
+    query: req.query(),
+    url: req.url,
+    text: bytes ? '' : await req.text(),
+    incoming: c.env.incoming,
+    login: c.get('login'),
+    docs: route.docs,
+    may(more) {
+      const caller = authenticate(c, ledger)
+      if (!caller || !allows(caller, more)) return false
+      ledger.note(caller.job, more.permission, more.level)
+      return true
+    },
+  }
 }
 
 function respond({ status, body, headers = {} }: Answer): Response {
-  if (status === 204) return new Response(null, { status, headers })
+  if (status === 204 || status === 302) return new Response(null, { status, headers })
   const text = body === undefined ? '' : JSON.stringify(body)
   return new Response(text, { status, headers: { 'content-type': 'application/json; charset=utf-8', ...headers } })
+}
+
+/** Clients may go by the server's clock. */
+function storeClock({ clock }: State): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    await next()
+    if (clock.isAhead) c.header('date', new Date(clock.now()).toUTCString())
+  }
 }
 
 function commonHeaders(state: State): MiddlewareHandler<Env> {
@@ -220,31 +261,5 @@ function commonHeaders(state: State): MiddlewareHandler<Env> {
       'x-github-api-version-selected': '2022-11-28',
     }
     for (const [name, value] of Object.entries(all)) c.header(name, value)
-  }
-}
-
-function recorder(log: Log): MiddlewareHandler<Env> {
-  return async (c, next) => {
-    const at = new Date().toISOString()
-    const body = parseJson(await c.req.text()) ?? null
-    await next()
-    const job = c.get('job')
-    const fault = c.get('fault')
-    const recorded: RecordedRequest = {
-      side: 'github',
-      at,
-      method: c.req.method,
-      path: c.req.path,
-      query: c.req.query(),
-      body,
-      status: fault?.status ?? c.res.status,
-      // Not waited for where there is none: the client may ask again at once.
-      response: fault?.status === undefined ? (parseJson(await c.res.clone().text()) ?? null) : null,
-      ...(job && { job }),
-      ...(fault && { fault: fault.spec }),
-    }
-    log.requests.push(recorded)
-    exchanges.publish(recorded)
-    if (c.get('unsupported')) log.unsupported.push(recorded)
   }
 }

@@ -1,9 +1,28 @@
 /** Everything the embedded GitHub remembers, and one call to it as the routes see it. */
+import type { IncomingMessage } from 'node:http'
+import type { ArtifactRecord } from './artifacts/artifacts.ts'
+import type { Clock } from './clock.ts'
 import type { DeploymentRecord } from './deployments.ts'
 import type { CommitGraph } from './graph.ts'
+import type { Requirement } from './permissions.ts'
 import type { RateLimit } from './rate-limit.ts'
+import type { ReleaseRecord } from './releases/releases.ts'
 import type { Repository } from './repository.ts'
 import type { JobRecord, RunRecord } from './runs.ts'
+import type { BlobStore } from './storage/blobs.ts'
+import type { Workflow } from './workflows.ts'
+
+/** What the repository's settings and its owner's plan allow; a test changes them. */
+export interface Limits {
+  /** Days that an artifact can be kept at most. */
+  readonly retentionDays: number
+  /** The owner's storage for artifacts is used up. */
+  storageFull: boolean
+  /** A release that is published from now on cannot be changed any more. */
+  immutableReleases: boolean
+  /** The next upload of an asset breaks, and leaves an asset without content. */
+  breakUpload: boolean
+}
 
 export interface State {
   readonly repository: Repository
@@ -14,6 +33,14 @@ export interface State {
   /** One entry for each attempt. */
   readonly runs: RunRecord[]
   readonly jobs: JobRecord[]
+  /** Those that are in no run yet, or not active any more. */
+  readonly workflows: Workflow[]
+  readonly artifacts: ArtifactRecord[]
+  /** Oldest first. */
+  readonly releases: ReleaseRecord[]
+  readonly blobs: BlobStore
+  readonly clock: Clock
+  readonly limits: Limits
   /** Ids grow; GitHub orders equal timestamps by them. */
   nextId(): number
 }
@@ -26,13 +53,17 @@ export interface Call {
   readonly url: string
   /** Login of the account that asks; undefined: github-actions[bot]. */
   readonly login: string | undefined
-  /** The request's body as it came. */
+  /** The request's body as it came; empty where the route takes bytes. */
   readonly text: string
+  /** The request itself, whose bytes nobody has read where the route takes them. */
+  readonly incoming: IncomingMessage
+  /** Whether the token may do more than the route needs; that it could is noted as a use. */
+  may(more: Requirement): boolean
   /** The operation's page in GitHub's documentation, which its error bodies name. */
   readonly docs: string
 }
 
-/** Now, as GitHub writes it: UTC, whole seconds. */
-export function timestamp(): string {
-  return new Date().toISOString().replace(/\.\d+Z$/, 'Z')
+/** As GitHub writes it: UTC, whole seconds. @param at ms since 1970; default: now */
+export function timestamp(at = Date.now()): string {
+  return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
 }

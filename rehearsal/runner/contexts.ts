@@ -26,6 +26,8 @@ export interface RunIdentity {
   readonly workflowPath: string
   readonly apiUrl: string
   readonly serverUrl: string
+  /** How long the repository keeps artifacts. */
+  readonly retentionDays: number
 }
 
 /** What GitHub sets where a job has no matrix. */
@@ -64,7 +66,7 @@ export function githubContext(run: RunIdentity): Record<string, Value> {
     repository_owner_id: `${fieldOf(fieldOf(repository, 'owner'), 'id') ?? ''}`,
     repository_visibility: 'private',
     repositoryUrl: `git://github.com/${owner}/${name}.git`,
-    retention_days: '90',
+    retention_days: `${run.retentionDays}`,
     run_attempt: `${run.attempt}`,
     run_id: `${run.runId}`,
     run_number: `${run.runNumber}`,

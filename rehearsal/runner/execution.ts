@@ -64,6 +64,7 @@ export async function runAction(execution: Execution, action: Action): Promise<n
   log.write('##[endgroup]')
   const env = {
     ...environment(execution, action),
+    ...state.runtime,
     ...Object.fromEntries(Object.entries(task.state).map(([name, value]) => [`STATE_${name}`, value])),
     ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [inputVariable(name), value])),
     ...(action.standIn ? standInEnvironment(state) : {}),

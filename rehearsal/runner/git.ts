@@ -8,8 +8,11 @@ const exec = promisify(execFile)
 /** Runs one command. @returns what it printed, trimmed @throws RehearsalError with what git says, or that there is none */
 export type Git = (...args: readonly string[]) => Promise<string>
 
-/** Nothing of the caller's git configuration takes part, and the commits are nobody's. */
-export function gitIn(cwd: string): Git {
+/**
+ * Nothing of the caller's git configuration takes part, and the commits are nobody's.
+ * @param date of commits, so that the same content gets the same SHA again; default: now
+ */
+export function gitIn(cwd: string, date?: Date): Git {
   const [name, email] = ['Rehearsal', 'rehearsal@users.noreply.github.com']
   const env = {
     ...process.env,
@@ -21,6 +24,7 @@ export function gitIn(cwd: string): Git {
     GIT_AUTHOR_EMAIL: email,
     GIT_COMMITTER_NAME: name,
     GIT_COMMITTER_EMAIL: email,
+    ...(date && { GIT_AUTHOR_DATE: date.toISOString(), GIT_COMMITTER_DATE: date.toISOString() }),
   }
   return async (...args) => {
     try {

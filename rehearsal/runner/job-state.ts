@@ -3,7 +3,7 @@ import type { Annotation } from './commands.ts'
 import { stepFunctions } from './contexts.ts'
 import type { Scope, Value } from './expressions.ts'
 import type { JobReport } from './report.ts'
-import type { Run } from './run.ts'
+import type { Run, RuntimeVariables } from './run.ts'
 import type { Task } from './tasks.ts'
 import type { Job, Step } from './workflow.ts'
 
@@ -13,6 +13,7 @@ export interface JobState {
   readonly permissions: JobReport['permissions']
   readonly token: string
   readonly checkRunId: number
+  readonly runtime: RuntimeVariables
   readonly workspace: string
   readonly temp: string
   /** In the environment of every process the job starts. */

@@ -11,7 +11,7 @@ import { concurrencyOf, describeJob, environmentOf, runsOnOf } from './job-setti
 import { type JobState, scopeOf } from './job-state.ts'
 import { endOrphans } from './process.ts'
 import type { JobReport, Result, StepReport } from './report.ts'
-import type { Run } from './run.ts'
+import type { Run, StartedJob } from './run.ts'
 import { runTask } from './step.ts'
 import { loadTasks } from './tasks.ts'
 import type { Job } from './workflow.ts'
@@ -23,16 +23,16 @@ export async function runJob(
   needs: Readonly<Record<string, Need>>,
   spared: () => boolean,
 ): Promise<JobReport> {
-  const started = performance.now()
+  const begun = performance.now()
   const early: Scope = { contexts: { ...run.contexts, needs, ...absentContexts }, functions: [] }
   const name = job.name === undefined ? job.id : text(job.name, early)
   const permissions = run.permissionsOf(job)
-  const { token, checkRunId } = run.far.startJob({ id: job.id, name, permissions })
-  run.masks.add(token)
+  const started = run.far.startJob({ id: job.id, name, permissions })
+  for (const secret of [started.token, started.runtime.ACTIONS_RUNTIME_TOKEN]) run.masks.add(secret)
   run.onProgress({ kind: 'job-start', job: job.id, name, detail: describeJob(job, early) })
   const cancellation = watchCancellation(run, job, early, spared)
   try {
-    const state = await prepare({ run, job, early, permissions, token, checkRunId, cancellation })
+    const state = await prepare({ run, job, early, permissions, ...started, cancellation })
     const steps = await runSteps(state, early)
     const outputs = outputsOf(state)
     const report: JobReport = {
@@ -40,7 +40,7 @@ export async function runJob(
       name,
       result: state.status === 'failure' && flag(job.continueOnError, early) ? 'success' : state.status,
       outcome: state.status,
-      durationMs: Math.round(performance.now() - started),
+      durationMs: Math.round(performance.now() - begun),
       runsOn: runsOnOf(job, early),
       environment: environmentOf(job, early),
       concurrency: concurrencyOf(job.concurrency, early),
@@ -73,13 +73,11 @@ export function skippedJob(job: Job, result: Result = 'skipped'): JobReport {
   }
 }
 
-interface Beginning {
+interface Beginning extends StartedJob {
   readonly run: Run
   readonly job: Job
   readonly early: Scope
   readonly permissions: JobReport['permissions']
-  readonly token: string
-  readonly checkRunId: number
   readonly cancellation: Cancellation
 }
 
@@ -91,6 +89,7 @@ async function prepare({
   permissions,
   token,
   checkRunId,
+  runtime,
   cancellation,
 }: Beginning): Promise<JobState> {
   const folder = join(run.folders.root, 'jobs', job.id)
@@ -111,6 +110,7 @@ async function prepare({
     github: { ...run.github, token, job: job.id, workspace, event_path: eventPath },
     runner: runnerContext(temp, run.folders.toolCache, workspace, run.debug),
     checkRunId,
+    runtime,
     env: {},
     path: [],
     steps: {},

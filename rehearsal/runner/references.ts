@@ -22,6 +22,8 @@ export interface ContextReference {
   readonly name: string
   /** Whether every use has a fallback: `vars.X || 'default'`. */
   readonly optional: boolean
+  /** Whether some use compares it with nothing: `vars.X != ''`. */
+  readonly asked: boolean
 }
 
 const contexts = 'github env vars secrets inputs needs strategy matrix steps job runner jobs'.split(' ')
@@ -34,7 +36,8 @@ export function contextReferences(workflow: Workflow): readonly ContextReference
     for (const reference of referencesIn(parse(expression), false)) {
       const key = `${reference.context}.${reference.name.toLowerCase()}`
       const known = found.get(key)
-      found.set(key, { ...reference, optional: reference.optional && (known?.optional ?? true) })
+      const optional = reference.optional && (known?.optional ?? true)
+      found.set(key, { ...reference, optional, asked: reference.asked || (known?.asked ?? false) })
     }
   }
   return [...found.values()]
@@ -52,7 +55,10 @@ function parse(expression: string): Expr {
 function referencesIn(node: Expr, optional: boolean): readonly ContextReference[] {
   if (node instanceof IndexAccess) return [...named(node, optional), ...inside([node.expr, node.index], optional)]
   if (node instanceof FunctionCall) return inside(node.args, optional)
-  if (node instanceof Binary) return inside([node.left, node.right], optional)
+  if (node instanceof Binary) {
+    const sides = [node.left, node.right]
+    return inside(sides, optional).map((reference) => ({ ...reference, asked: sides.some(isNothing) }))
+  }
   if (node instanceof Unary) return inside([node.expr], optional)
   if (node instanceof Grouping) return inside([node.group], optional)
   if (!(node instanceof Logical)) return []
@@ -69,5 +75,9 @@ function named({ expr, index }: InstanceType<typeof IndexAccess>, optional: bool
   if (!(expr instanceof ContextAccess) || !(index instanceof Literal)) return []
   const context = expr.name.lexeme.toLowerCase()
   if (context !== 'secrets' && context !== 'vars') return []
-  return [{ context, name: index.literal.coerceString(), optional }]
+  return [{ context, name: index.literal.coerceString(), optional, asked: false }]
+}
+
+function isNothing(node: Expr): boolean {
+  return node instanceof Literal && node.literal.coerceString() === ''
 }

@@ -33,8 +33,10 @@ export interface RepositoryCopy {
 export interface RepositoryOptions {
   readonly source: string
   readonly root: string
-  /** The workflow file; it is put at `.github/workflows/`. */
-  readonly workflow: string
+  /** Workflow files, each of which is a commit that puts it at `.github/workflows/`. */
+  readonly workflows: readonly string[]
+  /** Of every commit: what is copied twice within one rehearsal is the same history. */
+  readonly date: Date
   readonly defaultBranch: string
   readonly branch: string
   /** On the default branch's head. */
@@ -51,16 +53,13 @@ export interface RepositoryOptions {
  */
 export async function makeRepository(options: RepositoryOptions): Promise<RepositoryCopy> {
   const folder = join(options.root, 'repository')
-  const git = gitIn(folder)
+  const git = gitIn(folder, options.date)
   await mkdir(folder, { recursive: true })
   const files = await listSource(options.source)
   await copyFiles(files, folder)
   await git('init', '--quiet', '--initial-branch', options.defaultBranch)
   await commitAll(git, 'Add the site')
-  const workflow = join('.github', 'workflows', basename(options.workflow))
-  await mkdir(dirname(join(folder, workflow)), { recursive: true })
-  await cp(options.workflow, join(folder, workflow))
-  await commitAll(git, `Add ${workflow}`)
+  for (const file of options.workflows) await addWorkflow(git, file, folder)
   const base = await git('rev-parse', 'HEAD')
   const head = await headOf(git, options)
   const merge = options.pullRequest === undefined ? head : await mergeInto(git, base, head, options.pullRequest)
@@ -72,6 +71,13 @@ export async function makeRepository(options: RepositoryOptions): Promise<Reposi
   await gitIn(origin)('symbolic-ref', 'HEAD', `refs/heads/${options.defaultBranch}`)
   await gitIn(origin)('config', 'uploadpack.allowAnySHA1InWant', 'true')
   return { folder, origin, base, head, sha, leftOut: files.leftOut, ...(await history(git)) }
+}
+
+async function addWorkflow(git: Git, file: string, folder: string): Promise<void> {
+  const workflow = join('.github', 'workflows', basename(file))
+  await mkdir(dirname(join(folder, workflow)), { recursive: true })
+  await cp(file, join(folder, workflow))
+  await commitAll(git, `Add ${workflow}`)
 }
 
 async function commitAll(git: Git, message: string): Promise<void> {

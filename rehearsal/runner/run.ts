@@ -13,11 +13,22 @@ import type { Job, Workflow } from './workflow.ts'
 
 /** The services a run reaches. */
 export interface FarSide {
-  /** @returns the job's token and the id of its check run */
-  startJob(job: JobStart): { readonly token: string; readonly checkRunId: number }
+  startJob(job: JobStart): StartedJob
   finishJob(job: { readonly id: string; readonly result: Result }): void
   notePermissionUse(job: string, permission: string, level: 'read' | 'write'): void
 }
+
+export interface StartedJob {
+  readonly token: string
+  /** Its check run's. */
+  readonly checkRunId: number
+  readonly runtime: RuntimeVariables
+}
+
+/** What only actions are told, never a script: where the runner's services are, and the job's token for them. */
+export type RuntimeVariables = Readonly<
+  Record<'ACTIONS_RUNTIME_TOKEN' | 'ACTIONS_RUNTIME_URL' | 'ACTIONS_RESULTS_URL', string>
+>
 
 export interface JobStart {
   readonly id: string

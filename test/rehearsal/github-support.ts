@@ -1,5 +1,6 @@
 /** What the tests of the embedded GitHub share: a repository with a history, and ways to talk to it. */
 import { Octokit } from '@octokit/rest'
+import type { Run } from '../../rehearsal/github/runs.ts'
 import { type GitHub, type GitHubOptions, startGitHub } from '../../rehearsal/github/server.ts'
 
 export const REPOSITORY = 'octo-org/site'
@@ -35,7 +36,7 @@ export interface Reply {
 }
 
 export interface Request {
-  readonly method?: 'GET' | 'POST' | 'DELETE' | 'PATCH'
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH'
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -64,4 +65,20 @@ export function octokit(github: GitHub, permissions: Parameters<GitHub['issueTok
     baseUrl: github.apiUrl,
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
   })
+}
+
+/** A run that artifacts can be of. */
+export function runOf(id: number, more: Partial<Run> = {}): Run {
+  return {
+    id,
+    attempt: 1,
+    event: 'push',
+    headBranch: 'main',
+    headSha: SHA.main,
+    status: 'in_progress',
+    conclusion: null,
+    name: 'Snapshot',
+    path: '.github/workflows/snapshot.yml',
+    ...more,
+  }
 }

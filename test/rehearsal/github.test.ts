@@ -61,6 +61,23 @@ const NEEDS = [
     'actions/workflow-jobs#list-jobs-for-a-workflow-run-attempt',
   ],
   ['GET', `${REPO}/actions/jobs/1`, 'actions=read', 'actions/workflow-jobs#get-a-job-for-a-workflow-run'],
+  ['GET', `${REPO}/actions/artifacts`, 'actions=read', 'actions/artifacts#list-artifacts-for-a-repository'],
+  ['GET', `${REPO}/actions/runs/1/artifacts`, 'actions=read', 'actions/artifacts#list-workflow-run-artifacts'],
+  ['GET', `${REPO}/actions/artifacts/1`, 'actions=read', 'actions/artifacts#get-an-artifact'],
+  ['GET', `${REPO}/actions/artifacts/1/zip`, 'actions=read', 'actions/artifacts#download-an-artifact'],
+  ['DELETE', `${REPO}/actions/artifacts/1`, 'actions=write', 'actions/artifacts#delete-an-artifact'],
+  ['GET', `${REPO}/actions/workflows/deploy.yml`, 'actions=read', 'actions/workflows#get-a-workflow'],
+  ['PUT', `${REPO}/actions/workflows/deploy.yml/enable`, 'actions=write', 'actions/workflows#enable-a-workflow'],
+  ['GET', `${REPO}/releases`, 'contents=read', 'releases/releases#list-releases'],
+  ['POST', `${REPO}/releases`, 'contents=write', 'releases/releases#create-a-release'],
+  ['GET', `${REPO}/releases/1`, 'contents=read', 'releases/releases#get-a-release'],
+  ['PATCH', `${REPO}/releases/1`, 'contents=write', 'releases/releases#update-a-release'],
+  ['DELETE', `${REPO}/releases/1`, 'contents=write', 'releases/releases#delete-a-release'],
+  ['GET', `${REPO}/releases/tags/v1`, 'contents=read', 'releases/releases#get-a-release-by-tag-name'],
+  ['GET', `${REPO}/releases/1/assets`, 'contents=read', 'releases/assets#list-release-assets'],
+  ['POST', `${REPO}/releases/1/assets?name=a`, 'contents=write', 'releases/assets#upload-a-release-asset'],
+  ['GET', `${REPO}/releases/assets/1`, 'contents=read', 'releases/assets#get-a-release-asset'],
+  ['DELETE', `${REPO}/releases/assets/1`, 'contents=write', 'releases/assets#delete-a-release-asset'],
 ] as const
 
 test.each(NEEDS)('%s %s without %s is not accessible, and says what would be accepted', async (...row) => {

@@ -48,6 +48,21 @@ describe('what is asked of the embedded GitHub', () => {
     expect(await takeDepartures()).toEqual([])
   })
 
+  test('uploads of assets are compared too, and what is no part of the API is not', async () => {
+    await using github = await startWithHistory()
+    const call = client(github, { contents: 'write' })
+    const { body } = await call(`${REPO}/releases`, { method: 'POST', body: { tag_name: 'v2', draft: true } })
+    const assets = `${REPO}/releases/${Object(body).id}/assets`
+    github.breakNextUpload()
+    await call(`${assets}?name=a`, { method: 'POST', body: 'x' })
+    await call(`${assets}?name=b`, { method: 'POST', body: 'x' })
+    await call(assets)
+    await call('/twirp/github.actions.results.api.v1.ArtifactService/ListArtifacts', { method: 'POST', body: {} })
+    expect(await takeDepartures()).toEqual([])
+    await call(`${assets}?name=c&size=1`, { method: 'POST', body: 'x' })
+    expect(await takeDepartures()).toEqual([expect.stringMatching(/query parameter size is not declared\.$/)])
+  })
+
   test.fails('a departure fails the test that made it, without a word in that test', async () => {
     await using github = await startWithHistory()
     await client(github)(`${REPO}/deployments?state=success`)

@@ -229,6 +229,46 @@ Faults
     expect(stdout.indexOf('step:First:kill')).toBeGreaterThan(stdout.indexOf('success'))
   })
 
+  test('runs again with other events and inputs with --then, and lists all runs with --json', async () => {
+    const workflow = `
+on:
+  push:
+  schedule: [{ cron: '17 2 * * *' }]
+  workflow_dispatch: { inputs: { operation: { type: string }, note: { type: string } } }
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    steps:
+      - run: '[ "\${{ inputs.operation }}" != fail ]'
+`
+    const dispatch = 'workflow_dispatch operation=list note=two words'
+    const { code, stdout } = await ending(
+      start(workflow, '--then', dispatch, '--then', 'schedule 17 2 * * *', '--json', 'runs.json'),
+    )
+    expect(code).toBe(0)
+    expect(stdout.match(/^Rehearsing fixture.yml/gm)).toHaveLength(3)
+    const runs = JSON.parse(readFileSync(join(folder, 'runs.json'), 'utf8'))
+    expect(runs).toMatchObject([
+      { event: 'push', runNumber: 1, attempt: 1 },
+      { event: 'workflow_dispatch', runNumber: 2, attempt: 1 },
+      { event: 'schedule', runNumber: 3, attempt: 1 },
+    ])
+    const failed = await ending(start(workflow, '--then', 'workflow_dispatch operation=fail', '--then', 'push'))
+    expect(failed.code).toBe(0)
+    expect((await ending(start(workflow, '--then', 'workflow_dispatch operation=fail'))).code).toBe(1)
+  })
+
+  test.each([
+    [['--then', 'moon'], '--then moon: it is one of push, '],
+    [['--then', 'workflow_dispatch list'], '--then list: write it as NAME=VALUE.'],
+    [['--then', 'schedule 0 0 * * *'], "fixture.yml has no schedule '0 0 * * *'. It has: 17 2 * * *."],
+    [['--schedule', '0 0 * * *'], "fixture.yml has no schedule '0 0 * * *'. It has: 17 2 * * *."],
+  ])('refuses what cannot run then: %j', async (args, message) => {
+    const workflow = `${jobOf(`- run: 'true'`).replace('on: push', "on: { push: , schedule: [{ cron: '17 2 * * *' }] }")}`
+    const { code, stderr } = await ending(start(workflow, ...args))
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)])
+  })
+
   test('cancels the first attempt only with --cancel-after and --rerun', async () => {
     const { code, stdout } = await ending(
       start(

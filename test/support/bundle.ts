@@ -17,7 +17,12 @@ export interface BundleOptions {
   /** As under `with:`, those whose default is an expression included. Undefined ones are left out. */
   readonly inputs?: Readonly<Record<string, string | undefined>>
   /** The embedded GitHub; without it nothing answers there. */
-  readonly github?: { readonly apiUrl: string; readonly serverUrl: string }
+  readonly github?: EmbeddedGitHub
+  /**
+   * Gives the step what an action needs to reach the artifact service of `github`. Its run, GITHUB_RUN_ID (RUN_ID unless
+   * `env` says otherwise), must have been added: the step belongs to a job of its own in the newest attempt.
+   */
+  readonly artifacts?: boolean
   /** The event of the run; a push to main when left out. */
   readonly context?: RunContext
   /** Added to the step's environment, over what the runner sets. */
@@ -31,6 +36,17 @@ export interface BundleOptions {
   /** Called once the child has been started, to signal it, say. The child is waited for in any case. */
   readonly meanwhile?: (child: RunningStep) => Promise<void>
 }
+
+/** What a step is told of it; the rest of an embedded GitHub is its test's own business. */
+export interface EmbeddedGitHub {
+  readonly apiUrl: string
+  readonly serverUrl: string
+  readonly retentionDays?: number
+  issueRuntimeToken?(runId: number): string
+}
+
+/** The run that a bundle belongs to. */
+export const RUN_ID = 4242
 
 export interface RunningStep {
   readonly pid: number
@@ -74,6 +90,7 @@ export async function runEntry(entry: string, options: BundleOptions): Promise<B
   try {
     const env = {
       ...runnerEnvironment(options, files),
+      ...artifactVariables(options),
       ...prefixed('INPUT_', options.inputs ?? {}, inputVariable),
       ...options.postOf?.env,
       ...prefixed('STATE_', options.postOf?.state ?? {}),
@@ -195,7 +212,7 @@ function runnerEnvironment(options: BundleOptions, files: RunnerFiles): Record<s
     GITHUB_REPOSITORY: REPOSITORY,
     GITHUB_REPOSITORY_OWNER: owner,
     GITHUB_RUN_ATTEMPT: '1',
-    GITHUB_RUN_ID: '4242',
+    GITHUB_RUN_ID: `${RUN_ID}`,
     GITHUB_RUN_NUMBER: '1',
     GITHUB_SHA: sha,
     GITHUB_WORKFLOW: 'Deploy',
@@ -209,6 +226,18 @@ function runnerEnvironment(options: BundleOptions, files: RunnerFiles): Record<s
     RUNNER_OS: 'Linux',
     RUNNER_TEMP: files.path('temp'),
     RUNNER_TOOL_CACHE: files.path('tools'),
+  }
+}
+
+function artifactVariables({ artifacts, github, env }: BundleOptions): Record<string, string> {
+  if (artifacts !== true) return {}
+  if (github?.issueRuntimeToken === undefined) throw new Error('Artifacts need an embedded GitHub: give github too.')
+  const runId = Number(env?.['GITHUB_RUN_ID'] ?? RUN_ID)
+  return {
+    ACTIONS_RUNTIME_TOKEN: github.issueRuntimeToken(runId),
+    ACTIONS_RUNTIME_URL: `${github.apiUrl}/`,
+    ACTIONS_RESULTS_URL: `${github.apiUrl}/`,
+    GITHUB_RETENTION_DAYS: `${github.retentionDays ?? 90}`,
   }
 }
 

@@ -54,7 +54,18 @@ export function checkWhole(schema: Schema, value: unknown): readonly string[] {
 
 /** @param text as it stands in a path or a query */
 export function checkText(schema: Schema, text: string): readonly string[] {
-  return checkOf(coercing, schema)(text)
+  return checkOf(coercing, withChoices(schema))(text)
+}
+
+const choices = new WeakMap<Schema, Schema>()
+
+/** Text that may be an id or a name, as `42`, is both: one of them is enough. */
+function withChoices(schema: Schema): Schema {
+  const { oneOf, ...others } = schema
+  if (oneOf === undefined) return schema
+  const known = choices.get(schema) ?? { ...others, anyOf: oneOf }
+  choices.set(schema, known)
+  return known
 }
 
 function checkOf(checker: Checker, schema: Schema): Check {

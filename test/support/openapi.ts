@@ -74,7 +74,8 @@ function inBody(exchange: Exchange, { body: declared }: Operation): readonly str
 }
 
 function inAnswer(exchange: Exchange, { id, answers }: Operation): readonly string[] {
-  const { status, response, fault } = exchange
+  const { status, fault } = exchange
+  const response = withListedStates(exchange.response)
   if (response === null && (fault !== undefined || isUnparsableStatus(exchange, id))) return []
   const schema = answers.get(status)
   if (status >= 400) return checkError(schema, response)
@@ -84,7 +85,18 @@ function inAnswer(exchange: Exchange, { id, answers }: Operation): readonly stri
   return response === null ? [] : ['the answer has a body and none is described']
 }
 
-/** The one exemption: an empty `environment_url` is answered with nothing at all (bobheadxi/deployments#172). */
+/**
+ * A broken upload leaves an asset in the state `starter`: so says the text of repos/upload-release-asset, and the schema
+ * of an asset does not list it.
+ */
+function withListedStates(response: unknown): unknown {
+  const text = JSON.stringify(response) ?? 'null'
+  return text.includes('"state":"starter"')
+    ? JSON.parse(text.replaceAll('"state":"starter"', '"state":"open"'))
+    : response
+}
+
+/** The other exemption: an empty `environment_url` is answered with nothing at all (bobheadxi/deployments#172). */
 function isUnparsableStatus({ body, status }: Exchange, id: string): boolean {
   return id === 'repos/create-deployment-status' && status === 201 && Object(body).environment_url === ''
 }

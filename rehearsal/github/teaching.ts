@@ -1,0 +1,71 @@
+/** What a rehearsal or a test tells the embedded GitHub about the repository and its past. */
+import { addArtifact, type NewArtifact } from './artifacts/artifacts.ts'
+import type { Check } from './graph.ts'
+import { addJob, addRun, describeRun, type Job, type Progress, type Run, updateJob, updateRun } from './runs.ts'
+import { type State, timestamp } from './state.ts'
+import { setWorkflow, type Workflow } from './workflows.ts'
+
+export interface NewCommit {
+  /** 40 hexadecimal digits. */
+  readonly sha: string
+  readonly message?: string
+  /** Full SHAs, the first parent first. Default: none. */
+  readonly parents?: readonly string[]
+}
+
+export interface Teaching {
+  addCommit(commit: NewCommit): void
+  /** Creates or moves a ref: `heads/main`, `tags/v1`, `pull/7/merge`. Its commit must be known. */
+  addRef(name: string, sha: string): void
+  /** Reports a commit status or check run; a later one of the same context replaces it. */
+  addCheck(sha: string, check: Check): void
+  /** From now on merging the default branch into this branch conflicts. */
+  addConflict(branch: string): void
+  addRun(run: Run): void
+  /** The newest attempt of the run, as the API answers it. */
+  describeRun(id: number): ReturnType<typeof describeRun>
+  /** Changes the newest attempt of the run. */
+  updateRun(id: number, progress: Progress): void
+  /** The job belongs to the newest attempt of its run. */
+  addJob(job: Job): void
+  updateJob(id: number, progress: Progress): void
+  /** Tells of a workflow, or changes its state. The workflows of runs are known and active without. */
+  setWorkflow(workflow: Workflow): void
+  /** @returns its id @throws Error when its run was never added */
+  addArtifact(artifact: NewArtifact): Promise<number>
+  /** Lets time pass for artifacts, releases and signed URLs. @param ms milliseconds */
+  passTime(ms: number): void
+  /** Whether the account's storage for artifacts is used up, so that each new artifact is refused. */
+  setStorageFull(full: boolean): void
+  /** Whether releases that are published from now on are immutable. */
+  setImmutableReleases(immutable: boolean): void
+  /** The next upload of a release asset is answered with 502, and leaves an asset in the state `starter`. */
+  breakNextUpload(): void
+}
+
+export function teaching(state: State): Teaching {
+  const { graph, limits } = state
+  return {
+    addCommit: ({ sha, message = '', parents = [] }) => graph.add({ sha, message, parents, date: timestamp() }),
+    addRef: (name, sha) => graph.setRef(name, sha),
+    addCheck: (sha, check) => graph.addCheck(sha, check),
+    addConflict: (branch) => graph.addConflict(branch),
+    addRun: (run) => addRun(state, run),
+    describeRun: (id) => describeRun(state, id),
+    updateRun: (id, progress) => updateRun(state, id, progress),
+    addJob: (job) => addJob(state, job),
+    updateJob: (id, progress) => updateJob(state, id, progress),
+    setWorkflow: (workflow) => setWorkflow(state, workflow),
+    addArtifact: (artifact) => addArtifact(state, artifact),
+    passTime: (ms) => state.clock.pass(ms),
+    setStorageFull(full) {
+      limits.storageFull = full
+    },
+    setImmutableReleases(immutable) {
+      limits.immutableReleases = immutable
+    },
+    breakNextUpload() {
+      limits.breakUpload = true
+    },
+  }
+}
