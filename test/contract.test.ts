@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
+import { VERSION } from '../actions/snapshot/version.ts'
 import { readManifest } from '../scripts/action-yml.ts'
 import { actionNames, root } from '../scripts/actions.ts'
 import { InputReader } from '../src/input.ts'
@@ -15,6 +16,7 @@ const PLAUSIBLE: Readonly<Record<string, string>> = {
   environment: 'production',
   'github-token': 'a-token',
   'job-status': 'success',
+  series: 'production',
 }
 
 /** The runner's contexts, as far as defaults use them. */
@@ -23,7 +25,7 @@ function defaultOf(text: string | undefined): string {
 }
 
 it('finds the actions that exist', () => {
-  expect(names).toEqual(expect.arrayContaining(['create-deployment', 'deploy-pages', 'smoke-check']))
+  expect(names).toEqual(expect.arrayContaining(['create-deployment', 'deploy-pages', 'smoke-check', 'snapshot']))
 })
 
 describe.each(names)('%s', (name) => {
@@ -68,6 +70,11 @@ describe.each(names)('%s', (name) => {
     expect(readme).toMatch(/^## Usage$/m)
     expect(readme).toContain(`slipway-ci/slipway/actions/${name}@v1`)
   })
+})
+
+it('says its own version in manifests', async () => {
+  const { version }: { readonly version: string } = JSON.parse(await readFile(`${root}package.json`, 'utf8'))
+  expect(VERSION).toBe(version)
 })
 
 it('gives an input one meaning wherever it stands', () => {

@@ -17448,11 +17448,13 @@ const TERM_GRACE = 1000;
 const run = async (file, args, options) => {
     options.signal.throwIfAborted();
     const started = performance.now();
-    const child = (0,external_node_child_process_namespaceObject.spawn)(file, args, { cwd: options.cwd, env: options.env, detached: true, windowsHide: true });
+    const { cwd, env, stdout: descriptor } = options;
+    const stdio = ['pipe', descriptor ?? 'pipe', 'pipe'];
+    const child = (0,external_node_child_process_namespaceObject.spawn)(file, args, { cwd, env, stdio, detached: true, windowsHide: true });
     const stdout = collect(child.stdout, options.onLine);
     const stderr = collect(child.stderr, options.onLine);
-    child.stdin.on('error', () => { }); // a child that exits without reading its input is judged by its exit
-    child.stdin.end(options.input ?? '');
+    child.stdin?.on('error', () => { }); // a child that exits without reading its input is judged by its exit
+    child.stdin?.end(options.input ?? '');
     const deadline = AbortSignal.timeout(options.timeout);
     const stop = AbortSignal.any([deadline, options.signal]);
     const onStop = () => void killGroup(child);
@@ -17509,6 +17511,8 @@ function endTree(pid) {
     return true;
 }
 async function collect(stream, onLine) {
+    if (stream === null)
+        return '';
     let text = '';
     for await (const line of linesOf(stream)) {
         onLine?.(line);

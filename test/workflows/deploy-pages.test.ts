@@ -1,5 +1,6 @@
 /** What `workflows/deploy-pages.yml` promises, event by event, with the real site, the real bundles and wrangler. */
-import { readdir, readFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FaultSet, parseFault } from '../../rehearsal/faults.ts'
@@ -28,7 +29,7 @@ describe('a push to the production branch', () => {
 
   it('succeeds, with one deployment in progress and then successful', () => {
     const { report } = open
-    expect(results(report)).toEqual({ build: 'success', deploy: 'success' })
+    expect(results(report)).toEqual({ build: 'success', deploy: 'success', snapshot: 'success' })
     expect(report.deployments).toHaveLength(1)
     expect(report.deployments[0]).toMatchObject({
       environment: 'production',
@@ -81,7 +82,9 @@ describe('a push to the production branch', () => {
     expect(open.report.permissionUse).toEqual([
       { job: 'build', permission: 'contents', granted: 'read', used: 'read' },
       { job: 'deploy', permission: 'contents', granted: 'read', used: 'read' },
+      { job: 'deploy', permission: 'actions', granted: 'read', used: 'read' },
       { job: 'deploy', permission: 'deployments', granted: 'write', used: 'write' },
+      { job: 'snapshot', permission: 'actions', granted: 'read', used: 'read' },
     ])
     expect(open.report.unsupportedRequests).toEqual([])
   })
@@ -96,7 +99,7 @@ describe('a push to the production branch', () => {
 
 it('deploys a push to develop to staging, under the alias of the branch', async () => {
   const report = await rehearseTemplate(TEMPLATE, { event: 'push', branch: 'develop' })
-  expect(results(report)).toEqual({ build: 'success', deploy: 'success' })
+  expect(results(report)).toEqual({ build: 'success', deploy: 'success', snapshot: 'success' })
   expect(report.deployments).toMatchObject([{ environment: 'staging', transient: false, production: false }])
   expect(report.pages).toMatchObject([{ environment: 'preview', branch: 'develop', canonical: false }])
   expect(report.pages[0]?.aliases).toHaveLength(1)
@@ -104,7 +107,7 @@ it('deploys a push to develop to staging, under the alias of the branch', async 
 
 it('deploys a pull request to a transient environment of its own, at its head commit', async () => {
   const report = await rehearseTemplate(TEMPLATE, { event: 'pull_request', branch: 'fix/tides' })
-  expect(results(report)).toEqual({ build: 'success', deploy: 'success' })
+  expect(results(report)).toEqual({ build: 'success', deploy: 'success', snapshot: 'skipped' })
   expect(report.deployments).toMatchObject([{ environment: 'preview/fix/tides', transient: true, production: false }])
   expect(report.pages).toMatchObject([
     { environment: 'preview', branch: 'fix/tides', commit: report.deployments[0]?.sha, canonical: false },
@@ -113,7 +116,7 @@ it('deploys a pull request to a transient environment of its own, at its head co
 
 it.each(['Develop', '_develop--'])('never lets a pull request of "%s" pass for staging', async (branch) => {
   const report = await rehearseTemplate(TEMPLATE, { event: 'pull_request', branch })
-  expect(results(report)).toEqual({ build: 'success', deploy: 'success' })
+  expect(results(report)).toEqual({ build: 'success', deploy: 'success', snapshot: 'skipped' })
   expect(report.deployments).toMatchObject([{ environment: `preview/${branch}` }])
   expect(report.pages).toMatchObject([{ environment: 'preview', branch: expect.stringMatching(`^pr-\\d+-${branch}$`) }])
 })
@@ -137,7 +140,7 @@ describe.each([
   it('is built, not deployed, and the summary says why', async () => {
     const report = await rehearseTemplate(TEMPLATE, { event: 'pull_request', ...options })
     expect(report.result).toBe('success')
-    expect(results(report)).toEqual({ build: 'success', deploy: 'skipped' })
+    expect(results(report)).toEqual({ build: 'success', deploy: 'skipped', snapshot: 'skipped' })
     expect(summaries(report)).toContain(`Built but not deployed: ${reason}`)
     expect([report.deployments, report.pages]).toEqual([[], []])
   })
@@ -154,7 +157,7 @@ describe('a manual run', () => {
   it('refuses production from any other branch before anything is built', async () => {
     const inputs = { environment: 'production', reason: 'In a hurry' }
     const report = await rehearseTemplate(TEMPLATE, { event: 'workflow_dispatch', branch: 'feature', inputs })
-    expect(results(report)).toEqual({ build: 'failure', deploy: 'skipped' })
+    expect(results(report)).toEqual({ build: 'failure', deploy: 'skipped', snapshot: 'skipped' })
     expect(errors(report)[0]).toContain('Production is deployed from main only, and this run is on feature.')
     expect([report.deployments, report.pages]).toEqual([[], []])
   })
@@ -181,7 +184,7 @@ describe('the check of what visitors get', () => {
   it('is red, with both versions in its table, while the old one is still served', async () => {
     const faults = new FaultSet([parseFault('site:GET /version.json:stale')])
     const report = await rehearseTemplate(TEMPLATE, { faults }, soon)
-    expect(results(report)).toEqual({ build: 'success', deploy: 'failure' })
+    expect(results(report)).toEqual({ build: 'success', deploy: 'failure', snapshot: 'skipped' })
     expect(table(report)).toMatch(/\| version \|.*waiting.*Version \w{40} answers; waiting for/)
     expect(table(report)).toContain(report.sha)
     expect(table(report)).toMatch(/\| front page \|.*passed/)
@@ -193,13 +196,13 @@ describe('the check of what visitors get', () => {
   it('waits for a new version that comes late', async () => {
     const faults = new FaultSet([parseFault('site:GET /version.json:stale*2')])
     const report = await rehearseTemplate(TEMPLATE, { faults })
-    expect(results(report)).toEqual({ build: 'success', deploy: 'success' })
+    expect(results(report)).toEqual({ build: 'success', deploy: 'success', snapshot: 'success' })
     expect(report.faults).toMatchObject([{ met: 2 }])
   })
 
   it('is red when the checks are missing, and says which file', async () => {
     const report = await rehearseTemplate(TEMPLATE, {}, ['checks: smoke-checks.yml', 'checks: checks/gone.yml'])
-    expect(results(report)).toEqual({ build: 'success', deploy: 'failure' })
+    expect(results(report)).toEqual({ build: 'success', deploy: 'failure', snapshot: 'skipped' })
     expect(errors(report).join()).toContain('checks/gone.yml')
   })
 })
@@ -209,7 +212,7 @@ describe('when it goes wrong', () => {
     const report = await rehearseTemplate(TEMPLATE, {
       behaviour: { stages: { stage: 'build', status: 'failure' } },
     })
-    expect(results(report)).toEqual({ build: 'success', deploy: 'failure' })
+    expect(results(report)).toEqual({ build: 'success', deploy: 'failure', snapshot: 'skipped' })
     expect(report.deployments[0]?.statuses.map(({ state }) => state)).toEqual(['in_progress', 'failure'])
     expect(report.pages).toMatchObject([{ canonical: false }])
   })
@@ -224,13 +227,13 @@ describe('when it goes wrong', () => {
   it('builds again when the artifact cannot be had', async () => {
     const lost = [/(download-artifact[\s\S]*?name: )site/, '$1gone'] as const
     const report = await rehearseTemplate(TEMPLATE, {}, lost)
-    expect(results(report)).toEqual({ build: 'success', deploy: 'success' })
+    expect(results(report)).toEqual({ build: 'success', deploy: 'success', snapshot: 'success' })
     expect(report.pages).toMatchObject([{ canonical: true }])
   })
 
   it('stops before the deployment when the build wrote nothing', async () => {
     const report = await rehearseTemplate(TEMPLATE, {}, ['OUTPUT: dist', 'OUTPUT: out'])
-    expect(results(report)).toEqual({ build: 'failure', deploy: 'skipped' })
+    expect(results(report)).toEqual({ build: 'failure', deploy: 'skipped', snapshot: 'skipped' })
     expect(errors(report)[0]).toContain('the folder "out" has no files')
     expect(report.deployments).toEqual([])
   })
@@ -238,6 +241,7 @@ describe('when it goes wrong', () => {
 
 describe('without one of its permissions', () => {
   const contents = 'contents: read # to check out the repository'
+  const actions = 'actions: read # to look up earlier snapshots among the artifacts'
   const deployments = 'deployments: write # to record the deployment and its statuses'
 
   it.each([
@@ -246,11 +250,78 @@ describe('without one of its permissions', () => {
       `permissions:\n      ${contents}\n    concurrency`,
       'permissions: {}\n    concurrency',
     ],
-    ['contents: read of the deploy job', `${contents}\n      ${deployments}`, deployments],
+    ['contents: read of the deploy job', `${contents}\n      ${actions}`, actions],
+    ['actions: read of the deploy job', `${actions}\n      ${deployments}`, deployments],
     ['deployments: write', `      ${deployments}\n`, ''],
   ])('fails: %s', async (_, text, replacement) => {
     const report = await rehearseTemplate(TEMPLATE, {}, [text, replacement])
     expect(report.result).toBe('failure')
     expect(report.deployments).toEqual([])
+  })
+})
+
+describe('snapshots', () => {
+  it('are taken of what is replaced, before anything is deployed, and of the build, bound to its deployment', async () => {
+    const report = await rehearseTemplate(TEMPLATE, { event: 'push' })
+    expect(report.artifacts.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        'slipway-snapshot.production-deploy.pre-deploy',
+        'slipway-snapshot.production-build.post-deploy',
+        expect.stringMatching(/^production-deploy-\d{8}T\d{9}Z-[0-9a-f]{7}\.tar\.zst\.age$/),
+        expect.stringMatching(/^production-build-\d{8}T\d{9}Z-[0-9a-f]{7}\.tar\.zst$/),
+      ]),
+    )
+    const order = report.requests.github.map(({ method, path }) => `${method} ${path}`)
+    const first = (text: string) => order.findIndex((request) => request.includes(text))
+    expect(first('FinalizeArtifact')).toBeGreaterThan(-1)
+    expect(first('FinalizeArtifact')).toBeLessThan(first('POST /repos/rehearsal/site/deployments'))
+    expect(summaries(report)).toContain('Snapshot of production-build: kept and read back')
+  })
+
+  it.each([
+    ['wrangler.jsonc', '{\n  // the site\n  "name": "harbour",\n  "pages_build_output_dir": "dist"\n}\n', {}],
+    ['no configuration', undefined, { PAGES_PROJECT: 'harbour' }],
+  ])('find the project by %s', async (file, text, vars) => {
+    const folder = await mkdtemp(join(tmpdir(), 'slipway-site-'))
+    try {
+      await cp(site, folder, { recursive: true, filter: (path) => !/node_modules|dist$|wrangler\.toml$/.test(path) })
+      if (text !== undefined) await writeFile(join(folder, file), text)
+      const report = await rehearseTemplate(TEMPLATE, {
+        event: 'push',
+        branch: 'develop',
+        repository: folder,
+        vars,
+        projects: ['harbour'],
+      })
+      expect(results(report)).toEqual({ build: 'success', deploy: 'success', snapshot: 'success' })
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  it('stop the deployment when what would be replaced cannot be kept', async () => {
+    const faults = new FaultSet([parseFault('github:POST /twirp/**:503')])
+    const report = await rehearseTemplate(TEMPLATE, { event: 'push', branch: 'develop', faults })
+    expect(results(report)).toEqual({ build: 'success', deploy: 'failure', snapshot: 'skipped' })
+    expect([report.deployments, report.pages]).toEqual([[], []])
+    expect(errors(report).join()).toContain('503')
+  })
+
+  it('of the build that fail leave the deployment a success', async () => {
+    const report = await rehearseTemplate(TEMPLATE, { event: 'push', branch: 'develop' }, [
+      /paths: \$\{\{ env\.OUTPUT \}\}/,
+      'paths: gone',
+    ])
+    expect(results(report)).toEqual({ build: 'success', deploy: 'success', snapshot: 'failure' })
+    expect(report.deployments[0]?.statuses.map(({ state }) => state)).toEqual(['in_progress', 'success'])
+  })
+
+  it('need their permission: actions: read of the snapshot job', async () => {
+    const edit = [
+      /permissions:\n {6}actions: read .*\n {4}steps:\n {6}- name: Download/,
+      'permissions: {}\n    steps:\n      - name: Download',
+    ] as const
+    const report = await rehearseTemplate(TEMPLATE, { event: 'push', branch: 'develop' }, edit)
+    expect(results(report)).toEqual({ build: 'success', deploy: 'success', snapshot: 'failure' })
   })
 })

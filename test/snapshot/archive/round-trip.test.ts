@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { contentDigest } from '../../../actions/snapshot/archive/content-digest.ts'
+import {
+  entriesOf,
+  HEAD,
+  OTHER_RECIPIENT,
+  pack,
+  picture,
+  plant,
+  RECIPIENT,
+  scratch,
+  type Tree,
+  unpack,
+} from './setup.ts'
+
+const TREE: Tree = {
+  'index.html': '<!doctype html>\n',
+  'assets/app.js': 'x'.repeat(600_000),
+  'assets/empty.txt': '',
+  'assets/run.sh': { content: '#!/bin/sh\n', mode: 0o755 },
+  'assets/private.key': { content: 'k', mode: 0o600 },
+  'assets/latest': { to: '../index.html' },
+  uploads: { content: null, mode: 0o700 },
+  'links/to-folder': { to: '../assets' },
+  'links/to-nothing': { to: 'later.txt' },
+  'a name with  blanks/ü/日本/😀.txt': 'names',
+  [`${'deep/'.repeat(60)}bottom.txt`]: 'far down',
+  [`${'n'.repeat(200)}.txt`]: 'a long name',
+  'back\\slash.txt': 'not a folder',
+  'exactly-512': 'y'.repeat(512),
+}
+
+it.each([
+  ['plain', [], 'site.tar.zst'],
+  ['encrypted', [RECIPIENT], 'site.tar.zst.age'],
+  ['encrypted for several', [OTHER_RECIPIENT, RECIPIENT], 'site.tar.zst.age'],
+])('gives back a tree as it was, %s', async (_, recipients, name) => {
+  const folder = await scratch()
+  await plant(join(folder, 'tree'), TREE)
+  const written = await pack(join(folder, 'tree'), join(folder, name), { recipients })
+  await mkdir(join(folder, 'restored'))
+  const { manifest, contentDigest: digest } = await unpack(written.file, written, { into: join(folder, 'restored') })
+
+  expect(await picture(join(folder, 'restored'))).toEqual(await picture(join(folder, 'tree')))
+  const { entries, ...head } = manifest
+  expect(head).toEqual(HEAD)
+  expect(entries).toHaveLength((await entriesOf(join(folder, 'tree'))).length)
+  expect(digest).toBe(written.contentDigest)
+  expect(contentDigest(manifest)).toBe(written.contentDigest)
+})
+
+it('tells what it has written', async () => {
+  const folder = await scratch()
+  await plant(join(folder, 'tree'), { 'a/one.txt': '12345', 'a/two.txt': '678', b: null })
+  const [b, ...a] = (await entriesOf(join(folder, 'tree'))).toReversed()
+  if (b === undefined) throw new Error('There is no entry.')
+  const written = await pack([{ ...b, source: 'command: list' }, ...a], join(folder, 'x.tar.zst'))
+
+  const bytes = await readFile(written.file)
+  expect(written).toMatchObject({ size: bytes.length, files: 2, bytes: 8 })
+  expect(written.digest).toBe(`sha256:${createHash('sha256').update(bytes).digest('hex')}`)
+  expect([...written.bySource]).toEqual([
+    ['path: **', { files: 2, bytes: 8 }],
+    ['command: list', { files: 0, bytes: 0 }],
+  ])
+  expect((await stat(written.file)).mode & 0o777).toBe(0o600)
+})
+
+it('writes the same bytes for the same entries in whatever order they come', async () => {
+  const folder = await scratch()
+  await plant(join(folder, 'tree'), TREE)
+  const entries = await entriesOf(join(folder, 'tree'))
+  const one = await pack(entries, join(folder, 'one.tar.zst'))
+  const other = await pack(entries.toReversed(), join(folder, 'other.tar.zst'))
+  expect(other.digest).toBe(one.digest)
+})
+
+it('has the zstd content checksum, so that a flipped bit does not decompress to other bytes', async () => {
+  const folder = await scratch()
+  await plant(join(folder, 'tree'), TREE)
+  const { file } = await pack(join(folder, 'tree'), join(folder, 'x.tar.zst'))
+  const bytes = await readFile(file)
+  expect(bytes.readUInt32LE()).toBe(0xfd2fb528)
+  expect(bytes.readUInt8(4) & 0b100).toBe(0b100)
+})
+
+it('gives back any tree', async () => {
+  const folder = await scratch()
+  let number = 0
+  const name = fc
+    .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
+    .map((text) =>
+      text
+        .replaceAll(/[/\\\p{Cc}]/gu, '-')
+        .normalize('NFC')
+        .toLowerCase(),
+    )
+    .filter((text) => !['.', '..'].includes(text) && Buffer.byteLength(text) < 200)
+  const mode = fc.constantFrom(0o600, 0o644, 0o755, 0o777)
+  const file = fc.record({ content: fc.uint8Array({ maxLength: 3000 }), mode })
+  const flat = fc.uniqueArray(fc.tuple(name, fc.oneof(file, fc.constant(null))), {
+    maxLength: 8,
+    selector: ([text]) => text.toUpperCase().toLowerCase().normalize('NFC'),
+  })
+  const nested = fc.tuple(flat, flat).map(([outer, inner]): Tree => {
+    const below = outer.flatMap(([path, content]) =>
+      content === null ? inner.map(([last, innermost]): [string, Tree[string]] => [`${path}/${last}`, innermost]) : [],
+    )
+    return Object.fromEntries([...outer, ...below])
+  })
+  await fc.assert(
+    fc.asyncProperty(nested, fc.boolean(), async (tree, encrypted) => {
+      number += 1
+      const at = join(folder, String(number))
+      await mkdir(join(at, 'tree'), { recursive: true })
+      await mkdir(join(at, 'restored'))
+      await plant(join(at, 'tree'), tree)
+      const file = join(at, encrypted ? 'x.tar.zst.age' : 'x.tar.zst')
+      const written = await pack(join(at, 'tree'), file, { recipients: encrypted ? [RECIPIENT] : [] })
+      const read = await unpack(file, written, { into: join(at, 'restored') })
+      expect(await picture(join(at, 'restored'))).toEqual(await picture(join(at, 'tree')))
+      expect(read.contentDigest).toBe(written.contentDigest)
+    }),
+    { numRuns: 60 },
+  )
+})
