@@ -13,7 +13,7 @@ import { FORMAT, type Manifest, type ManifestHead } from './manifest.ts'
 import { archiveName, snapshotId } from './names.ts'
 import type { Ports } from './ports.ts'
 import { prune } from './prune.ts'
-import { ageOutput, report } from './report.ts'
+import { report } from './report.ts'
 import type { Listing, LocalArchive, Published, Store } from './store/store.ts'
 import { summarizeCreated } from './summary.ts'
 import { mark } from './unchanged.ts'
@@ -44,10 +44,20 @@ export async function createSnapshot(inputs: CreateInputs, ports: Ports): Promis
   runner.setOutput('unchanged', String(unchanged))
   runner.setOutput('url', published.url ?? '')
   runner.log.info(`${unchanged ? 'Unchanged' : 'Kept'}: ${manifest.id} in ${store.place}.`)
-  const fetchLines = await store.fetchByHand(manifest.archive.name)
+  const fetchLines = await linesFor(manifest, store, ports)
   runner.summarize(summarizeCreated({ ...created, inputs, store, fetchLines }))
-  const left = await pruneAfter(store, inputs, ports)
-  return { age: ageOutput(left ?? (await store.list()), ports.now()) }
+  await pruneAfter(store, inputs, ports)
+  return { age: String(Math.floor((ports.now() - Date.parse(manifest.created_at)) / 1000)) }
+}
+
+/** How a person fetches it is good to know, and no reason to fail: the snapshot stands. */
+async function linesFor({ archive }: Manifest, store: Store, { runner }: Ports): Promise<readonly string[]> {
+  try {
+    return await store.fetchByHand(archive.name)
+  } catch (error) {
+    if (!(error instanceof ActionError) || runner.signal.aborted) throw error
+    return [`# Fetch ${archive.name} from the store: ${error.message.split('\n')[0]}`]
+  }
 }
 
 /** Before any command has run: what strangers can read is encrypted, or meant for them. */
@@ -145,20 +155,14 @@ async function keep(archive: LocalArchive, store: Store, { runner }: Ports): Pro
 }
 
 /** The snapshot stands whatever becomes of this; that pruning fails must still not stay unnoticed for months. */
-async function pruneAfter(
-  store: Store,
-  { series, prune: policy }: CreateInputs,
-  ports: Ports,
-): Promise<Listing | undefined> {
-  if (policy === undefined) return undefined
+async function pruneAfter(store: Store, { series, prune: policy }: CreateInputs, ports: Ports): Promise<void> {
+  if (policy === undefined) return
   const { runner } = ports
   try {
-    return await prune(store, { series, policy, dryRun: false }, ports)
+    await prune(store, { series, policy, dryRun: false }, ports)
   } catch (error) {
     if (!(error instanceof ActionError) || runner.signal.aborted) throw error
-    runner.fail(
-      new ActionError(`The snapshot is kept, but pruning failed: ${error.message}`, { hint: error.hint, cause: error }),
-    )
-    return undefined
+    const message = `The snapshot is kept, but pruning failed: ${error.message}`
+    runner.fail(new ActionError(message, { hint: error.hint, cause: error }))
   }
 }

@@ -4794,12 +4794,13 @@ function hidesFailures({ program, args }) {
 
 /**
  * Chunks of a stream die young, but V8 only looks for them when 64 MB have piled up outside of its heap, unless its young
- * generation is full before: so that stays as small as it begins. Measured, peaks with and without: 300 MB to S3 and back
- * 113 to 125 in place of 157 to 175 MB; 200 MiB to GitHub's artifacts 112 in place of 158 MB, to a release 121 in place of
- * 151 MB; no slower.
+ * generation fills before. So that one stays as small as it begins, and is looked through when a fifth of it is used.
+ * Measured peaks of 200 MiB to GitHub and back: 165 to 181 MB without either, 116 to 142 MB with the first, 103 to 116 MB
+ * with both; no slower.
  */
 function boundGarbage() {
     (0,node_v8__WEBPACK_IMPORTED_MODULE_0__.setFlagsFromString)('--semi-space-growth-factor=1');
+    (0,node_v8__WEBPACK_IMPORTED_MODULE_0__.setFlagsFromString)('--minor-gc-task-trigger=20');
 }
 
 
@@ -5181,7 +5182,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _garbage_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(5098);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(2494);
 /* harmony import */ var _open_store_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(4044);
-/* harmony import */ var _snapshot_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(2022);
+/* harmony import */ var _snapshot_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(6176);
 
 
 
@@ -7443,9 +7444,7 @@ function unlessReadOnly(error) {
 var object_parts = __nccwpck_require__(1839);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/open-objects.js
 
-// What both clouds use is bundled once when it is here, too.
-
-
+ // of both clouds: here, too, so that it is bundled once
 /** @throws ActionError when credentials are missing, or the folder cannot be used */
 async function openObjects(spec, options) {
     switch (spec.kind) {
@@ -8261,7 +8260,7 @@ function sayProblems(problems) {
 
 /***/ }),
 
-/***/ 2022:
+/***/ 6176:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -8278,8 +8277,8 @@ var promises_ = __nccwpck_require__(1455);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-// EXTERNAL MODULE: external "node:stream/promises"
-var external_node_stream_promises_ = __nccwpck_require__(6466);
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
 // EXTERNAL MODULE: external "node:zlib"
 var external_node_zlib_ = __nccwpck_require__(8522);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/archive/corrupt.js
@@ -8301,9 +8300,9 @@ var external_node_v8_ = __nccwpck_require__(8877);
  */
 
 /** Bytes of each buffer that such a stream allocates, for one or several pieces of output. */
-const CHUNK = 128 * 1024;
+const CHUNK = 1024 * 1024;
 /** The stream's options. As objects the pieces arrive one by one; otherwise Node joins those that wait in a new buffer. */
-const OUTPUT = { chunkSize: CHUNK, readableObjectMode: true, readableHighWaterMark: 8 };
+const OUTPUT = { chunkSize: CHUNK, readableObjectMode: true, readableHighWaterMark: 4 };
 /** What such a stream puts out. Each piece is gone when the next one is asked for. */
 async function* pieces(stream) {
     for await (const piece of stream) {
@@ -8347,7 +8346,7 @@ const LARGEST_HEADER = 1024 * 1024;
 const INTRO = 'age-encryption.org/v1';
 const ARMOR = '-----BEGIN AGE';
 /**
- * Encrypts a stream for all recipients.
+ * Encrypts a stream for all recipients. Each piece is gone when the next one is asked for.
  *
  * @throws ActionError when one of them is no age public key
  */
@@ -8367,7 +8366,7 @@ async function* sealed(chunks, recipients) {
     }
 }
 /**
- * Decrypts a stream with whichever identity fits.
+ * Decrypts a stream with whichever identity fits. Each piece is gone when the next one is asked for.
  *
  * @throws ActionError when none does; CorruptError when the stream is not what age has written
  */
@@ -8379,7 +8378,9 @@ async function* opened(chunks, identities) {
     const key = payloadKey(fileKey, nonce);
     const counter = new Counter();
     for await (const { bytes, last } of inPieces(input, age_CHUNK + TAG)) {
-        yield age_open(bytes, key, counter.next(last));
+        const content = age_open(bytes, key, counter.next(last));
+        yield content;
+        release(content);
         if (last && bytes.length === TAG && counter.used > 1)
             throw damaged('Its encrypted content ends oddly.');
     }
@@ -8549,6 +8550,96 @@ class Pushback {
             await this.#chunks.return?.();
         }
     }
+}
+
+;// CONCATENATED MODULE: ./build/actions/snapshot/archive/blocks.js
+/**
+ * Bytes. Each costs two changes of threads, which take milliseconds where other processes want the processor, too: on a
+ * busy machine pieces of 512 kB took twice the time of these, and larger ones take no less.
+ */
+const SIZE = 4 * 1024 * 1024;
+/** One is filled, one compressed, and one waits, so that the compressor never does. */
+const COUNT = 3;
+class Blocks {
+    #output;
+    #signal;
+    #spare;
+    #waiting = [];
+    #current = Buffer.allocUnsafeSlow(SIZE);
+    #used = 0;
+    /** Bytes that were put in. */
+    total = 0;
+    constructor(output, signal) {
+        this.#output = output;
+        this.#signal = signal;
+        this.#spare = Array.from({ length: COUNT - 1 }, () => Buffer.allocUnsafeSlow(SIZE));
+    }
+    /**
+     * Memory to be filled, at least a byte; `advance` says how much of it was.
+     * @throws the signal's reason when aborted; whatever broke the output
+     */
+    async room() {
+        if (this.#used === SIZE)
+            await this.#hand();
+        return this.#current.subarray(this.#used);
+    }
+    advance(bytes) {
+        this.#used += bytes;
+        this.total += bytes;
+    }
+    async append(bytes) {
+        for (let at = 0; at < bytes.length;) {
+            const copied = bytes.copy(await this.room(), 0, at);
+            this.advance(copied);
+            at += copied;
+        }
+    }
+    /** Hands over what there is: the next bytes are in another piece. */
+    async flush() {
+        if (this.#used > 0)
+            await this.#hand();
+    }
+    /** Hands over what is left, and waits until all of it was taken. */
+    async end() {
+        await this.flush();
+        await Promise.all(this.#waiting);
+        this.#output.end();
+    }
+    async #hand() {
+        this.#signal.throwIfAborted();
+        const full = this.#current;
+        const taken = new Promise((resolve, reject) => {
+            const done = (error) => (error ? reject(error) : resolve(full));
+            this.#output.write(full.subarray(0, this.#used), done);
+        });
+        taken.catch(() => { }); // it is awaited later, or something else has failed first
+        this.#waiting.push(taken);
+        this.#current = this.#spare.pop() ?? (await this.#waiting.shift()) ?? Buffer.allocUnsafeSlow(SIZE);
+        this.#used = 0;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/actions/snapshot/archive/both-ends.js
+/** What is filled on one side and emptied on the other, each by a function that may fail. */
+/** What Node says of a stream whose other end has failed. */
+const ECHOES = ['ABORT_ERR', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_WRITE_AFTER_END'];
+/**
+ * Waits for both, so that nothing is left running.
+ *
+ * @throws the signal's reason when aborted; otherwise what has failed by itself, and not because of the other
+ */
+async function bothEnds({ fill, empty, abandon }, signal) {
+    const ends = await Promise.allSettled([fill, empty].map((end) => end().catch((error) => {
+        abandon();
+        throw error;
+    })));
+    signal.throwIfAborted();
+    const reasons = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+    if (reasons.length > 0)
+        throw reasons.find((reason) => !isEcho(reason)) ?? reasons[0];
+}
+function isEcho(reason) {
+    return reason instanceof Error && 'code' in reason && ECHOES.includes(String(reason.code));
 }
 
 ;// CONCATENATED MODULE: ./build/actions/snapshot/archive/order.js
@@ -9551,7 +9642,7 @@ const RUN_LENGTH = 1;
 const DICTIONARY_BYTES = [0, 1, 2, 4];
 const CONTENT_SIZE_BYTES = [0, 2, 4, 8];
 /**
- * The same bytes in chunks that never reach over the end of a frame.
+ * The same bytes, cut where frames end.
  *
  * @throws CorruptError where something else than a frame begins, or where the last one ends early
  */
@@ -9560,11 +9651,11 @@ async function* cutAtFrames(chunks) {
     for await (const chunk of chunks) {
         for (let at = 0; at < chunk.length;) {
             const length = walk.advance(chunk.subarray(at));
-            yield chunk.subarray(at, at + length);
+            yield { bytes: chunk.subarray(at, at + length), endsFrame: walk.isBetweenFrames };
             at += length;
         }
     }
-    if (!walk.isComplete)
+    if (!walk.isBetweenFrames || walk.frames === 0)
         throw damaged('Its compressed content ends early.');
 }
 /** Goes over frames without decompressing them: each block says how long it is. */
@@ -9577,10 +9668,10 @@ class Walk {
     /** Bytes to go over before that. */
     #ahead = 0;
     #hasChecksum = false;
-    #frames = 0;
-    /** Whether the bytes so far are whole frames, at least one of them with content. */
-    get isComplete() {
-        return this.#part === 'frame' && this.#has === 0 && this.#frames > 0;
+    /** How many have begun, without those that are to be skipped. */
+    frames = 0;
+    get isBetweenFrames() {
+        return this.#part === 'frame' && this.#has === 0;
     }
     /** @returns how many of the bytes, at least one, belong to the frame that they are in */
     advance(bytes) {
@@ -9633,7 +9724,7 @@ class Walk {
             throw damaged('Its content is not compressed with zstd, or something else follows it.');
         }
         if (magic === FRAME)
-            this.#frames += 1;
+            this.frames += 1;
         if (isSkippable)
             this.#expect('length', 4);
         else
@@ -9659,6 +9750,8 @@ class Walk {
 
 ;// CONCATENATED MODULE: ./build/actions/snapshot/archive/read.js
 /** Reads the archive of a snapshot: verifies all that its manifests say, and extracts it where that is wanted. */
+
+
 
 
 
@@ -9699,7 +9792,27 @@ async function readArchive(source, options) {
 }
 async function readThrough(source, options, parser) {
     const { expect, encrypted, identities, signal } = options;
-    await (0,external_node_stream_promises_.pipeline)(source, (chunks) => metered(chunks, expect), (chunks) => cutAtFrames(encrypted ? opened(chunks, identities) : chunks), (0,external_node_zlib_.createZstdDecompress)(OUTPUT), (chunks) => read_parse(chunks, parser, largestTar(expect)), { signal });
+    source.on('error', () => { }); // whoever reads it is told, and once nobody does it may not end the process
+    (0,external_node_stream_.addAbortSignal)(signal, source);
+    const decompressor = (0,external_node_zlib_.createZstdDecompress)(OUTPUT);
+    const fill = () => {
+        const bytes = metered(source, expect);
+        return decompress(encrypted ? opened(bytes, identities) : bytes, new Blocks(decompressor, signal));
+    };
+    const empty = () => read_parse(decompressor, parser, largestTar(expect));
+    const abandon = () => {
+        source.destroy();
+        decompressor.destroy();
+    };
+    await bothEnds({ fill, empty, abandon }, signal);
+}
+async function decompress(chunks, blocks) {
+    for await (const { bytes, endsFrame } of cutAtFrames(chunks)) {
+        await blocks.append(bytes);
+        if (endsFrame)
+            await blocks.flush();
+    }
+    await blocks.end();
 }
 /** Lets the archive's bytes pass, and ends with an error unless they were those that the manifest speaks of. */
 async function* metered(chunks, expect) {
@@ -9739,66 +9852,6 @@ function explain(error) {
     if (!code.startsWith('ZSTD_') && code !== 'Z_BUF_ERROR')
         return error;
     return damaged(`Its compressed content is damaged: ${(0,errors/* messageOf */.bD)(error)}.`, { cause: error });
-}
-
-;// CONCATENATED MODULE: ./build/actions/snapshot/archive/blocks.js
-/** Bytes. Larger ones are no faster. */
-const SIZE = 512 * 1024;
-/** One is filled, one compressed, and the others wait for the compressor, so that it never waits. */
-const COUNT = 4;
-class Blocks {
-    #output;
-    #signal;
-    #spare;
-    #waiting = [];
-    #current = Buffer.allocUnsafeSlow(SIZE);
-    #used = 0;
-    /** Bytes that were put in. */
-    total = 0;
-    constructor(output, signal) {
-        this.#output = output;
-        this.#signal = signal;
-        this.#spare = Array.from({ length: COUNT - 1 }, () => Buffer.allocUnsafeSlow(SIZE));
-    }
-    /**
-     * Memory to be filled, at least a byte; `advance` says how much of it was.
-     * @throws the signal's reason when aborted; whatever broke the output
-     */
-    async room() {
-        if (this.#used === SIZE)
-            await this.#hand();
-        return this.#current.subarray(this.#used);
-    }
-    advance(bytes) {
-        this.#used += bytes;
-        this.total += bytes;
-    }
-    async append(bytes) {
-        for (let at = 0; at < bytes.length;) {
-            const copied = bytes.copy(await this.room(), 0, at);
-            this.advance(copied);
-            at += copied;
-        }
-    }
-    /** Hands over what is left, and waits until all of it was taken. */
-    async end() {
-        if (this.#used > 0)
-            await this.#hand();
-        await Promise.all(this.#waiting);
-        this.#output.end();
-    }
-    async #hand() {
-        this.#signal.throwIfAborted();
-        const full = this.#current;
-        const taken = new Promise((resolve, reject) => {
-            const done = (error) => (error ? reject(error) : resolve(full));
-            this.#output.write(full.subarray(0, this.#used), done);
-        });
-        taken.catch(() => { }); // it is awaited later, or something else has failed first
-        this.#waiting.push(taken);
-        this.#current = this.#spare.pop() ?? (await this.#waiting.shift()) ?? Buffer.allocUnsafeSlow(SIZE);
-        this.#used = 0;
-    }
 }
 
 ;// CONCATENATED MODULE: ./build/actions/snapshot/archive/manifest-text.js
@@ -10079,8 +10132,7 @@ function failed(path, cause) {
 
 
 
-/** What Node says of a stream whose other end has failed. */
-const ECHOES = ['ABORT_ERR', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_WRITE_AFTER_END'];
+
 /**
  * Writes all entries and, last of all, the full manifest. Memory does not grow with the files' sizes. Where it fails,
  * nothing is left of the file.
@@ -10136,14 +10188,10 @@ async function writeTo(options, fill) {
             ...OUTPUT,
             params: { [external_node_zlib_.constants.ZSTD_c_compressionLevel]: options.level, [external_node_zlib_.constants.ZSTD_c_checksumFlag]: 1 },
         });
-        const draining = drain(compressor, output, options.recipients).finally(() => compressor.destroy());
-        const filling = fill(new Blocks(compressor, options.signal)).catch((error) => {
-            compressor.destroy();
-            throw error;
-        });
-        const ends = await Promise.allSettled([filling, draining]);
-        options.signal.throwIfAborted();
-        throwFirst(ends);
+        const blocks = new Blocks(compressor, options.signal);
+        const { recipients, signal } = options;
+        const empty = () => drain(compressor, output, recipients);
+        await bothEnds({ fill: () => fill(blocks), empty, abandon: () => compressor.destroy() }, signal);
         return await output.finish();
     }
     catch (error) {
@@ -10156,15 +10204,6 @@ async function drain(compressor, output, recipients) {
     for await (const bytes of recipients.length === 0 ? compressed : sealed(compressed, recipients)) {
         await output.append(bytes);
     }
-}
-/** What failed by itself counts: the other side's error says only that its counterpart is gone. */
-function throwFirst(ends) {
-    const reasons = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
-    if (reasons.length > 0)
-        throw reasons.find((reason) => !isEcho(reason)) ?? reasons[0];
-}
-function isEcho(reason) {
-    return reason instanceof Error && 'code' in reason && ECHOES.includes(String(reason.code));
 }
 function amountOf(entries) {
     return entries.reduce(added, { files: 0, bytes: 0 });
@@ -10728,8 +10767,8 @@ function missingParents(fromPaths, fromCommands) {
     return [...missing.values()];
 }
 
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
+// EXTERNAL MODULE: external "node:stream/promises"
+var external_node_stream_promises_ = __nccwpck_require__(6466);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/content/blank.js
 /** Whether a file holds nothing at all, also inside of a compressed stream: the classic green dump that is empty. */
 
@@ -11789,10 +11828,21 @@ async function createSnapshot(inputs, ports) {
     runner.setOutput('unchanged', String(unchanged));
     runner.setOutput('url', published.url ?? '');
     runner.log.info(`${unchanged ? 'Unchanged' : 'Kept'}: ${manifest.id} in ${store.place}.`);
-    const fetchLines = await store.fetchByHand(manifest.archive.name);
+    const fetchLines = await linesFor(manifest, store, ports);
     runner.summarize(summarizeCreated({ ...created, inputs, store, fetchLines }));
-    const left = await pruneAfter(store, inputs, ports);
-    return { age: ageOutput(left ?? (await store.list()), ports.now()) };
+    await pruneAfter(store, inputs, ports);
+    return { age: String(Math.floor((ports.now() - Date.parse(manifest.created_at)) / 1000)) };
+}
+/** How a person fetches it is good to know, and no reason to fail: the snapshot stands. */
+async function linesFor({ archive }, store, { runner }) {
+    try {
+        return await store.fetchByHand(archive.name);
+    }
+    catch (error) {
+        if (!(error instanceof errors/* ActionError */.lZ) || runner.signal.aborted)
+            throw error;
+        return [`# Fetch ${archive.name} from the store: ${error.message.split('\n')[0]}`];
+    }
 }
 /** Before any command has run: what strangers can read is encrypted, or meant for them. */
 async function requirePrivacy({ recipients, allowPlaintext }, store) {
@@ -11875,16 +11925,16 @@ async function keep(archive, store, { runner }) {
 /** The snapshot stands whatever becomes of this; that pruning fails must still not stay unnoticed for months. */
 async function pruneAfter(store, { series, prune: policy }, ports) {
     if (policy === undefined)
-        return undefined;
+        return;
     const { runner } = ports;
     try {
-        return await prune(store, { series, policy, dryRun: false }, ports);
+        await prune(store, { series, policy, dryRun: false }, ports);
     }
     catch (error) {
         if (!(error instanceof errors/* ActionError */.lZ) || runner.signal.aborted)
             throw error;
-        runner.fail(new errors/* ActionError */.lZ(`The snapshot is kept, but pruning failed: ${error.message}`, { hint: error.hint, cause: error }));
-        return undefined;
+        const message = `The snapshot is kept, but pruning failed: ${error.message}`;
+        runner.fail(new errors/* ActionError */.lZ(message, { hint: error.hint, cause: error }));
     }
 }
 

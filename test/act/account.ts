@@ -1,4 +1,5 @@
 /** What a run amounts to, the same for both runners: its steps and how they ended, and what it wrote to the doubles. */
+import * as v from 'valibot'
 import type { Cloudflare } from '../../rehearsal/cloudflare/server.ts'
 import type { GitHub } from '../../rehearsal/github/server.ts'
 import { deploymentReports, pagesReports } from '../../rehearsal/reports.ts'
@@ -35,7 +36,10 @@ export function accountOf(jobs: readonly JobAccount[], { github, cloudflare }: D
   const writes = [...github.requests, ...withUploadsAsOne(cloudflare.requests)]
   return {
     jobs,
-    writes: writes.filter(isWrite).map((request) => `${describe(request)} ${steady(request.body)}`),
+    writes: writes
+      .filter(isWrite)
+      .filter(isTelling)
+      .map((request) => `${describe(request)} ${steady(bodyOf(request))}`),
     ends: [
       ...deploymentReports(github).map(({ id: _, statuses, ...deployment }) =>
         steady({ ...deployment, statuses: statuses.map(({ createdAt: _at, logUrl: _url, ...status }) => status) }),
@@ -47,6 +51,17 @@ export function accountOf(jobs: readonly JobAccount[], { github, cloudflare }: D
 
 function isWrite({ method }: RecordedRequest): boolean {
   return method !== 'GET' && method !== 'HEAD'
+}
+
+/** Of an artifact the calls that make it are told apart; its bytes, in which times and keys are, go past them. */
+function isTelling({ path }: RecordedRequest): boolean {
+  return !path.startsWith('/storage/')
+}
+
+const Artifact = v.object({ name: v.string() })
+
+function bodyOf({ path, body }: RecordedRequest): unknown {
+  return path.startsWith('/twirp/') ? v.parse(Artifact, body).name : body
 }
 
 const UPLOAD = '/pages/assets/upload'
@@ -86,5 +101,8 @@ function sorted(list: readonly unknown[]): readonly unknown[] {
 
 /** Ports differ from run to run, and so does the run's id: ten digits, as no other number here has. */
 function withoutChance(text: string): string {
-  return text.replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT').replaceAll(/\b\d{10}\b/g, 'RUN')
+  return text
+    .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT')
+    .replaceAll(/\b\d{10}\b/g, 'RUN')
+    .replaceAll(/\b\d{8}T\d{9}Z\b/g, 'TIME')
 }

@@ -56,7 +56,7 @@ async function prepare(scene: Scene, workflow: string, root: string): Promise<re
   const { identity, folders, secrets, vars } = scene
   const permissions = allPermissions(scene)
   const far = farSide(scene.github, scene.copy, identity)
-  const { token } = far.startJob({ id: 'act', name: 'act', permissions })
+  const { token, runtime } = far.startJob({ id: 'act', name: 'act', permissions })
   await Promise.all(['home', 'workspace', 'cache'].map((name) => mkdir(join(root, name), { recursive: true })))
   // Kept from run to run, as the rehearsal does: wrangler is installed there.
   await symlink(folders.toolCache, join(root, 'cache', 'tool_cache'))
@@ -72,7 +72,7 @@ async function prepare(scene: Scene, workflow: string, root: string): Promise<re
     ...['--eventpath', await file('event.json', identity.payload), '--actor', identity.actor],
     ...[
       '--env-file',
-      await file('env.yml', { ...contextEnvironment(scene), ...standInEnvironment(scene, token, root) }),
+      await file('env.yml', { ...contextEnvironment(scene), ...standInEnvironment(scene, token, root), ...runtime }),
     ],
     ...['--secret-file', await file('secrets.yml', { ...secrets, GITHUB_TOKEN: token })],
     ...['--var-file', await file('vars.yml', vars), '--input-file', await file('inputs.yml', {})],

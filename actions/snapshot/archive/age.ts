@@ -17,7 +17,7 @@ const INTRO = 'age-encryption.org/v1'
 const ARMOR = '-----BEGIN AGE'
 
 /**
- * Encrypts a stream for all recipients.
+ * Encrypts a stream for all recipients. Each piece is gone when the next one is asked for.
  *
  * @throws ActionError when one of them is no age public key
  */
@@ -38,7 +38,7 @@ export async function* sealed(chunks: AsyncIterable<Buffer>, recipients: readonl
 }
 
 /**
- * Decrypts a stream with whichever identity fits.
+ * Decrypts a stream with whichever identity fits. Each piece is gone when the next one is asked for.
  *
  * @throws ActionError when none does; CorruptError when the stream is not what age has written
  */
@@ -50,7 +50,9 @@ export async function* opened(chunks: AsyncIterable<Buffer>, identities: readonl
   const key = payloadKey(fileKey, nonce)
   const counter = new Counter()
   for await (const { bytes, last } of inPieces(input, CHUNK + TAG)) {
-    yield open(bytes, key, counter.next(last))
+    const content = open(bytes, key, counter.next(last))
+    yield content
+    release(content)
     if (last && bytes.length === TAG && counter.used > 1) throw damaged('Its encrypted content ends oddly.')
   }
 }

@@ -5,10 +5,10 @@
 import { setFlagsFromString } from 'node:v8'
 
 /** Bytes of each buffer that such a stream allocates, for one or several pieces of output. */
-const CHUNK = 128 * 1024
+const CHUNK = 1024 * 1024
 
 /** The stream's options. As objects the pieces arrive one by one; otherwise Node joins those that wait in a new buffer. */
-export const OUTPUT = { chunkSize: CHUNK, readableObjectMode: true, readableHighWaterMark: 8 }
+export const OUTPUT = { chunkSize: CHUNK, readableObjectMode: true, readableHighWaterMark: 4 }
 
 /** What such a stream puts out. Each piece is gone when the next one is asked for. */
 export async function* pieces(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

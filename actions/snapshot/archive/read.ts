@@ -1,11 +1,12 @@
 /** Reads the archive of a snapshot: verifies all that its manifests say, and extracts it where that is wanted. */
 import { createHash } from 'node:crypto'
-import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { addAbortSignal, type Readable } from 'node:stream'
 import { createZstdDecompress } from 'node:zlib'
 import { ActionError, messageOf } from '../../../src/errors.ts'
 import type { FullManifest } from '../manifest.ts'
 import { opened } from './age.ts'
+import { Blocks } from './blocks.ts'
+import { bothEnds } from './both-ends.ts'
 import { contentDigest } from './content-digest.ts'
 import { ContentsReader } from './contents-reader.ts'
 import { damaged } from './corrupt.ts'
@@ -60,14 +61,27 @@ export async function readArchive(source: Readable, options: ReadOptions): Promi
 
 async function readThrough(source: Readable, options: ReadOptions, parser: TarParser): Promise<void> {
   const { expect, encrypted, identities, signal } = options
-  await pipeline(
-    source,
-    (chunks: AsyncIterable<Uint8Array>) => metered(chunks, expect),
-    (chunks: AsyncIterable<Buffer>) => cutAtFrames(encrypted ? opened(chunks, identities) : chunks),
-    createZstdDecompress(OUTPUT),
-    (chunks: AsyncIterable<Buffer>) => parse(chunks, parser, largestTar(expect)),
-    { signal },
-  )
+  source.on('error', () => {}) // whoever reads it is told, and once nobody does it may not end the process
+  addAbortSignal(signal, source)
+  const decompressor = createZstdDecompress(OUTPUT)
+  const fill = () => {
+    const bytes = metered(source, expect)
+    return decompress(encrypted ? opened(bytes, identities) : bytes, new Blocks(decompressor, signal))
+  }
+  const empty = () => parse(decompressor, parser, largestTar(expect))
+  const abandon = () => {
+    source.destroy()
+    decompressor.destroy()
+  }
+  await bothEnds({ fill, empty, abandon }, signal)
+}
+
+async function decompress(chunks: AsyncIterable<Buffer>, blocks: Blocks): Promise<void> {
+  for await (const { bytes, endsFrame } of cutAtFrames(chunks)) {
+    await blocks.append(bytes)
+    if (endsFrame) await blocks.flush()
+  }
+  await blocks.end()
 }
 
 /** Lets the archive's bytes pass, and ends with an error unless they were those that the manifest speaks of. */

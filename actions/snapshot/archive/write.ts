@@ -5,6 +5,7 @@ import type { Entry } from '../content/entry.ts'
 import { MANIFEST_FILE, type ManifestHead } from '../manifest.ts'
 import { sealed } from './age.ts'
 import { Blocks } from './blocks.ts'
+import { bothEnds } from './both-ends.ts'
 import { digestOfSorted } from './content-digest.ts'
 import { appendContents, archived, Digests } from './contents.ts'
 import { Layout } from './layout.ts'
@@ -41,9 +42,6 @@ export interface Amount {
   readonly files: number
   readonly bytes: number
 }
-
-/** What Node says of a stream whose other end has failed. */
-const ECHOES = ['ABORT_ERR', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_WRITE_AFTER_END']
 
 /**
  * Writes all entries and, last of all, the full manifest. Memory does not grow with the files' sizes. Where it fails,
@@ -107,14 +105,10 @@ async function writeTo(options: ArchiveOptions, fill: (blocks: Blocks) => Promis
       ...OUTPUT,
       params: { [constants.ZSTD_c_compressionLevel]: options.level, [constants.ZSTD_c_checksumFlag]: 1 },
     })
-    const draining = drain(compressor, output, options.recipients).finally(() => compressor.destroy())
-    const filling = fill(new Blocks(compressor, options.signal)).catch((error: unknown) => {
-      compressor.destroy()
-      throw error
-    })
-    const ends = await Promise.allSettled([filling, draining])
-    options.signal.throwIfAborted()
-    throwFirst(ends)
+    const blocks = new Blocks(compressor, options.signal)
+    const { recipients, signal } = options
+    const empty = () => drain(compressor, output, recipients)
+    await bothEnds({ fill: () => fill(blocks), empty, abandon: () => compressor.destroy() }, signal)
     return await output.finish()
   } catch (error) {
     await output.discard()
@@ -127,16 +121,6 @@ async function drain(compressor: ZstdCompress, output: OutputFile, recipients: r
   for await (const bytes of recipients.length === 0 ? compressed : sealed(compressed, recipients)) {
     await output.append(bytes)
   }
-}
-
-/** What failed by itself counts: the other side's error says only that its counterpart is gone. */
-function throwFirst(ends: readonly PromiseSettledResult<void>[]): void {
-  const reasons = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []))
-  if (reasons.length > 0) throw reasons.find((reason) => !isEcho(reason)) ?? reasons[0]
-}
-
-function isEcho(reason: unknown): boolean {
-  return reason instanceof Error && 'code' in reason && ECHOES.includes(String(reason.code))
 }
 
 function amountOf(entries: readonly Entry[]): Amount {

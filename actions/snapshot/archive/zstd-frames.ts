@@ -13,21 +13,27 @@ const RUN_LENGTH = 1
 const DICTIONARY_BYTES = [0, 1, 2, 4]
 const CONTENT_SIZE_BYTES = [0, 2, 4, 8]
 
+export interface FramePart {
+  readonly bytes: Buffer
+  /** Whether a frame ends here: what follows has to be another chunk. */
+  readonly endsFrame: boolean
+}
+
 /**
- * The same bytes in chunks that never reach over the end of a frame.
+ * The same bytes, cut where frames end.
  *
  * @throws CorruptError where something else than a frame begins, or where the last one ends early
  */
-export async function* cutAtFrames(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+export async function* cutAtFrames(chunks: AsyncIterable<Buffer>): AsyncGenerator<FramePart> {
   const walk = new Walk()
   for await (const chunk of chunks) {
     for (let at = 0; at < chunk.length; ) {
       const length = walk.advance(chunk.subarray(at))
-      yield chunk.subarray(at, at + length)
+      yield { bytes: chunk.subarray(at, at + length), endsFrame: walk.isBetweenFrames }
       at += length
     }
   }
-  if (!walk.isComplete) throw damaged('Its compressed content ends early.')
+  if (!walk.isBetweenFrames || walk.frames === 0) throw damaged('Its compressed content ends early.')
 }
 
 /** What the next bytes are the beginning of. */
@@ -43,11 +49,11 @@ class Walk {
   /** Bytes to go over before that. */
   #ahead = 0
   #hasChecksum = false
-  #frames = 0
+  /** How many have begun, without those that are to be skipped. */
+  frames = 0
 
-  /** Whether the bytes so far are whole frames, at least one of them with content. */
-  get isComplete(): boolean {
-    return this.#part === 'frame' && this.#has === 0 && this.#frames > 0
+  get isBetweenFrames(): boolean {
+    return this.#part === 'frame' && this.#has === 0
   }
 
   /** @returns how many of the bytes, at least one, belong to the frame that they are in */
@@ -104,7 +110,7 @@ class Walk {
     if (magic !== FRAME && !isSkippable) {
       throw damaged('Its content is not compressed with zstd, or something else follows it.')
     }
-    if (magic === FRAME) this.#frames += 1
+    if (magic === FRAME) this.frames += 1
     if (isSkippable) this.#expect('length', 4)
     else this.#expect('descriptor', 1)
   }

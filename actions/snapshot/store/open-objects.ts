@@ -1,9 +1,7 @@
 /** Opens the places that keep objects. The client of a cloud is loaded only by those who use it. */
 import type { Log } from '../../../src/action.ts'
 import { openDirectory } from './directory.ts'
-// What both clouds use is bundled once when it is here, too.
-import './fields.ts'
-import './object-parts.ts'
+import './object-parts.ts' // of both clouds: here, too, so that it is bundled once
 import type { Objects } from './objects.ts'
 import type { StoreSpec } from './spec.ts'
 

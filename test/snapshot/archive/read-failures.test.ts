@@ -107,6 +107,23 @@ it.each([false, true])('ends when it is aborted, whatever the source does (encry
   }
 })
 
+it('does not wait for a source that stalls once something is wrong', async () => {
+  const { options, bytes } = await archived()
+  const damaged = Buffer.from(bytes)
+  damaged.fill(7, 20, 200)
+  const cases: (readonly [Buffer, Partial<ReadOptions>])[] = [
+    [damaged, {}],
+    [bytes, { expect: { ...options.expect, bytes: 1 } }],
+    [Buffer.concat([bytes, bytes]), {}],
+    [Buffer.alloc(1000), { encrypted: true, identities: [IDENTITY] }],
+  ]
+  for (const [given, change] of cases) {
+    const source = stalled(given)
+    await expect(readArchive(source, { ...options, ...change })).rejects.toThrow(CorruptError)
+    expect(source.destroyed).toBe(true)
+  }
+})
+
 it('does nothing when it was aborted before', async () => {
   const { bytes, options } = await archived()
   const source = Readable.from([bytes])

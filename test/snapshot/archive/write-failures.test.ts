@@ -62,7 +62,7 @@ it('names a file that is written to while it is read', async () => {
     (victim: string) => writeFileSync(victim, 'other', { flag: 'r+' }),
   ]) {
     const at = await scratch()
-    await plant(join(at, 'tree'), { large: Buffer.alloc(3_000_000) })
+    await plant(join(at, 'tree'), { large: Buffer.alloc(9_000_000) })
     await utimes(join(at, 'tree/large'), 1, 1)
     const victim = join(at, 'tree/large')
     const packed = pack(join(at, 'tree'), join(at, 'x.tar.zst'), { signal: whenAsked(() => happen(victim)) })
@@ -75,7 +75,7 @@ it.each([[[]], [[RECIPIENT]]])(
   'leaves nothing when it is aborted, at whatever moment (recipients: %j)',
   async (recipients) => {
     const at = await scratch()
-    await plant(join(at, 'tree'), { large: Buffer.alloc(4_000_000), small: 'x' })
+    await plant(join(at, 'tree'), { large: Buffer.alloc(36_000_000), small: 'x' })
     const open = readdirSync('/proc/self/fd').length
     for (const moment of [0, 1, 2, 4, 8]) {
       const controller = new AbortController()
