@@ -45,6 +45,8 @@ export interface RehearseOptions {
   /** Folders with stand-ins, searched before the rehearsal's own. */
   readonly standIns?: readonly string[]
   readonly clock?: Partial<RunClock>
+  /** Of all commits: of one date the same files have the same commits (default: now). */
+  readonly date?: Date
   /** Called once the doubles listen and everything is ready to run. */
   readonly onReady?: (overture: Overture) => void
   readonly onProgress?: (progress: Progress) => void

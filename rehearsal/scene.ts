@@ -57,7 +57,7 @@ export async function setScene(options: RehearseOptions, stack: AsyncDisposableS
   const { facts, repository } = plan
   const root = await realpath(await mkdtemp(join(tmpdir(), 'slipway-rehearsal-')))
   stack.defer(() => rm(root, { recursive: true, force: true, maxRetries: 3 }))
-  const date = new Date()
+  const date = options.date ?? new Date()
   const set = await makeSet(plan, { root, date }, [plan.choice.workflow.file], root)
   const faults = options.faults ?? new FaultSet()
   const github = stack.use(await startGitHub({ repository, private: true, defaultBranch, faults }))

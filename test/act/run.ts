@@ -48,6 +48,9 @@ const cases: readonly Case[] = [
   },
 ]
 
+/** Of the commits, which are the same in both runs then, and with them all bytes. */
+const date = new Date('2026-01-01T00:00:00Z')
+
 /** Made up, and the same in both runs. */
 const settings = {
   secrets: { CLOUDFLARE_API_TOKEN: 'the-token-of-both-runs-0123456789abcdef' },
@@ -75,8 +78,6 @@ async function main(args: readonly string[]): Promise<number> {
     return values.help === true ? 0 : 2
   }
   console.log(versionOf(values.act))
-  // The same commits, and so the same bytes, in both runs.
-  process.env['GIT_AUTHOR_DATE'] = process.env['GIT_COMMITTER_DATE'] = '2026-01-01T00:00:00Z'
   const totals = { steps: 0, writes: 0, differences: 0 }
   for (const one of chosen) {
     const { lines, ...counts } = await runCase(one, values.act)
@@ -97,7 +98,7 @@ async function runCase({ name, options, edit }: Case, act: string) {
     const workflow = join(folder, 'deploy-pages.yml')
     await writeFile(workflow, apply(await readFile(`${root}workflows/deploy-pages.yml`, 'utf8'), edit))
     const repository = `${root}examples/site`
-    const all: RehearseOptions = { workflow, repository, ...settings, ...options, cancel: interrupted.signal }
+    const all: RehearseOptions = { workflow, repository, date, ...settings, ...options, cancel: interrupted.signal }
     return compare(await runWithRehearsal(all), await runWithAct(act, all, join(logs, `${name}.log`)))
   } finally {
     await rm(folder, { recursive: true })
