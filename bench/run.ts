@@ -1,6 +1,7 @@
 /** `npm run bench`: what the pack costs, as ratios within one run. Prints one table; never a test. */
 import { measureSize } from './size.ts'
 import { measureSmoke } from './smoke.ts'
+import { measureSnapshot } from './snapshot.ts'
 import { measureStart } from './start.ts'
 import { measureStep } from './step.ts'
 
@@ -15,6 +16,7 @@ export interface Figure {
 const figures: readonly Figure[] = [
   ...(await measureStep()),
   ...(await measureSmoke()),
+  ...(await measureSnapshot()),
   ...(await measureStart()),
   ...(await measureSize()),
 ]

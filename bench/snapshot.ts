@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateX25519Identity, identityToRecipient } from 'age-encryption'
-import * as v from 'valibot'
+import { readManifest } from '../scripts/action-yml.ts'
 import { root } from '../scripts/actions.ts'
 import { interleave, type Timing } from './measure.ts'
 import type { Figure } from './run.ts'
@@ -16,36 +16,40 @@ const RATIO_AIM = 0.7
 const MEMORY_AIM = 150
 
 /**
- * Writing the archive of a tree of 2 GB and reading it back for its digest, plain and encrypted, beside
- * `tar | zstd -3` of the same tree. Each is a process of its own, and its start counts.
+ * The step that makes a snapshot of a tree of 2 GB in a folder, read back, plain and encrypted, beside `tar | zstd -3` of the
+ * same tree; and the one that restores it, beside `zstd -d | tar x`. Each is a process of its own, and its start counts.
  */
 export async function measureSnapshot(): Promise<readonly Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-bench-'))
   try {
     await plantTree(join(folder, 'tree'))
     const recipient = await identityToRecipient(await generateX25519Identity())
-    const peaks: Record<'plain' | 'encrypted', number[]> = { plain: [], encrypted: [] }
+    const peaks = { plain: [0], encrypted: [0], restore: [0] }
     const timings = await interleave(ROUNDS, {
       tar: () => tarAndZstd(folder),
-      plain: async () => void peaks.plain.push(await snapshot(folder, 'plain.tar.zst', [])),
-      encrypted: async () => void peaks.encrypted.push(await snapshot(folder, 'encrypted.tar.zst.age', [recipient])),
+      plain: async () => void peaks.plain.push(await step(folder, 'plain', {})),
+      encrypted: async () => void peaks.encrypted.push(await step(folder, 'encrypted', { recipients: recipient })),
+      untar: () => unzstdAndTar(folder),
+      restore: async () =>
+        void peaks.restore.push(await step(folder, 'plain', { operation: 'restore', target: 'restored' })),
     })
+    const made = 'speed of making and reading back against `tar | zstd -3`'
     return [
-      speed('plain', timings.tar, timings.plain, RATIO_AIM),
-      speed('encrypted', timings.tar, timings.encrypted, undefined),
-      memory('plain', peaks.plain),
-      memory('encrypted', peaks.encrypted),
+      speed(`snapshot, plain, of 2 GB: ${made}`, timings.tar, timings.plain, RATIO_AIM),
+      speed(`snapshot, encrypted, of 2 GB: ${made}`, timings.tar, timings.encrypted, undefined),
+      speed('snapshot, restore of 2 GB: speed against `zstd -d | tar x`', timings.untar, timings.restore, undefined),
+      ...(['plain', 'encrypted', 'restore'] as const).map((which) => memory(which, peaks[which])),
     ]
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-function speed(which: string, tar: Timing, own: Timing, aim: number | undefined): Figure {
+function speed(what: string, tar: Timing, own: Timing, aim: number | undefined): Figure {
   const ratio = tar.median / own.median
   const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1)} s`
   return {
-    what: `snapshot, ${which}, of 2 GB: speed of writing and reading back against \`tar | zstd -3\``,
+    what,
     measured: `${ratio.toFixed(2)} × (${seconds(own.median)} and ${seconds(tar.median)})`,
     aim: aim === undefined ? 'given' : `at least ${aim} ×`,
     met: aim === undefined || ratio >= aim,
@@ -114,16 +118,49 @@ function tarAndZstd(folder: string): Promise<void> {
   return finished(folder, 'bash', ['-c', pipe], {})
 }
 
-/** @returns the peak of its memory, in megabytes */
-async function snapshot(folder: string, file: string, recipients: readonly string[]): Promise<number> {
-  await rm(join(folder, file), { force: true })
-  const env = {
-    FILE: file,
-    RECIPIENTS: JSON.stringify(recipients),
-    ARCHIVE: `${root}build/actions/snapshot/archive`,
+async function unzstdAndTar(folder: string): Promise<void> {
+  await rm(join(folder, 'untarred'), { recursive: true, force: true })
+  await mkdir(join(folder, 'untarred'))
+  const pipe = 'set -o pipefail; zstd -q -d --stdout tar.zst | tar --extract --directory untarred'
+  await finished(folder, 'bash', ['-c', pipe], {})
+}
+
+/** The committed bundle as a step runs it, with a folder as its store. @returns the peak of its memory, in megabytes */
+async function step(folder: string, name: string, given: Readonly<Record<string, string>>): Promise<number> {
+  const peak = join(folder, 'peak')
+  const report = `import { readFileSync, writeFileSync } from 'node:fs'
+    process.on('exit', () => writeFileSync(${JSON.stringify(peak)}, readFileSync('/proc/self/status')))`
+  const args = ['--import', `data:text/javascript,${encodeURIComponent(report)}`, `${root}dist/snapshot/index.js`]
+  const fresh = given['operation'] === undefined
+  if (fresh) await rm(join(folder, 'store', name), { recursive: true, force: true })
+  await rm(join(folder, 'restored'), { recursive: true, force: true })
+  await mkdir(join(folder, 'store'), { recursive: true })
+  await finished(folder, process.execPath, args, { ...(await environment(folder)), ...inputs(folder, name, given) })
+  // Not maxRSS, which begins with what the parent process had when it started this one.
+  const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(await readFile(peak, 'utf8')) ?? []
+  return Number(kilobytes) / 1024
+}
+
+function inputs(folder: string, series: string, given: Readonly<Record<string, string>>): Record<string, string> {
+  const declared = Object.entries(readManifest('snapshot').inputs)
+  const defaults = declared.map(([name, input]): readonly [string, string] => [name, input.default ?? ''])
+  const own = { series, store: `directory:${join(folder, 'store')}`, 'github-token': 'bench-token', paths: 'tree' }
+  const all = Object.entries({ ...Object.fromEntries(defaults), ...own, ...given })
+  return Object.fromEntries(all.map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]))
+}
+
+async function environment(folder: string): Promise<Record<string, string>> {
+  await writeFile(join(folder, 'event.json'), '{}')
+  return {
+    GITHUB_WORKSPACE: folder,
+    RUNNER_TEMP: folder,
+    GITHUB_REPOSITORY: 'octo-org/site',
+    GITHUB_SHA: '1f3a5c7e9b2d4f6a8c0e1f3a5c7e9b2d4f6a8c0e',
+    GITHUB_EVENT_NAME: 'push',
+    GITHUB_EVENT_PATH: join(folder, 'event.json'),
+    GITHUB_RUN_ID: '1',
+    GITHUB_JOB: 'bench',
   }
-  await finished(folder, process.execPath, ['--input-type=module', '--eval', CHILD], env)
-  return v.parse(v.number(), JSON.parse(await readFile(join(folder, 'peak'), 'utf8')))
 }
 
 async function finished(
@@ -137,37 +174,3 @@ async function finished(
   const [code] = await once(child, 'close')
   if (code !== 0) throw new Error(`${program} ended with exit code ${code}.`)
 }
-
-/** What `npm run build` has compiled: to strip types takes 25 MB by itself. Looks through the tree, writes the archive, reads it back, and says how much memory that took. */
-const CHILD = `
-  import { createHash } from 'node:crypto'
-  import { createReadStream, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-  const { keepYoungSpaceSmall } = await import(process.env.ARCHIVE + '/memory.js')
-  const { writeArchive } = await import(process.env.ARCHIVE + '/write.js')
-  keepYoungSpaceSmall()
-  const entries = []
-  const look = (prefix) => {
-    for (const name of readdirSync('tree/' + prefix)) {
-      const stats = lstatSync('tree/' + prefix + name)
-      const common = { path: prefix + name, source: 'path: **', modifiedAt: stats.mtimeMs, mode: stats.mode & 0o777 }
-      if (stats.isDirectory()) entries.push({ ...common, type: 'directory' })
-      else entries.push({ ...common, type: 'file', file: process.cwd() + '/tree/' + prefix + name, size: stats.size })
-      if (stats.isDirectory()) look(prefix + name + '/')
-    }
-  }
-  look('')
-  const head = {
-    format: 1, id: 'bench-20261127T021700123Z-1f3a5c7', series: 'bench', reason: 'manual',
-    created_at: '2026-11-27T02:17:00.123Z', commit: '1f3a5c7'.padEnd(40, '0'), ref: '',
-    run: { repository: '', id: 0, attempt: 0 }, deployment_id: null, metadata: {}, made_by: 'bench',
-  }
-  const { FILE: file, RECIPIENTS } = process.env
-  const signal = new AbortController().signal
-  const { digest } = await writeArchive(entries, { file, head, level: 3, recipients: JSON.parse(RECIPIENTS), signal })
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1024 })) hash.update(chunk)
-  if ('sha256:' + hash.digest('hex') !== digest) throw new Error('The archive is not what was written.')
-  // Not maxRSS, which begins with what the parent process had when it started this one.
-  const peak = readFileSync('/proc/self/status', 'utf8').match(/^VmHWM:\\s+(\\d+) kB$/m)[1]
-  writeFileSync('peak', String(peak / 1024))
-`

@@ -17,10 +17,10 @@ __webpack_require__.d(__webpack_exports__, {
 var external_node_crypto_ = __webpack_require__(7598);
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __webpack_require__(7075);
-// EXTERNAL MODULE: ./build/src/errors.js
-var errors = __webpack_require__(7406);
 // EXTERNAL MODULE: ./node_modules/@azure/storage-blob/dist/esm/index.js + 277 modules
 var esm = __webpack_require__(3051);
+// EXTERNAL MODULE: ./build/src/errors.js
+var errors = __webpack_require__(7406);
 // EXTERNAL MODULE: ./build/src/input.js + 1 modules
 var input = __webpack_require__(9581);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/azure-client.js
@@ -80,8 +80,11 @@ function pick(env, name) {
 
 // EXTERNAL MODULE: ./build/actions/snapshot/store/fields.js
 var fields = __webpack_require__(3882);
+// EXTERNAL MODULE: ./build/actions/snapshot/store/words.js
+var words = __webpack_require__(9646);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/azure-explain.js
 /** What Azure's refusals mean. https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes */
+
 
 
 const CREDENTIALS = 'Check AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN';
@@ -148,17 +151,15 @@ function explain(error, what, right, place) {
     const { code, status } = failureOf(error);
     const known = REMEDIES[code] ?? (status === 403 ? notAllowed : isTransient(error) ? outage : other);
     const [why, hint] = known(place, right);
-    const said = (0,errors/* messageOf */.bD)(error).split('\n')[0]?.replace(/\.$/, ''); // the rest are numbers of the request
-    return new errors/* ActionError */.lZ(`${what}: ${why || said} (${[status, code].filter(Boolean).join(' ')}).`, {
+    return new errors/* ActionError */.lZ(`${what}: ${why || (0,words/* wordsOf */.Z9)(error)} (${[status, code].filter(Boolean).join(' ')}).`, {
         hint,
-        cause: error,
+        cause: (0,words/* plainCause */.UA)(error, code),
     });
 }
 function failureOf(error) {
     const { code, statusCode, name, details } = (0,fields/* fieldsOf */.P)(error);
-    const named = [(0,fields/* fieldsOf */.P)(details)['errorCode'], code, name].find((text) => typeof text === 'string' && text !== 'Error');
     return {
-        code: typeof named === 'string' ? named : 'unknown',
+        code: (0,words/* codeIn */.ry)([(0,fields/* fieldsOf */.P)(details)['errorCode'], code, name]),
         status: typeof statusCode === 'number' ? statusCode : undefined,
     };
 }
@@ -357,7 +358,7 @@ class AzureObjects {
             signal,
             size,
             reopen: async (offset) => ({ stream: (await this.#read(name, offset, etag)).stream, start: offset }),
-            onResume: (error) => log.info(`Reading ${name} goes on after a failure: ${(0,errors/* messageOf */.bD)(error)}.`),
+            onResume: (error) => log.info(`Reading ${name} goes on after a failure: ${(0,words/* wordsOf */.Z9)(error)}.`),
             isTransient: isTransient,
             explain: (error) => this.#explain(error, what, 'reading'),
         });
@@ -448,6 +449,43 @@ function fieldsOf(value) {
 }
 function isFields(value) {
     return typeof value === 'object' && value !== null;
+}
+
+
+/***/ }),
+
+/***/ 9646:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   UA: () => (/* binding */ plainCause),
+/* harmony export */   Z9: () => (/* binding */ wordsOf),
+/* harmony export */   ry: () => (/* binding */ codeIn)
+/* harmony export */ });
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7406);
+/**
+ * What a cloud's client says of a failure, for people and for logs. Its errors carry the request, the answer and, where
+ * that cannot be read, the answer's body in their words; a server may have put the headers of the request there.
+ */
+
+/** Characters; what is longer is a body and no sentence. */
+const LONGEST = 300;
+/** Signed headers and addresses. A token is masked where it was read; a signature is known to nobody before. */
+const SIGNED = /\b(?:AWS4-HMAC-SHA256\s+Credential=|SharedKey(?:Lite)?\s+\w+:|Bearer\s|X-Amz-(?:Signature|Credential|Security-Token)\b|Signature=|sig=).*/i;
+/** One line without a full stop. */
+function wordsOf(error) {
+    const [line = ''] = (0,_src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error).split(/[\r\n]/);
+    const words = line.replace(SIGNED, '…').replace(/\.$/, '');
+    return words.length > LONGEST ? `${words.slice(0, LONGEST)}…` : words;
+}
+/** In place of the client's own error: a cause that is shown as it is, with all causes behind it, in debug logs. */
+function plainCause(error, code) {
+    return new Error(`${code}: ${wordsOf(error)}`);
+}
+/** The first that looks like the name of an error, as services and Node give them: a server may say anything there. */
+function codeIn(candidates) {
+    const isName = (text) => typeof text === 'string' && /^[\w.:-]{1,80}$/.test(text);
+    return candidates.filter(isName).find((text) => text !== 'Error') ?? 'unknown';
 }
 
 

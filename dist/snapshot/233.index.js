@@ -128,8 +128,11 @@ function pick(env, ...names) {
 
 // EXTERNAL MODULE: ./build/actions/snapshot/store/fields.js
 var fields = __webpack_require__(3882);
+// EXTERNAL MODULE: ./build/actions/snapshot/store/words.js
+var words = __webpack_require__(9646);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/s3-explain.js
 /** What S3's refusals mean for a person. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+
 
 
 const CREDENTIALS = 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN, if there is one) as "env:" of the step';
@@ -199,8 +202,8 @@ function explain(error, what, action, place) {
     const [why, hint] = remedy(place, failure, action);
     const tries = failure.attempts > 1 ? `, after ${failure.attempts} attempts` : '';
     const code = [failure.status, failure.code].filter(Boolean).join(' ');
-    const message = why === '' ? (0,errors/* messageOf */.bD)(error).replace(/\.$/, '') : why;
-    return new errors/* ActionError */.lZ(`${what}: ${message} (${code}${tries}).`, { hint, cause: error });
+    const message = why === '' ? (0,words/* wordsOf */.Z9)(error) : why;
+    return new errors/* ActionError */.lZ(`${what}: ${message} (${code}${tries}).`, { hint, cause: (0,words/* plainCause */.UA)(error, failure.code) });
 }
 const other = (_, { status }) => [
     '',
@@ -212,9 +215,8 @@ function failureOf(error) {
     const { name, code, Code, $metadata, $response, cause } = (0,fields/* fieldsOf */.P)(error);
     const { httpStatusCode, attempts } = (0,fields/* fieldsOf */.P)($metadata);
     const { 'x-amz-bucket-region': region } = (0,fields/* fieldsOf */.P)((0,fields/* fieldsOf */.P)($response)['headers']);
-    const named = [Code, code, (0,fields/* fieldsOf */.P)(cause)['code'], name].find((text) => typeof text === 'string' && text !== 'Error');
     return {
-        code: typeof named === 'string' ? named : 'unknown',
+        code: (0,words/* codeIn */.ry)([Code, code, (0,fields/* fieldsOf */.P)(cause)['code'], name]),
         status: typeof httpStatusCode === 'number' ? httpStatusCode : undefined,
         attempts: typeof attempts === 'number' ? attempts : 1,
         region: typeof region === 'string' ? region : undefined,
@@ -380,6 +382,7 @@ var store = __webpack_require__(2838);
 
 
 
+
 /** Tries of a write that another one is in the way of, and ms before the second. */
 const ROUNDS = 4;
 const PAUSE = 250;
@@ -464,7 +467,7 @@ class S3Objects {
             signal,
             size,
             reopen: async (offset) => ({ stream: (await this.#read(name, { offset, etag })).stream, start: offset }),
-            onResume: (error) => log.info(`Reading ${name} goes on after a failure: ${(0,errors/* messageOf */.bD)(error)}.`),
+            onResume: (error) => log.info(`Reading ${name} goes on after a failure: ${(0,words/* wordsOf */.Z9)(error)}.`),
             isTransient: isTransient,
             explain: (error) => this.#explain(error, what, 's3:GetObject'),
         });
@@ -550,6 +553,43 @@ function problemOf(from, range, etag) {
     if (from.etag !== etag)
         return 'it was replaced while it was read';
     return range?.startsWith(`bytes ${from.offset}-`) === true ? undefined : 'its server sends no part of an object';
+}
+
+
+/***/ }),
+
+/***/ 9646:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   UA: () => (/* binding */ plainCause),
+/* harmony export */   Z9: () => (/* binding */ wordsOf),
+/* harmony export */   ry: () => (/* binding */ codeIn)
+/* harmony export */ });
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7406);
+/**
+ * What a cloud's client says of a failure, for people and for logs. Its errors carry the request, the answer and, where
+ * that cannot be read, the answer's body in their words; a server may have put the headers of the request there.
+ */
+
+/** Characters; what is longer is a body and no sentence. */
+const LONGEST = 300;
+/** Signed headers and addresses. A token is masked where it was read; a signature is known to nobody before. */
+const SIGNED = /\b(?:AWS4-HMAC-SHA256\s+Credential=|SharedKey(?:Lite)?\s+\w+:|Bearer\s|X-Amz-(?:Signature|Credential|Security-Token)\b|Signature=|sig=).*/i;
+/** One line without a full stop. */
+function wordsOf(error) {
+    const [line = ''] = (0,_src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error).split(/[\r\n]/);
+    const words = line.replace(SIGNED, '…').replace(/\.$/, '');
+    return words.length > LONGEST ? `${words.slice(0, LONGEST)}…` : words;
+}
+/** In place of the client's own error: a cause that is shown as it is, with all causes behind it, in debug logs. */
+function plainCause(error, code) {
+    return new Error(`${code}: ${wordsOf(error)}`);
+}
+/** The first that looks like the name of an error, as services and Node give them: a server may say anything there. */
+function codeIn(candidates) {
+    const isName = (text) => typeof text === 'string' && /^[\w.:-]{1,80}$/.test(text);
+    return candidates.filter(isName).find((text) => text !== 'Error') ?? 'unknown';
 }
 
 

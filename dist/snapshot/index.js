@@ -4395,79 +4395,246 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 1764:
+/***/ 234:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   P: () => (/* binding */ Layout)
-/* harmony export */ });
-/* harmony import */ var _link_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1466);
-/* harmony import */ var _path_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5553);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  P: () => (/* binding */ Layout)
+});
+
+// EXTERNAL MODULE: ./build/actions/snapshot/manifest.js
+var manifest = __nccwpck_require__(3040);
+;// CONCATENATED MODULE: ./build/actions/snapshot/archive/fold.js
+/** Which names are one and the same on some file system. */
+const ASCII = /^[\0-\x7f]*$/;
+/** Such as joiners, soft hyphens and variation selectors: Apple's file systems have passed over them. */
+const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
+/**
+ * One text for all names that such a file system takes for the same: where case or Unicode normalization is ignored (Apple's
+ * also takes `ß` for `ss`), where code points that nobody sees are, and without the dots and blanks that Windows drops.
+ *
+ * @param name one part of a path
+ */
+function fold(name) {
+    if (ASCII.test(name))
+        return withoutEnd(name).toLowerCase();
+    return withoutCase(withoutEnd(name.normalize('NFD').replaceAll(IGNORABLE, '')));
+}
+/** One text for all names that differ in nothing but case and normalization. */
+function withoutCase(name) {
+    return name.normalize('NFD').toUpperCase().toLowerCase().normalize('NFC');
+}
+function withoutEnd(name) {
+    let end = name.length;
+    while (name[end - 1] === '.' || name[end - 1] === ' ')
+        end -= 1;
+    return name.slice(0, end);
+}
+
+// EXTERNAL MODULE: ./build/actions/snapshot/archive/limits.js
+var limits = __nccwpck_require__(3526);
+// EXTERNAL MODULE: ./build/actions/snapshot/archive/link.js
+var archive_link = __nccwpck_require__(1466);
+// EXTERNAL MODULE: ./build/actions/snapshot/archive/path.js
+var archive_path = __nccwpck_require__(5553);
+;// CONCATENATED MODULE: ./build/actions/snapshot/archive/layout.js
 /**
  * Which paths and links a snapshot may hold: the same for what is written and for what is read, so that no snapshot is
  * made that could not be restored. A problem is a whole sentence that names the path.
  */
 
 
-/** Grows by one entry after another, in any order. */
+
+
+
+/** What a line of the manifest has beside path and target, in bytes, at least. */
+const LEAST_LINE = 50;
+/** Grows by one entry after another, in any order. The snapshot's manifest is in it from the start. */
 class Layout {
+    #root = { parent: undefined, name: '', id: 1, kind: 'directory' };
+    /** By the parent's id and the folded name. */
     #nodes = new Map();
-    #links = new Map();
+    #links = [];
+    #entries = 0;
+    /** Bytes of manifest that the entries come to, at least. */
+    #listed = 0;
+    #partsOfLinks = 0;
+    /** The folder of the entry before: most have the same. */
+    #last = { path: '', folder: this.#root };
+    constructor() {
+        this.#make(this.#root, manifest/* MANIFEST_FILE */.h1, { kind: 'file' });
+    }
+    /** How many were added. */
+    get entries() {
+        return this.#entries;
+    }
     /** @returns why the entry cannot be there */
     add(path, kind) {
-        return (0,_path_js__WEBPACK_IMPORTED_MODULE_0__/* .pathProblem */ .z9)(path) ?? this.#addParent(path) ?? this.#addNode(path, kind);
+        return (0,archive_path/* pathProblem */.z9)(path) ?? this.#add(path, { kind });
     }
     /** @returns why the link cannot be there; where it leads to is known only when all entries are: `strayLink` */
     addLink(path, target) {
-        const problem = this.add(path, 'link');
-        this.#links.set(fold(path), target);
-        return problem;
+        this.#partsOfLinks += (0,archive_path/* countParts */.MA)(target);
+        if (this.#partsOfLinks > limits/* MOST_PARTS_OF_LINKS */.pP)
+            return 'There are too many links, or their targets are too long.';
+        return (0,archive_path/* pathProblem */.z9)(path) ?? this.#add(path, { kind: 'link', target });
     }
     /** @returns the problem of the first link that leads out of the snapshot, directly or through others */
     strayLink() {
-        for (const [key, target] of this.#links) {
-            const path = this.#nodes.get(key)?.path ?? key;
-            const problem = (0,_link_js__WEBPACK_IMPORTED_MODULE_1__/* .linkProblem */ .k)(path, target, (folder) => this.#links.get(fold(folder)));
+        const links = new archive_link/* Links */.q({
+            parentOf: (node) => node.parent,
+            childOf: (node, name) => this.#child(node, name) ?? { parent: node, name, id: 0, kind: 'implied' },
+            targetAt: (node) => node.target,
+        });
+        for (const link of this.#links) {
+            const problem = links.problem(pathOf(link), link.parent ?? this.#root, link.target ?? '');
             if (problem !== undefined)
                 return problem;
         }
         return undefined;
     }
-    #addParent(path) {
+    #add(path, what) {
+        this.#entries += 1;
+        this.#listed += LEAST_LINE + path.length + (what.target?.length ?? 0);
+        if (this.#nodes.size > limits/* MOST_ENTRIES */.V0)
+            return `There are more than ${limits/* MOST_ENTRIES */.V0} files, folders and links.`;
+        if (this.#listed > limits/* LARGEST_MANIFEST */.$D)
+            return 'There are more and longer paths than a manifest can list.';
         const end = path.lastIndexOf('/');
-        if (end === -1)
-            return undefined;
-        const parent = path.slice(0, end);
-        const there = this.#nodes.get(fold(parent));
-        if (there === undefined)
-            return this.#addParent(parent) ?? this.#addNode(parent, 'implied');
-        if (there.path !== parent)
-            return collision(parent, there.path);
-        if (there.kind === 'directory' || there.kind === 'implied')
-            return undefined;
-        return `${(0,_path_js__WEBPACK_IMPORTED_MODULE_0__/* .shown */ .SP)(parent)} is a ${there.kind}, and ${(0,_path_js__WEBPACK_IMPORTED_MODULE_0__/* .shown */ .SP)(path)} needs a folder there.`;
+        const folder = this.#folderOf(path, end);
+        return typeof folder === 'string' ? folder : this.#put(folder, path.slice(end + 1), what);
     }
-    #addNode(path, kind) {
-        const key = fold(path);
-        const there = this.#nodes.get(key);
-        if (there !== undefined && there.path !== path)
-            return collision(path, there.path);
-        if (there !== undefined && there.kind !== 'implied')
-            return `${(0,_path_js__WEBPACK_IMPORTED_MODULE_0__/* .shown */ .SP)(path)} is there twice.`;
-        if (there !== undefined && kind !== 'directory')
-            return `${(0,_path_js__WEBPACK_IMPORTED_MODULE_0__/* .shown */ .SP)(path)} is a ${kind} and a folder at once.`;
-        this.#nodes.set(key, { path, kind });
+    /** @returns the folder, or why there can be none */
+    #folderOf(path, end) {
+        if (end === -1)
+            return this.#root;
+        const folderPath = path.slice(0, end);
+        if (folderPath === this.#last.path)
+            return this.#last.folder;
+        let folder = this.#root;
+        for (const name of folderPath.split('/')) {
+            const next = this.#enter(folder, name, path);
+            if (typeof next === 'string')
+                return next;
+            folder = next;
+        }
+        this.#last = { path: folderPath, folder };
+        return folder;
+    }
+    /** @returns the folder of that name, or why there can be none */
+    #enter(parent, name, path) {
+        const there = this.#child(parent, name);
+        if (there === undefined)
+            return this.#make(parent, name, { kind: 'implied' });
+        if (there.name !== name)
+            return collision(parent, name, there);
+        if (there.kind === 'directory' || there.kind === 'implied')
+            return there;
+        return `${(0,archive_path/* shown */.SP)(pathOf(there))} is a ${there.kind}, and ${(0,archive_path/* shown */.SP)(path)} needs a folder there.`;
+    }
+    #put(parent, name, what) {
+        const there = this.#child(parent, name);
+        if (there === undefined) {
+            const node = this.#make(parent, name, what);
+            if (what.kind === 'link')
+                this.#links.push(node);
+            return undefined;
+        }
+        if (there.name !== name)
+            return collision(parent, name, there);
+        if (there.kind !== 'implied')
+            return `${(0,archive_path/* shown */.SP)(pathOf(there))} is there twice.`;
+        if (what.kind !== 'directory')
+            return `${(0,archive_path/* shown */.SP)(pathOf(there))} is a ${what.kind} and a folder at once.`;
+        there.kind = 'directory';
         return undefined;
     }
+    #child(parent, name) {
+        return parent.id === 0 ? undefined : this.#nodes.get(keyOf(parent, name));
+    }
+    #make(parent, name, what) {
+        const node = { parent, name, id: this.#nodes.size + 2, ...what };
+        this.#nodes.set(keyOf(parent, name), node);
+        return node;
+    }
 }
-function collision(path, there) {
-    return `${(0,_path_js__WEBPACK_IMPORTED_MODULE_0__/* .shown */ .SP)(path)} and ${(0,_path_js__WEBPACK_IMPORTED_MODULE_0__/* .shown */ .SP)(there)} are the same on a file system that ignores case or Unicode normalization.`;
+function keyOf(parent, name) {
+    return `${parent.id}/${fold(name)}`;
 }
-/** One text for all that such a file system takes for the same: Apple's also takes `ß` for `ss`. */
-function fold(path) {
-    if (/^[\0-\x7f]*$/.test(path))
-        return path.toLowerCase();
-    return path.normalize('NFD').toUpperCase().toLowerCase().normalize('NFC');
+function pathOf(node) {
+    const names = [];
+    for (let at = node; at?.parent !== undefined; at = at.parent)
+        names.push(at.name);
+    return names.toReversed().join('/');
+}
+function collision(parent, name, there) {
+    const folder = pathOf(parent);
+    const path = folder === '' ? name : `${folder}/${name}`;
+    const ignored = withoutCase(name) === withoutCase(there.name)
+        ? 'ignores case or Unicode normalization'
+        : 'ignores dots and blanks at the end of a name, or characters that nobody sees';
+    return `${(0,archive_path/* shown */.SP)(path)} and ${(0,archive_path/* shown */.SP)(pathOf(there))} are the same on a file system that ${ignored}.`;
+}
+
+
+/***/ }),
+
+/***/ 3526:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $D: () => (/* binding */ LARGEST_MANIFEST),
+/* harmony export */   V0: () => (/* binding */ MOST_ENTRIES),
+/* harmony export */   _h: () => (/* binding */ largestTar),
+/* harmony export */   d7: () => (/* binding */ mostAhead),
+/* harmony export */   fN: () => (/* binding */ LONGEST_PATH),
+/* harmony export */   oU: () => (/* binding */ largestManifest),
+/* harmony export */   pP: () => (/* binding */ MOST_PARTS_OF_LINKS),
+/* harmony export */   pZ: () => (/* binding */ MOST_PARTS),
+/* harmony export */   s1: () => (/* binding */ LARGEST_PART)
+/* harmony export */ });
+/**
+ * How much an archive may hold beside its content, and of what. Both sides keep to it: what reads one stops at these instead
+ * of filling memory or disk from a few crafted bytes, and what writes one makes none that could not be read.
+ */
+/** Bytes of a path, or of the target of a link: what Linux takes at once, which other systems do not exceed. */
+const LONGEST_PATH = 4096;
+/** Names in a path or in a target. Trees of programs have a tenth of that; Windows has room for no more. */
+const MOST_PARTS = 255;
+/** Names in the targets of all links together: to follow each takes a moment, in which nothing else happens. */
+const MOST_PARTS_OF_LINKS = 2_000_000;
+/** Files, folders and links, with the folders that are only on the way to one. */
+const MOST_ENTRIES = 1_000_000;
+/** Bytes of headers, padding, manifest and zeros for each file; a path has 4096 bytes at most, and appears twice. */
+const PER_FILE = 16 * 1024;
+/** Bytes for folders and links, of which nothing outside the archive gives a number, and for the end of the tar. */
+const BESIDE = 1024 ** 3;
+/** Bytes of the full manifest: enough for a million entries, and less than the longest string of Node. */
+const LARGEST_MANIFEST = 256 * 1024 ** 2;
+/**
+ * Bytes of one entry of the full manifest, and of all that is not one. What is in it beside paths is what the workflow gave
+ * as inputs, and a runner hands those over in environment variables, of which Linux takes 128 kB each.
+ */
+const LARGEST_PART = 1024 ** 2;
+/** Bytes of the entries that may follow a manifest, of which it cannot be known how many there are. */
+const AHEAD = 16 * 1024 ** 2;
+/** The most bytes that the decompressed archive may have. */
+function largestTar(content) {
+    return content.bytes + content.files * PER_FILE + BESIDE;
+}
+/**
+ * The most bytes that the full manifest may have.
+ *
+ * @param entries as many as there are so far, or as there are announced
+ */
+function largestManifest(entries) {
+    return Math.min(LARGEST_MANIFEST, LARGEST_PART + AHEAD + entries * LARGEST_PART);
+}
+/** The most entries that the full manifest may list before they have appeared: folders and links are not announced. */
+function mostAhead(content) {
+    return Math.min(MOST_ENTRIES, content.files + 100_000);
 }
 
 
@@ -4477,57 +4644,99 @@ function fold(path) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   k: () => (/* binding */ linkProblem)
+/* harmony export */   k: () => (/* binding */ linkProblem),
+/* harmony export */   q: () => (/* binding */ Links)
 /* harmony export */ });
 /* harmony import */ var _path_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5553);
-/** Where a symbolic link of a snapshot leads to, followed as a kernel does it, and without a file system. */
+/** Where a symbolic link of a snapshot leads to, followed as a kernel does it. */
 
 /** As many as Linux follows for one path. */
 const MOST_HOPS = 40;
+class Links {
+    #asWritten;
+    /** A backslash separates on the system that it may be restored on. */
+    #onWindows;
+    constructor(tree) {
+        this.#asWritten = new Follower(tree, (target) => target);
+        this.#onWindows = new Follower(tree, (target) => target.replaceAll('\\', '/'));
+    }
+    /**
+     * @param folder in which the link is
+     * @returns why the link cannot be there, as a whole sentence
+     */
+    problem(path, folder, target) {
+        const link = () => `The link ${(0,_path_js__WEBPACK_IMPORTED_MODULE_0__/* .shown */ .SP)(path)} to ${(0,_path_js__WEBPACK_IMPORTED_MODULE_0__/* .shown */ .SP)(target)}`;
+        const problem = (0,_path_js__WEBPACK_IMPORTED_MODULE_0__/* .textProblem */ .Fy)(target);
+        if (problem !== undefined)
+            return `${link()} has a target that ${problem}.`;
+        if (/^[\\/]/.test(target))
+            return `${link()} is absolute.`;
+        const leads = this.#asWritten.follow(folder, target);
+        if (leads === 'outside' || this.#onWindows.follow(folder, target) === 'outside') {
+            return `${link()} leads out of the snapshot.`;
+        }
+        return leads === 'nowhere' ? `${link()} leads through more than ${MOST_HOPS} links, or in a circle.` : undefined;
+    }
+}
 /**
  * @param linkAt the target of the link at a path, if there is one
  * @returns why the link cannot be there, as a whole sentence
  */
 function linkProblem(path, target, linkAt) {
-    const link = `The link ${(0,_path_js__WEBPACK_IMPORTED_MODULE_0__/* .shown */ .SP)(path)} to ${(0,_path_js__WEBPACK_IMPORTED_MODULE_0__/* .shown */ .SP)(target)}`;
-    const problem = (0,_path_js__WEBPACK_IMPORTED_MODULE_0__/* .textProblem */ .Fy)(target);
-    if (problem !== undefined)
-        return `${link} has a target that ${problem}.`;
-    if (/^[\\/]/.test(target))
-        return `${link} is absolute.`;
-    const leads = follow(path, target, linkAt);
-    // A backslash separates on the system that it may be restored on.
-    if (leads === 'outside' || follow(path, target.replaceAll('\\', '/'), linkAt) === 'outside') {
-        return `${link} leads out of the snapshot.`;
-    }
-    return leads === 'nowhere' ? `${link} leads through more than ${MOST_HOPS} links, or in a circle.` : undefined;
+    const folderOf = (place) => place.slice(0, Math.max(place.lastIndexOf('/'), 0));
+    const links = new Links({
+        parentOf: (place) => (place === '' ? undefined : folderOf(place)),
+        childOf: (place, name) => (place === '' ? name : `${place}/${name}`),
+        targetAt: linkAt,
+    });
+    return links.problem(path, folderOf(path), target);
 }
-/** What is not there counts as a folder: it may be one later. */
-function follow(path, target, linkAt) {
-    const at = path.split('/').slice(0, -1);
-    const ahead = target.split('/').toReversed();
-    let hops = 1; // to follow the link itself
-    for (let part = ahead.pop(); part !== undefined; part = ahead.pop()) {
-        if (part === '' || part === '.')
-            continue;
-        if (part === '..') {
-            if (at.pop() === undefined)
-                return 'outside';
-            continue;
-        }
-        at.push(part);
-        const next = linkAt(at.join('/'));
-        if (next === undefined)
-            continue;
-        if (next.startsWith('/'))
-            return 'outside';
-        hops += 1;
-        if (hops > MOST_HOPS)
-            return 'nowhere';
-        at.pop();
-        ahead.push(...next.split('/').toReversed());
+class Follower {
+    #tree;
+    #separated;
+    /** Each link is followed once: otherwise one that leads through forty others would follow them all again. */
+    #ends = new Map();
+    /** @param separated the target with `/` between its names */
+    constructor(tree, separated) {
+        this.#tree = tree;
+        this.#separated = separated;
     }
-    return 'inside';
+    follow(folder, target, depth = 1) {
+        let place = folder;
+        let hops = 1; // to follow the link itself
+        for (const name of this.#separated(target).split('/')) {
+            const next = this.#step(place, name);
+            if (next === undefined)
+                return 'outside';
+            const end = next === place ? undefined : this.#endOf(next, name, depth);
+            if (typeof end === 'string')
+                return end;
+            hops += end?.hops ?? 0;
+            if (hops > MOST_HOPS)
+                return 'nowhere';
+            place = end?.place ?? next;
+        }
+        return { place, hops };
+    }
+    #step(place, name) {
+        if (name === '' || name === '.')
+            return place;
+        return name === '..' ? this.#tree.parentOf(place) : this.#tree.childOf(place, name);
+    }
+    /** Where the link at that place leads; undefined where there is none. */
+    #endOf(link, name, depth) {
+        const target = name === '..' ? undefined : this.#tree.targetAt(link);
+        if (target === undefined)
+            return undefined;
+        if (this.#separated(target).startsWith('/'))
+            return 'outside';
+        if (depth === MOST_HOPS)
+            return 'nowhere';
+        const folder = this.#tree.parentOf(link);
+        const end = this.#ends.get(link) ?? (folder === undefined ? 'outside' : this.follow(folder, target, depth + 1));
+        this.#ends.set(link, end);
+        return end;
+    }
 }
 
 
@@ -4537,11 +4746,18 @@ function follow(path, target, linkAt) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   C2: () => (/* binding */ withoutSlashes),
 /* harmony export */   Fy: () => (/* binding */ textProblem),
+/* harmony export */   Jj: () => (/* binding */ cut),
+/* harmony export */   MA: () => (/* binding */ countParts),
 /* harmony export */   SP: () => (/* binding */ shown),
 /* harmony export */   z9: () => (/* binding */ pathProblem)
 /* harmony export */ });
+/* harmony import */ var _limits_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3526);
 /** Paths inside a snapshot, and what is wrong with them. */
+
+/** Characters of a name that a message shows. */
+const LONGEST_SHOWN = 120;
 /** Why no entry can have this path: relative, with `/`, nothing empty, no `.`, no `..`. */
 function pathProblem(path) {
     const problem = textProblem(path);
@@ -4559,8 +4775,13 @@ function pathProblem(path) {
 function textProblem(text) {
     if (text === '')
         return 'is empty';
+    // First of all: what follows may take as long as the text is.
+    if (isLong(text))
+        return `has more than ${_limits_js__WEBPACK_IMPORTED_MODULE_0__/* .LONGEST_PATH */ .fN} bytes`;
     if (!text.isWellFormed())
         return 'is no Unicode text';
+    if (text.length >= _limits_js__WEBPACK_IMPORTED_MODULE_0__/* .MOST_PARTS */ .pZ && countParts(text) > _limits_js__WEBPACK_IMPORTED_MODULE_0__/* .MOST_PARTS */ .pZ)
+        return `has more than ${_limits_js__WEBPACK_IMPORTED_MODULE_0__/* .MOST_PARTS */ .pZ} parts`;
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     if (/[\0-\x1f\x7f]/.test(text))
         return 'contains a control character';
@@ -4568,9 +4789,33 @@ function textProblem(text) {
         return 'contains a character that Windows gives a meaning';
     return undefined;
 }
-/** As a JSON string, so that nothing in it can pretend to be the text around it. */
+/** A character has three bytes at most for each unit of its length. */
+function isLong(text) {
+    return text.length * 3 > _limits_js__WEBPACK_IMPORTED_MODULE_0__/* .LONGEST_PATH */ .fN && (text.length > _limits_js__WEBPACK_IMPORTED_MODULE_0__/* .LONGEST_PATH */ .fN || Buffer.byteLength(text) > _limits_js__WEBPACK_IMPORTED_MODULE_0__/* .LONGEST_PATH */ .fN);
+}
+/** Names between slashes, or backslashes, which separate on the system that it may be restored on. */
+function countParts(text) {
+    let parts = 1;
+    for (let at = 0; at < text.length; at += 1)
+        if (text[at] === '/' || text[at] === '\\')
+            parts += 1;
+    return parts;
+}
+/** As a JSON string, so that nothing in it can pretend to be the text around it; a long one without its middle. */
 function shown(path) {
-    return JSON.stringify(path);
+    return JSON.stringify(cut(path));
+}
+/** Short enough for a message: both ends of a longer text. */
+function cut(text) {
+    const half = LONGEST_SHOWN / 2;
+    return text.length <= LONGEST_SHOWN ? text : `${text.slice(0, half)}…${text.slice(1 - half)}`;
+}
+/** Not by `/\/+$/`, which begins anew at every slash: a name of slashes would take it as many squared steps. */
+function withoutSlashes(path) {
+    let end = path.length;
+    while (path[end - 1] === '/')
+        end -= 1;
+    return path.slice(0, end);
 }
 
 
@@ -4591,8 +4836,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var duration = __nccwpck_require__(2297);
 // EXTERNAL MODULE: ./build/src/errors.js
 var errors = __nccwpck_require__(7406);
-// EXTERNAL MODULE: ./build/actions/snapshot/archive/layout.js
-var archive_layout = __nccwpck_require__(1764);
+// EXTERNAL MODULE: ./build/actions/snapshot/archive/layout.js + 1 modules
+var archive_layout = __nccwpck_require__(234);
 // EXTERNAL MODULE: ./build/actions/snapshot/archive/path.js
 var path = __nccwpck_require__(5553);
 // EXTERNAL MODULE: ./build/actions/snapshot/manifest.js
@@ -4961,6 +5206,9 @@ const SEGMENT = /^[A-Za-z0-9!_.*'()=@:+,-]+$/;
  * @throws ActionError when it is none of them. Where credentials may stand in the text, the error does not quote it.
  */
 function parseStore(text) {
+    if (/[\p{Cc}\u2028\u2029]/u.test(text)) {
+        throw refused('has a line break or another control character in it', `Write one of: ${FORMS}, in one line.`);
+    }
     if (text === 'artifact' || text === 'release')
         return { kind: text };
     const [, scheme = '', rest = ''] = /^([A-Za-z][A-Za-z0-9+.-]*):(.*)$/s.exec(text) ?? [];
@@ -4989,8 +5237,8 @@ function parseDirectory(path) {
     if (path.startsWith('~')) {
         throw refused('begins with "~", which only a shell expands', 'Write the path in full, or relative to the workspace.');
     }
-    if (/^\/\/|\0/.test(path)) {
-        throw refused('is a URL or has a NUL in it', 'Write directory: and a path, as in directory:/mnt/backup.');
+    if (path.startsWith('//')) {
+        throw refused('is a URL', 'Write directory: and a path, as in directory:/mnt/backup.');
     }
     return { kind: 'directory', path };
 }
@@ -5181,8 +5429,8 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _src_process_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9948);
 /* harmony import */ var _garbage_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(5098);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(2494);
-/* harmony import */ var _open_store_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(4044);
-/* harmony import */ var _snapshot_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(6176);
+/* harmony import */ var _open_store_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(1715);
+/* harmony import */ var _snapshot_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(3705);
 
 
 
@@ -5375,7 +5623,7 @@ function isEncrypted(archive) {
 
 /***/ }),
 
-/***/ 4044:
+/***/ 1715:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -5384,16 +5632,16 @@ __nccwpck_require__.d(__webpack_exports__, {
   C: () => (/* binding */ openStore)
 });
 
-// EXTERNAL MODULE: ./build/src/errors.js
-var errors = __nccwpck_require__(7406);
+// EXTERNAL MODULE: ./build/actions/snapshot/names.js
+var names = __nccwpck_require__(1849);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
 var dist = __nccwpck_require__(7934);
+// EXTERNAL MODULE: ./build/src/errors.js
+var errors = __nccwpck_require__(7406);
 // EXTERNAL MODULE: ./build/actions/snapshot/manifest.js
 var snapshot_manifest = __nccwpck_require__(3040);
-// EXTERNAL MODULE: ./build/actions/snapshot/names.js
-var names = __nccwpck_require__(1849);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/object-names.js
 /** How the objects of a series are called: `<id>.json`, its archive, and `<id>.verified-<UTC time>.json`. */
 
@@ -5409,8 +5657,12 @@ function roleOf(name) {
         return { role: 'archive', id: archived };
     const { checked, time, id } = /^(?<checked>.+)\.verified-(?<time>\d{8}T\d{9}Z)\.json$|^(?<id>.+)\.json$/.exec(name)?.groups ?? {};
     if (checked !== undefined && time !== undefined)
-        return ours(checked) ? { role: 'record', id: checked, time } : undefined;
+        return recordOf(checked, time);
     return id !== undefined && ours(id) ? { role: 'manifest', id } : undefined;
+}
+function recordOf(id, text) {
+    const time = Date.parse(text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z$/, '$1-$2-$3T$4:$5:$6.$7Z'));
+    return ours(id) && !Number.isNaN(time) ? { role: 'record', id, time } : undefined;
 }
 const ours = (id) => (0,names/* parseId */.Fg)(id) !== undefined;
 
@@ -5450,13 +5702,28 @@ function isFurther(name, series) {
     return role !== undefined && role.role !== 'archive' && (0,names/* parseId */.Fg)(role.id)?.series === series;
 }
 
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
+// EXTERNAL MODULE: ./build/src/context.js
+var src_context = __nccwpck_require__(9462);
+// EXTERNAL MODULE: ./build/src/duration.js
+var duration = __nccwpck_require__(2297);
+// EXTERNAL MODULE: ./build/src/github.js + 25 modules
+var github = __nccwpck_require__(1435);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/documents.js
 /** Bytes. A manifest has under 2 kB, and 100 bytes more for each recipient. */
 const LARGEST_DOCUMENT = 64 * 1024;
 function documentBytes(document) {
     return Buffer.from(`${JSON.stringify(document, null, 2)}\n`);
+}
+/**
+ * The record with the time that counts, so that none is the newest for ever: no check is of a later time than the store has
+ * it from.
+ *
+ * @param writtenAt in ms since 1970, by the store's clock; undefined: the store does not say
+ */
+function datedBy(record, writtenAt) {
+    if (writtenAt === undefined || Date.parse(record.at) <= writtenAt)
+        return record;
+    return { ...record, at: new Date(writtenAt).toISOString() };
 }
 /** The text of something small. undefined: it is larger than that many bytes. */
 async function smallText(stream, most) {
@@ -5616,6 +5883,288 @@ function waitAfter({ headers }, attempt) {
     return Math.min(Number.isFinite(asked) ? asked : own, LONGEST_WAIT);
 }
 
+;// CONCATENATED MODULE: ./build/actions/snapshot/store/github-explain.js
+/** GitHub's refusals in words, for the stores that GitHub keeps: what failed, why, and what to change. */
+
+
+
+
+
+
+
+/** Does the work. @throws ActionError for whatever GitHub or the way to it does; the reason of an abort */
+async function ask(asked, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        throw explain(error, asked);
+    }
+}
+/** An ActionError, the reason of an abort; what is no answer of GitHub's is unchanged. */
+function explain(error, asked) {
+    if (asked.signal.aborted)
+        return asked.signal.reason;
+    const failure = failureOf(error);
+    if (failure === undefined)
+        return error;
+    const reason = failure.status === undefined ? failure.message : reasonIn(jsonOf(failure.body));
+    const { text, hint } = explanationOf({ status: failure.status, reason, headers: failure.headers }, error, asked);
+    return new errors/* ActionError */.lZ(text, { hint, cause: error });
+}
+const Detail = dist/* object */.Ikc({
+    message: dist/* optional */.lqM(dist/* string */.YjP()),
+    code: dist/* optional */.lqM(dist/* string */.YjP()),
+    field: dist/* optional */.lqM(dist/* string */.YjP()),
+});
+/** `message` is the API's word for it, `msg` the artifact service's. */
+const Body = dist/* object */.Ikc({
+    message: dist/* optional */.lqM(dist/* string */.YjP()),
+    msg: dist/* optional */.lqM(dist/* string */.YjP()),
+    errors: dist/* optional */.lqM(dist/* array */.YOg(dist/* union */.KCZ([dist/* string */.YjP(), Detail])), []),
+});
+function reasonIn(data) {
+    const parsed = dist/* safeParse */.xLC(Body, data);
+    if (!parsed.success)
+        return '';
+    const { message, msg, errors } = parsed.output;
+    const details = errors.map((detail) => typeof detail === 'string' ? detail : (detail.message ?? [detail.field, detail.code].filter(Boolean).join(' ')));
+    return [message ?? msg ?? '', ...details].filter(Boolean).join(': ');
+}
+function explanationOf(answer, error, asked) {
+    const { status } = answer;
+    if (status === undefined)
+        return unreachable(answer, error, asked);
+    if (status >= 500)
+        return unwell(status, asked);
+    if (isRateLimit(answer))
+        return limited(answer, asked);
+    if (status === 401)
+        return badToken(answer, asked);
+    if (status === 403)
+        return forbidden(answer, asked);
+    if (status === 404 || status === 410)
+        return notFound(answer, asked);
+    return { text: refused(asked, answer), hint: '' };
+}
+function refused({ doing }, { status, reason }) {
+    const why = reason === '' ? '' : `: ${reason.replace(/\.$/, '')}`;
+    return `GitHub refused to ${doing}${why} (${status}).`;
+}
+const LedElsewhere = dist/* object */.Ikc({ cause: dist/* object */.Ikc({ code: dist/* literal */.euz(github/* LED_ELSEWHERE */.z) }) });
+function unreachable({ reason }, error, { doing, context }) {
+    const text = `GitHub could not be asked to ${doing}: `;
+    if (dist.is(LedElsewhere, error)) {
+        return {
+            text: `${text}something stands before ${context.apiUrl}, and ${reason}.`,
+            hint: 'Let the runner reach this address without a login page or a proxy that sends it away, then run the job again.',
+        };
+    }
+    return {
+        text: `${text}no answer (${reason || (0,errors/* messageOf */.bD)(error)}).`,
+        hint: 'Check that the runner reaches GitHub, then run the job again.',
+    };
+}
+function unwell(status, { doing, context }) {
+    const look = context.serverUrl === 'https://github.com' ? 'See https://www.githubstatus.com' : `Check ${context.serverUrl}`;
+    return { text: `GitHub failed to ${doing} (${status}).`, hint: `${look}, then run the job again.` };
+}
+function isRateLimit({ status, reason, headers }) {
+    return (status === 429 || (status === 403 && (headers.get('x-ratelimit-remaining') === '0' || /rate limit/i.test(reason))));
+}
+function limited(answer, asked) {
+    const reset = Number(answer.headers.get('x-ratelimit-reset') ?? Number.NaN) * 1000 - Date.now();
+    const after = Number(answer.headers.get('retry-after') ?? Number.NaN) * 1000;
+    const wait = [after, reset].find((milliseconds) => milliseconds > 0);
+    return {
+        text: refused(asked, { ...answer, reason: answer.reason || 'a rate limit is used up' }),
+        hint: `Run the job again ${wait === undefined ? 'later' : `in ${(0,duration/* formatDuration */.a)(wait)}`}. The jobs of a repository share 1,000 requests an hour, and one is needed for each snapshot that is listed: fewer snapshots need fewer.`,
+    };
+}
+function badToken(answer, asked) {
+    return {
+        text: refused(asked, { ...answer, reason: `it does not know the token, "${answer.reason}"` }),
+        hint: 'Leave github-token at its default, or give it a token that has neither expired nor been revoked.',
+    };
+}
+/** Under `pull_request_target` and `workflow_run` the token is the repository's own. */
+const READ_ONLY_FOR_FORKS = ['pull_request', 'pull_request_review', 'pull_request_review_comment'];
+function forbidden(answer, asked) {
+    const { context, permission, purpose } = asked;
+    const why = purpose === undefined ? '' : `: ${purpose}`;
+    if (!/not accessible by integration/i.test(answer.reason)) {
+        return {
+            text: refused(asked, answer),
+            hint: `Give the token in github-token the permission "${permission}" for this repository${why}.`,
+        };
+    }
+    const isWrite = permission.endsWith('write');
+    if (isWrite && READ_ONLY_FOR_FORKS.includes(context.eventName) && (0,src_context/* headOf */.Uo)(context).fork !== undefined) {
+        return {
+            text: refused(asked, { ...answer, reason: 'the pull request comes from a fork, where the token can only read' }),
+            hint: 'Skip the job for forks: "if: github.event_name != \'pull_request\' || github.event.pull_request.head.repo.full_name == github.repository".',
+        };
+    }
+    return {
+        text: refused(asked, { ...answer, reason: `the token lacks a permission, "${answer.reason}"` }),
+        hint: `Add "${permission}" to the job's permissions${why}.`,
+    };
+}
+function notFound(answer, asked) {
+    const { owner, repo } = asked.context;
+    return {
+        text: refused(asked, {
+            ...answer,
+            reason: `there is no such thing in ${owner}/${repo}, or the token may not see it`,
+        }),
+        hint: `Check that the token in github-token is for this repository and has the permission "${asked.permission}".`,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/actions/snapshot/store/github-rest.js
+/** What both of GitHub's stores ask its API for. */
+
+
+
+
+const Repository = dist/* object */.Ikc({
+    default_branch: dist/* string */.YjP(),
+    private: dist/* boolean */.zMY(),
+    visibility: dist/* optional */.lqM(dist/* string */.YjP()),
+});
+/** @throws ActionError */
+async function readRepository({ github, context, signal }) {
+    const { owner, repo } = context;
+    const asked = { doing: `show the repository ${owner}/${repo}`, permission: 'metadata: read', context, signal };
+    const { data } = await ask(asked, () => github.rest.repos.get({ owner, repo }));
+    const { default_branch: defaultBranch, private: isPrivate, visibility } = parse(Repository, data, asked);
+    return { defaultBranch, isPublic: visibility === undefined ? !isPrivate : visibility === 'public' };
+}
+function isGone(error) {
+    const status = failureOf(error)?.status;
+    return status === 404 || status === 410;
+}
+/** @throws ActionError where the answer is not what it should be */
+function parse(schema, data, { doing, context }) {
+    const parsed = dist/* safeParse */.xLC(schema, data);
+    if (parsed.success)
+        return parsed.output;
+    throw new errors/* ActionError */.lZ(`GitHub's answer to the request to ${doing} cannot be read: ${dist/* summarize */.ehc(parsed.issues)}.`, {
+        hint: `Check that nothing between the runner and ${context.apiUrl} changes its answers, then run the job again.`,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/actions/snapshot/store/artifact-provenance.js
+/**
+ * Whether a run belongs to the branch that it names. Of a push of a tag, GitHub shows the tag's name as `head_branch`: who
+ * may push tags and nothing else could call one `main`, and every artifact of its run would be one of the branch.
+ */
+
+
+
+
+const Comparison = dist/* object */.Ikc({ status: dist/* string */.YjP() });
+const Ref = dist/* object */.Ikc({ ref: dist/* string */.YjP(), object: dist/* object */.Ikc({ type: dist/* string */.YjP(), sha: dist/* string */.YjP() }) });
+const Commit = dist/* object */.Ikc({ sha: dist/* string */.YjP() });
+class Provenance {
+    #options;
+    /** By branch and commit, of which many artifacts are. */
+    #reasons = new Map();
+    constructor(options) {
+        this.#options = options;
+    }
+    /** @throws ActionError where GitHub does not say it */
+    async check({ workflow_run: run }) {
+        const { runId, ref, sha } = this.#options.context;
+        if (run?.id === runId)
+            return undefined;
+        if (run?.head_branch == null || run.head_sha == null)
+            return 'a run without a branch and a commit';
+        const { head_branch: name, head_sha: head } = run;
+        // GitHub has said it of the current run, and this one is of the same commit.
+        if (head === sha && (ref === `refs/heads/${name}` || ref === `refs/tags/${name}`))
+            return undefined;
+        return this.#once(name, head);
+    }
+    #once(name, head) {
+        const key = `${head} ${name}`;
+        const known = this.#reasons.get(key);
+        if (known !== undefined)
+            return known;
+        const reason = reasonAgainst(name, head, this.#options);
+        this.#reasons.set(key, reason);
+        reason.catch(() => this.#reasons.delete(key));
+        return reason;
+    }
+}
+async function reasonAgainst(name, head, options) {
+    const elsewhere = `a run of ${name} whose commit is not on ${name} (a tag may be called so)`;
+    const status = await compare(name, head, options);
+    if (status !== undefined)
+        return status === 'identical' || status === 'behind' ? undefined : elsewhere;
+    // No such branch, no such commit any more, or one that shares no history with the branch.
+    if ((await readRef(`heads/${name}`, options)) !== undefined)
+        return elsewhere;
+    const tagged = await commitOfTag(name, options);
+    if (tagged === undefined)
+        return `a run of ${name}, and the token sees neither a branch nor a tag of that name`;
+    return tagged === head ? undefined : `a run of ${name}, a tag that is at another commit now`;
+}
+/** What the commit is to the branch; undefined where GitHub cannot compare them. */
+function compare(branch, head, options) {
+    const { github, context } = options;
+    const { owner, repo } = context;
+    const asked = asking(`compare ${head} with the branch ${branch}`, options);
+    // The second page leaves out the files of the comparison, which may be megabytes.
+    const query = { owner, repo, basehead: `refs/heads/${branch}...${head}`, per_page: 1, page: 2 };
+    return found(asked, async () => {
+        const { data } = await github.rest.repos.compareCommitsWithBasehead(query);
+        return parse(Comparison, data, asked).status;
+    });
+}
+/** @param name without `refs/` */
+function readRef(name, options) {
+    const { github, context } = options;
+    const { owner, repo } = context;
+    const asked = asking(`show refs/${name}`, options);
+    return found(asked, async () => {
+        const { data } = await github.rest.git.getRef({ owner, repo, ref: name });
+        const ref = parse(Ref, data, asked);
+        return ref.ref === `refs/${name}` ? ref : undefined;
+    });
+}
+async function commitOfTag(name, options) {
+    const tag = await readRef(`tags/${name}`, options);
+    if (tag === undefined || tag.object.type === 'commit')
+        return tag?.object.sha;
+    const { github, context } = options;
+    const { owner, repo } = context;
+    const asked = asking(`show the commit of the tag ${name}`, options);
+    return found(asked, async () => {
+        const { data } = await github.rest.repos.getCommit({ owner, repo, ref: `refs/tags/${name}` });
+        return parse(Commit, data, asked).sha;
+    });
+}
+function asking(doing, { context, signal }) {
+    const purpose = 'it shows whether a run belongs to the branch that it names';
+    return { doing, permission: 'contents: read', purpose, context, signal };
+}
+/** undefined where there is no such thing. @throws ActionError */
+function found(asked, work) {
+    return ask(asked, async () => {
+        try {
+            return await work();
+        }
+        catch (error) {
+            if (failureOf(error)?.status === 404)
+                return undefined;
+            throw error;
+        }
+    });
+}
+
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:http"
@@ -5856,182 +6405,6 @@ function brokenOff({ doing, offset, size }, failure) {
     });
 }
 
-// EXTERNAL MODULE: ./build/src/context.js
-var src_context = __nccwpck_require__(9462);
-// EXTERNAL MODULE: ./build/src/duration.js
-var duration = __nccwpck_require__(2297);
-// EXTERNAL MODULE: ./build/src/github.js + 25 modules
-var github = __nccwpck_require__(1435);
-;// CONCATENATED MODULE: ./build/actions/snapshot/store/github-explain.js
-/** GitHub's refusals in words, for the stores that GitHub keeps: what failed, why, and what to change. */
-
-
-
-
-
-
-
-/** Does the work. @throws ActionError for whatever GitHub or the way to it does; the reason of an abort */
-async function ask(asked, work) {
-    try {
-        return await work();
-    }
-    catch (error) {
-        throw explain(error, asked);
-    }
-}
-/** An ActionError, the reason of an abort; what is no answer of GitHub's is unchanged. */
-function explain(error, asked) {
-    if (asked.signal.aborted)
-        return asked.signal.reason;
-    const failure = failureOf(error);
-    if (failure === undefined)
-        return error;
-    const reason = failure.status === undefined ? failure.message : reasonIn(jsonOf(failure.body));
-    const { text, hint } = explanationOf({ status: failure.status, reason, headers: failure.headers }, error, asked);
-    return new errors/* ActionError */.lZ(text, { hint, cause: error });
-}
-const Detail = dist/* object */.Ikc({
-    message: dist/* optional */.lqM(dist/* string */.YjP()),
-    code: dist/* optional */.lqM(dist/* string */.YjP()),
-    field: dist/* optional */.lqM(dist/* string */.YjP()),
-});
-/** `message` is the API's word for it, `msg` the artifact service's. */
-const Body = dist/* object */.Ikc({
-    message: dist/* optional */.lqM(dist/* string */.YjP()),
-    msg: dist/* optional */.lqM(dist/* string */.YjP()),
-    errors: dist/* optional */.lqM(dist/* array */.YOg(dist/* union */.KCZ([dist/* string */.YjP(), Detail])), []),
-});
-function reasonIn(data) {
-    const parsed = dist/* safeParse */.xLC(Body, data);
-    if (!parsed.success)
-        return '';
-    const { message, msg, errors } = parsed.output;
-    const details = errors.map((detail) => typeof detail === 'string' ? detail : (detail.message ?? [detail.field, detail.code].filter(Boolean).join(' ')));
-    return [message ?? msg ?? '', ...details].filter(Boolean).join(': ');
-}
-function explanationOf(answer, error, asked) {
-    const { status } = answer;
-    if (status === undefined)
-        return unreachable(answer, error, asked);
-    if (status >= 500)
-        return unwell(status, asked);
-    if (isRateLimit(answer))
-        return limited(answer, asked);
-    if (status === 401)
-        return badToken(answer, asked);
-    if (status === 403)
-        return forbidden(answer, asked);
-    if (status === 404 || status === 410)
-        return notFound(answer, asked);
-    return { text: refused(asked, answer), hint: '' };
-}
-function refused({ doing }, { status, reason }) {
-    const why = reason === '' ? '' : `: ${reason.replace(/\.$/, '')}`;
-    return `GitHub refused to ${doing}${why} (${status}).`;
-}
-const LedElsewhere = dist/* object */.Ikc({ cause: dist/* object */.Ikc({ code: dist/* literal */.euz(github/* LED_ELSEWHERE */.z) }) });
-function unreachable({ reason }, error, { doing, context }) {
-    const text = `GitHub could not be asked to ${doing}: `;
-    if (dist.is(LedElsewhere, error)) {
-        return {
-            text: `${text}something stands before ${context.apiUrl}, and ${reason}.`,
-            hint: 'Let the runner reach this address without a login page or a proxy that sends it away, then run the job again.',
-        };
-    }
-    return {
-        text: `${text}no answer (${reason || (0,errors/* messageOf */.bD)(error)}).`,
-        hint: 'Check that the runner reaches GitHub, then run the job again.',
-    };
-}
-function unwell(status, { doing, context }) {
-    const look = context.serverUrl === 'https://github.com' ? 'See https://www.githubstatus.com' : `Check ${context.serverUrl}`;
-    return { text: `GitHub failed to ${doing} (${status}).`, hint: `${look}, then run the job again.` };
-}
-function isRateLimit({ status, reason, headers }) {
-    return (status === 429 || (status === 403 && (headers.get('x-ratelimit-remaining') === '0' || /rate limit/i.test(reason))));
-}
-function limited(answer, asked) {
-    const reset = Number(answer.headers.get('x-ratelimit-reset') ?? Number.NaN) * 1000 - Date.now();
-    const after = Number(answer.headers.get('retry-after') ?? Number.NaN) * 1000;
-    const wait = [after, reset].find((milliseconds) => milliseconds > 0);
-    return {
-        text: refused(asked, { ...answer, reason: answer.reason || 'a rate limit is used up' }),
-        hint: `Run the job again ${wait === undefined ? 'later' : `in ${(0,duration/* formatDuration */.a)(wait)}`}. The jobs of a repository share 1,000 requests an hour, and one is needed for each snapshot that is listed: fewer snapshots need fewer.`,
-    };
-}
-function badToken(answer, asked) {
-    return {
-        text: refused(asked, { ...answer, reason: `it does not know the token, "${answer.reason}"` }),
-        hint: 'Leave github-token at its default, or give it a token that has neither expired nor been revoked.',
-    };
-}
-/** Under `pull_request_target` and `workflow_run` the token is the repository's own. */
-const READ_ONLY_FOR_FORKS = ['pull_request', 'pull_request_review', 'pull_request_review_comment'];
-function forbidden(answer, asked) {
-    const { context, permission } = asked;
-    if (!/not accessible by integration/i.test(answer.reason)) {
-        return {
-            text: refused(asked, answer),
-            hint: `Give the token in github-token the permission "${permission}" for this repository.`,
-        };
-    }
-    const isWrite = permission.endsWith('write');
-    if (isWrite && READ_ONLY_FOR_FORKS.includes(context.eventName) && (0,src_context/* headOf */.Uo)(context).fork !== undefined) {
-        return {
-            text: refused(asked, { ...answer, reason: 'the pull request comes from a fork, where the token can only read' }),
-            hint: 'Skip the job for forks: "if: github.event_name != \'pull_request\' || github.event.pull_request.head.repo.full_name == github.repository".',
-        };
-    }
-    return {
-        text: refused(asked, { ...answer, reason: `the token lacks a permission, "${answer.reason}"` }),
-        hint: `Add "${permission}" to the job's permissions.`,
-    };
-}
-function notFound(answer, asked) {
-    const { owner, repo } = asked.context;
-    return {
-        text: refused(asked, {
-            ...answer,
-            reason: `there is no such thing in ${owner}/${repo}, or the token may not see it`,
-        }),
-        hint: `Check that the token in github-token is for this repository and has the permission "${asked.permission}".`,
-    };
-}
-
-;// CONCATENATED MODULE: ./build/actions/snapshot/store/github-rest.js
-/** What both of GitHub's stores ask its API for. */
-
-
-
-
-const Repository = dist/* object */.Ikc({
-    default_branch: dist/* string */.YjP(),
-    private: dist/* boolean */.zMY(),
-    visibility: dist/* optional */.lqM(dist/* string */.YjP()),
-});
-/** @throws ActionError */
-async function readRepository({ github, context, signal }) {
-    const { owner, repo } = context;
-    const asked = { doing: `show the repository ${owner}/${repo}`, permission: 'metadata: read', context, signal };
-    const { data } = await ask(asked, () => github.rest.repos.get({ owner, repo }));
-    const { default_branch: defaultBranch, private: isPrivate, visibility } = parse(Repository, data, asked);
-    return { defaultBranch, isPublic: visibility === undefined ? !isPrivate : visibility === 'public' };
-}
-function isGone(error) {
-    const status = failureOf(error)?.status;
-    return status === 404 || status === 410;
-}
-/** @throws ActionError where the answer is not what it should be */
-function parse(schema, data, { doing, context }) {
-    const parsed = dist/* safeParse */.xLC(schema, data);
-    if (parsed.success)
-        return parsed.output;
-    throw new errors/* ActionError */.lZ(`GitHub's answer to the request to ${doing} cannot be read: ${dist/* summarize */.ehc(parsed.issues)}.`, {
-        hint: `Check that nothing between the runner and ${context.apiUrl} changes its answers, then run the job again.`,
-    });
-}
-
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/artifact-rest.js
 
 
@@ -6053,6 +6426,7 @@ const Artifact = dist/* object */.Ikc({
         repository_id: dist/* optional */.lqM(dist/* number */.aig()),
         head_repository_id: dist/* nullish */.cl6(dist/* number */.aig()),
         head_branch: dist/* nullish */.cl6(dist/* string */.YjP()),
+        head_sha: dist/* nullish */.cl6(dist/* string */.YjP()),
     })),
 });
 /** In ms since 1970. */
@@ -6161,7 +6535,10 @@ var picomatch = __nccwpck_require__(4006);
  */
 
 
+
 /**
+ * By what GitHub says of the run alone, where a tag's name stands for a branch's, too.
+ *
  * @param patterns of trusted branches; empty: the default branch and the one of the current run
  * @param defaultBranch of the repository
  */
@@ -6186,14 +6563,29 @@ function judgeBy(patterns, defaultBranch, context) {
 /** As GitHub names it in `head_branch`, where a tag stands too; undefined for the code of a fork. */
 function branchOfRun(context) {
     const { event, ref } = context;
-    if (isFromFork(context))
+    // A run behind another one has this repository's default branch as its head, whatever was built before.
+    if (event.pull_request !== undefined && (0,src_context/* headOf */.Uo)(context).fork !== undefined)
         return undefined;
     return event.pull_request?.head.ref ?? /^refs\/(?:heads|tags)\/(.+)$/s.exec(ref)?.[1];
 }
-/** A run whose head is a fork's: nothing that it stores is trusted later. */
-function isFromFork(context) {
-    // A run behind another one has this repository's default branch as its head, whatever was built before.
-    return context.event.pull_request !== undefined && (0,src_context/* headOf */.Uo)(context).fork !== undefined;
+/**
+ * Why nothing is to be kept by the current run, undefined where it may: of a fork's pull request nothing counts later, and
+ * what a run with somebody else's code stores under the name of the default branch would.
+ */
+function artifact_trust_refusalOf(context, place) {
+    const { fork, doubt } = (0,src_context/* headOf */.Uo)(context);
+    if (fork === undefined && doubt === undefined)
+        return undefined;
+    if (context.eventName === 'release')
+        return undefined; // its tag is what who may write to the repository has released
+    const nothing = `Nothing can be kept in ${place}`;
+    if (context.event.pull_request !== undefined) {
+        return new errors/* ActionError */.lZ(`${nothing}: this run is of a pull request from a fork, and what it stores counts for no other run.`, { hint: 'Skip the step for forks: "if: github.event.pull_request.head.repo.full_name == github.repository".' });
+    }
+    const why = fork === undefined ? doubt : `the run before was of a fork, that of ${fork}`;
+    return new errors/* ActionError */.lZ(`${nothing}: ${why}, and later runs would trust what this one stores as if it were of its branch.`, {
+        hint: 'Make the snapshot in a workflow of the branch, as with "on: push", "schedule" or "workflow_dispatch", or use another store. Listing, verifying and restoring work here, too.',
+    });
 }
 /** `3 artifacts of this series are ignored: 2 from a fork, 1 from the branch x.` */
 function describeIgnored(reasons) {
@@ -6221,12 +6613,14 @@ var pool = __nccwpck_require__(5157);
 
 
 
+
 /** Requests at once: GitHub slows down who asks for more. */
 const CONCURRENCY = 4;
 /** Looks for an artifact that was just stored, a second apart. */
 const MOST_LOOKS = 15;
 class Catalogue {
     #options;
+    #provenance;
     #facts;
     /** By id. An artifact never changes, so that none is read twice. */
     #documents = new Map();
@@ -6237,19 +6631,22 @@ class Catalogue {
     #saidIgnored = false;
     constructor(options) {
         this.#options = options;
+        this.#provenance = new Provenance(options);
     }
     facts() {
         this.#facts ??= readRepository(this.#options);
         return this.#facts;
     }
-    /** Those of that name. */
-    async named(name) {
-        return this.#sort(await listArtifacts(name, this.#options), (artifact) => artifact.name === name);
+    /** Those of one of the names. */
+    async named(...names) {
+        const lists = await (0,pool/* inParallel */.H)(names, CONCURRENCY, (name) => listArtifacts(name, this.#options));
+        return this.#sort(lists.flat(), ({ name }) => names.includes(name));
     }
-    /** Of a run that has a marker, the manifests and records under names that nobody can ask for. */
-    async #ofRun(runId) {
-        const isWanted = ({ name, workflow_run: run }) => run?.id === runId && isFurther(name, this.#options.series);
-        return this.#sort((await listArtifactsOfRun(runId, this.#options)).filter(isWanted), isWanted);
+    /** Of runs that have a marker, the manifests and records under names that nobody can ask for. */
+    async #ofRuns(runIds) {
+        const isWanted = ({ name, workflow_run: run }) => run?.id !== undefined && runIds.includes(run.id) && isFurther(name, this.#options.series);
+        const lists = await (0,pool/* inParallel */.H)(runIds, CONCURRENCY, (runId) => listArtifactsOfRun(runId, this.#options));
+        return this.#sort(lists.flat().filter(isWanted), isWanted);
     }
     /** @param isWanted of what this process has stored, and a list may not show yet */
     async #sort(listed, isWanted) {
@@ -6258,9 +6655,13 @@ class Catalogue {
         const made = [...this.#made.values()].filter((artifact) => isWanted(artifact) && !listed.some(({ id }) => id === artifact.id));
         const unlisted = await Promise.all(made.map(({ id }) => getArtifact(id, this.#options)));
         const all = [...unlisted.filter((artifact) => artifact !== undefined), ...listed];
-        const judged = all
-            .filter(({ id }) => !this.#deleted.has(id))
-            .map((artifact) => ({ artifact, reason: judge(artifact), isOver: isExpired(artifact) }));
+        const present = all.filter(({ id }) => !this.#deleted.has(id));
+        const judged = await (0,pool/* inParallel */.H)(present, CONCURRENCY, async (artifact) => {
+            const isOver = isExpired(artifact);
+            // What is over says nothing any more, and is worth no request.
+            const reason = judge(artifact) ?? (isOver ? undefined : await this.#provenance.check(artifact));
+            return { artifact, reason, isOver };
+        });
         const trusted = judged.filter(({ reason }) => reason === undefined);
         return {
             counted: trusted.flatMap(({ artifact, isOver }) => (isOver ? [] : [artifact])),
@@ -6271,15 +6672,16 @@ class Catalogue {
     /** Everything that the small artifacts of the series say. @throws ActionError when one of them cannot be read at all */
     async documents() {
         const { series } = this.#options;
-        const [markers, ...first] = await (0,pool/* inParallel */.H)([markerName(series), ...firstNames(series)], CONCURRENCY, (name) => this.named(name));
-        const marked = [...(markers?.counted ?? []), ...(markers?.expired ?? [])].flatMap(({ workflow_run: run }) => run?.id ?? []);
+        const marker = markerName(series);
+        const first = await this.named(marker, ...firstNames(series));
+        const marked = [...first.counted, ...first.expired].flatMap(({ name, workflow_run: run }) => name === marker ? (run?.id ?? []) : []);
         const own = [...this.#made.values()].some(({ name }) => isFurther(name, series))
             ? [this.#options.context.runId]
             : [];
-        const further = await (0,pool/* inParallel */.H)([...new Set([...marked, ...own])], CONCURRENCY, (runId) => this.#ofRun(runId));
-        const found = [...first, ...further];
-        this.#sayIgnored(found.flatMap(({ ignored }) => ignored));
-        return (0,pool/* inParallel */.H)(found.flatMap(({ counted }) => counted), CONCURRENCY, (artifact) => this.#read(artifact));
+        const further = await this.#ofRuns([...new Set([...marked, ...own])]);
+        this.#sayIgnored([...first.ignored, ...further.ignored]);
+        const documents = [...first.counted.filter(({ name }) => name !== marker), ...further.counted];
+        return (0,pool/* inParallel */.H)(documents, CONCURRENCY, (artifact) => this.#read(artifact));
     }
     #sayIgnored(reasons) {
         if (reasons.length === 0 || this.#saidIgnored)
@@ -6352,7 +6754,9 @@ function parseDocument(text, artifact, series) {
         return manifest.output.series === series ? { kind: 'manifest', artifact, manifest: manifest.output } : undefined;
     }
     const record = dist/* safeParse */.xLC(snapshot_manifest/* Verification */.o6, data);
-    return record.success ? { kind: 'record', artifact, record: record.output } : undefined;
+    return record.success
+        ? { kind: 'record', artifact, record: datedBy(record.output, timeOf(artifact.created_at)) }
+        : undefined;
 }
 /** `sha256:` and 64 hexadecimal digits. */
 function digestOf(content) {
@@ -6801,15 +7205,15 @@ class ArtifactStore {
      */
     async list() {
         const documents = await this.#catalogue.documents();
-        const records = documents.flatMap((document) => (document.kind === 'record' ? [document.record] : []));
         return {
-            snapshots: this.#snapshotsIn(documents, records),
+            snapshots: this.#snapshotsIn(documents),
             leftovers: [],
             problems: documents.flatMap((document) => (document.kind === 'problem' ? [document.problem] : [])),
         };
     }
-    #snapshotsIn(documents, records) {
+    #snapshotsIn(documents) {
         const byId = new Map();
+        const records = documents.filter((document) => document.kind === 'record');
         const manifests = documents.filter((document) => document.kind === 'manifest');
         // No two runs make one id; if they did, the first counts.
         for (const { manifest, artifact } of manifests.toSorted((one, other) => other.artifact.id - one.artifact.id)) {
@@ -6821,10 +7225,10 @@ class ArtifactStore {
                 expiresAt,
             });
         }
-        return [...byId.values()].toSorted((one, other) => compare(one.manifest, other.manifest));
+        return [...byId.values()].toSorted((one, other) => artifact_compare(one.manifest, other.manifest));
     }
     async upload({ file, name, size, digest }) {
-        this.#refuseForks();
+        this.#refuseOthersCode();
         if ((await this.#archivesNamed(name)).counted.length > 0)
             throw taken(name, this.place);
         const content = { size, digest, mimeType: 'application/octet-stream', data: { file } };
@@ -6887,17 +7291,26 @@ class ArtifactStore {
         return found;
     }
     async publish(manifest) {
-        this.#refuseForks();
+        this.#refuseOthersCode();
         const documents = await this.#catalogue.documents();
         const same = documents.some((document) => document.kind === 'manifest' && document.manifest.id === manifest.id);
         if (same)
             throw taken(manifest.id, this.place);
         const artifact = await this.#uploader.storeSmall(namesOfManifest(manifest), manifest);
         this.#sayWhoSeesIt((await this.#catalogue.facts()).defaultBranch);
-        return { url: this.#urlOf(artifact), expiresAt: timeOf(artifact.expires_at) };
+        return { url: this.#urlOf(artifact), expiresAt: await this.#expiryOf(artifact, manifest) };
     }
+    /** Of a marker, the older archive's where that is earlier: without it nothing is left. */
+    async #expiryOf(artifact, { id, archive }) {
+        const older = (0,names/* idOfArchive */.D9)(archive.name) === id ? undefined : await this.#archive(archive.name);
+        const times = [artifact, older].flatMap((each) => timeOf(each?.expires_at ?? null) ?? []);
+        return times.length === 0 ? undefined : Math.min(...times);
+    }
+    /** A check is worth something even where nobody may vouch for it later. */
     async record(verification) {
-        this.#refuseForks();
+        const refusal = artifact_trust_refusalOf(this.#options.context, this.place);
+        if (refusal !== undefined)
+            return this.#options.log.warning(`What the check has found counts for this run alone. ${refusal.message}`);
         try {
             await this.#uploader.storeSmall(namesOfRecord(verification, this.#options.series), verification);
         }
@@ -6928,10 +7341,10 @@ class ArtifactStore {
         await deleteArtifact(artifact, this.#rest);
         this.#catalogue.forget(artifact);
     }
-    #refuseForks() {
-        if (!isFromFork(this.#options.context))
-            return;
-        throw new errors/* ActionError */.lZ(`Nothing can be kept in ${this.place}: this run is of a pull request from a fork, and what it stores counts for no other run.`, { hint: 'Skip the step for forks: "if: github.event.pull_request.head.repo.full_name == github.repository".' });
+    #refuseOthersCode() {
+        const refusal = artifact_trust_refusalOf(this.#options.context, this.place);
+        if (refusal !== undefined)
+            throw refusal;
     }
     #sayWhoSeesIt(defaultBranch) {
         const { context, trustedBranches, log } = this.#options;
@@ -6945,16 +7358,19 @@ class ArtifactStore {
         return `${serverUrl}/${owner}/${repo}/actions/runs/${run?.id ?? runId}/artifacts/${id}`;
     }
 }
+/** Of the same second, as GitHub gives times, the one that was stored last. */
 function newest(records, { id, archive }) {
-    const own = records.filter((record) => record.id === id && record.archive_digest === archive.digest);
-    return own.toSorted((one, other) => Date.parse(other.at) - Date.parse(one.at))[0];
+    const own = records.filter(({ record }) => record.id === id && record.archive_digest === archive.digest);
+    const byTime = own.toSorted((one, other) => Date.parse(other.record.at) - Date.parse(one.record.at) || other.artifact.id - one.artifact.id);
+    return byTime[0]?.record;
 }
-function compare(one, other) {
+function artifact_compare(one, other) {
     return Date.parse(one.created_at) - Date.parse(other.created_at) || (one.id < other.id ? -1 : 1);
 }
 
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/object-documents.js
 /** Reading manifests and records of checks: small JSON documents that anybody may have put there. */
+
 
 
 
@@ -6972,9 +7388,18 @@ async function readManifest(objects, object, expected) {
 }
 async function readRecord(objects, object, id) {
     const read = await object_documents_readDocument(objects, object, snapshot_manifest/* Verification */.o6);
-    if (read.kind !== 'read' || read.value.id === id)
+    if (read.kind !== 'read')
         return read;
-    return problem(objects, object, `it is about the snapshot ${read.value.id}`);
+    const { value } = read;
+    if (value.id !== id)
+        return problem(objects, object, `it is about the snapshot ${value.id}`);
+    if (recordName(id, value.at) !== object.name)
+        return problem(objects, object, `it is of another time, ${value.at}`);
+    return { kind: 'read', value: datedBy(value, writtenAt(object)) };
+}
+/** undefined: the store does not say it. */
+function writtenAt({ writtenAt: time }) {
+    return time > 0 ? time : undefined;
 }
 async function object_documents_readDocument(objects, object, schema) {
     if (object.size > LARGEST_DOCUMENT) {
@@ -7029,9 +7454,13 @@ function sort(objects) {
         return role === undefined ? [] : [{ object, role }];
     });
     const of = (wanted) => named.filter((each) => each.role.role === wanted);
-    const newestFirst = of('record').toSorted((a, b) => object_listing_compare(b.role.time, a.role.time));
+    const newestFirst = of('record').toSorted((a, b) => timeThatCounts(b) - timeThatCounts(a) || b.role.time - a.role.time);
     const records = Map.groupBy(newestFirst, ({ role }) => role.id);
     return { manifests: of('manifest'), archives: of('archive'), records };
+}
+/** Not one later than the record is there: whoever writes it could make it the newest for ever. */
+function timeThatCounts({ object, role }) {
+    return Math.min(role.time, writtenAt(object) ?? role.time);
 }
 async function find(objects, series, named, sorted) {
     const { object, role } = named;
@@ -7358,7 +7787,7 @@ class DirectoryObjects {
         });
     }
     async fetchByHand(name) {
-        return [`cp ${(0,shell/* quote */.h)(this.#path(name))} .`];
+        return [`cp -- ${(0,shell/* quote */.h)(this.#path(name))} .`];
     }
     stat(name) {
         return this.attempt('could not be read', () => this.#look(name));
@@ -7490,7 +7919,7 @@ function tagOf(series) {
 async function findDrafts(options) {
     const { github, context, series } = options;
     const { owner, repo } = context;
-    const asked = asking('list the releases', options);
+    const asked = release_drafts_asking('list the releases', options);
     const all = await ask(asked, () => github.paginate(github.rest.repos.listReleases, { owner, repo, per_page: 100 }));
     const own = parse(dist/* array */.YOg(Release), all, asked).filter(({ tag_name: tag }) => tag === tagOf(series));
     refusePublished(own);
@@ -7512,7 +7941,7 @@ async function draftToWrite(options) {
 async function createDraft(options) {
     const { github, context, series } = options;
     const { owner, repo } = context;
-    const asked = asking(`create the draft release ${tagOf(series)}`, options);
+    const asked = release_drafts_asking(`create the draft release ${tagOf(series)}`, options);
     const fields = { tag_name: tagOf(series), name: `Snapshots of ${series}`, body: explanation(series), draft: true };
     await ask(asked, () => patiently(async (attempt) => {
         // A lost answer may have been the one of a draft that is there.
@@ -7545,7 +7974,7 @@ function explanation(series) {
 async function listAssets(release, options) {
     const { github, context } = options;
     const { owner, repo } = context;
-    const asked = asking(`list the assets of the draft release ${release.tag_name}`, options);
+    const asked = release_drafts_asking(`list the assets of the draft release ${release.tag_name}`, options);
     return ask(asked, async () => {
         try {
             const query = { owner, repo, release_id: release.id, per_page: 100 };
@@ -7564,7 +7993,7 @@ async function listAssets(release, options) {
 async function deleteAsset({ id, name }, options) {
     const { github, context } = options;
     const { owner, repo } = context;
-    await ask(asking(`delete the release asset ${name}`, options), () => patiently(async () => {
+    await ask(release_drafts_asking(`delete the release asset ${name}`, options), () => patiently(async () => {
         try {
             await github.rest.repos.deleteReleaseAsset({ owner, repo, asset_id: id });
         }
@@ -7583,7 +8012,7 @@ async function deleteAsset({ id, name }, options) {
 async function requireDraftsVisible(options) {
     const { github, context } = options;
     const { owner, repo } = context;
-    await ask(asking(`show the draft release ${tagOf(options.series)}`, options), () => patiently(async () => {
+    await ask(release_drafts_asking(`show the draft release ${tagOf(options.series)}`, options), () => patiently(async () => {
         try {
             await github.request({ method: 'POST', url: '/repos/{owner}/{repo}/releases', owner, repo, draft: true });
         }
@@ -7594,7 +8023,7 @@ async function requireDraftsVisible(options) {
         }
     }, options));
 }
-function asking(doing, { context, signal }) {
+function release_drafts_asking(doing, { context, signal }) {
     return { doing, permission: 'contents: write', context, signal };
 }
 
@@ -7745,7 +8174,7 @@ class ReleaseObjects {
         if (size >= MOST_BYTES)
             throw tooLarge(name, size);
         const release = await draftToWrite(this.#options);
-        await ask(asking(`upload the release asset ${name}`, this.#options), () => patiently((attempt) => this.#upload(name, content, release, attempt > 1), this.#options));
+        await ask(release_drafts_asking(`upload the release asset ${name}`, this.#options), () => patiently((attempt) => this.#upload(name, content, release, attempt > 1), this.#options));
         this.#known = new Map();
     }
     /** @param again whether an answer to the same upload was lost before */
@@ -7811,7 +8240,7 @@ class ReleaseObjects {
             parameters: { owner: context.owner, repo: context.repo, asset_id: id },
             headers: { accept: CONTENT },
         };
-        return ask(asking(doing, this.#options), async () => {
+        return ask(release_drafts_asking(doing, this.#options), async () => {
             try {
                 const open = (offset) => openAsset(github, asset, offset, signal);
                 return checked(await download({ doing, open, signal, note, patience }), placed.asset);
@@ -8260,7 +8689,7 @@ function sayProblems(problems) {
 
 /***/ }),
 
-/***/ 6176:
+/***/ 3705:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -8318,14 +8747,18 @@ function release({ buffer, byteOffset, length }) {
     if (buffer instanceof ArrayBuffer && (isWhole || isLast))
         buffer.transfer(0);
 }
+/** Of V8: a small space for young objects, which then is looked through more often, and no heap that grows ahead of use. */
+const SMALL_HEAP = (/* unused pure expression or super */ null && (['--optimize-for-size', '--semi-space-growth-factor=1', '--scavenger-max-new-space-capacity-mb=4']));
 /**
- * Keeps the space for young objects small, for the whole process; to be called once, before there are many. Measured with
- * Node 24.21 and 100,000 files: 157 MB instead of 279 MB, in the same time.
+ * Keeps the heap small, for the whole process; to be called once, before there is much in it. Measured with Node 24.21 and
+ * 100,000 files: 141 MB instead of 291 MB at most, in the same time.
  */
-function keepYoungSpaceSmall() {
-    // Another V8 may have no such flag, and would say so on standard error.
-    if (process.versions.node.startsWith('24.'))
-        setFlagsFromString('--scavenger-max-new-space-capacity-mb=4');
+function keepHeapSmall() {
+    // Another V8 may not have these flags, and would say so on standard error.
+    if (!process.versions.node.startsWith('24.'))
+        return;
+    for (const flag of SMALL_HEAP)
+        setFlagsFromString(flag);
 }
 
 ;// CONCATENATED MODULE: ./build/actions/snapshot/archive/age.js
@@ -8710,9 +9143,12 @@ function lineOf(entry) {
 
 // EXTERNAL MODULE: ./build/actions/snapshot/manifest.js
 var snapshot_manifest = __nccwpck_require__(3040);
+// EXTERNAL MODULE: ./build/actions/snapshot/archive/limits.js
+var limits = __nccwpck_require__(3526);
 // EXTERNAL MODULE: ./build/actions/snapshot/archive/path.js
 var archive_path = __nccwpck_require__(5553);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/archive/expected.js
+
 
 
 /** Holds what is in the archive against what its manifest lists, and forgets each entry once both sides have named it. */
@@ -8720,7 +9156,11 @@ class Comparison {
     #found = new Map();
     /** Listed, but not found so far: the manifest may come first. */
     #ahead = [];
+    #mostAhead;
     #sources = new Map();
+    constructor(expected) {
+        this.#mostAhead = (0,limits/* mostAhead */.d7)(expected);
+    }
     find(found) {
         this.#found.set(found.path, found);
     }
@@ -8732,6 +9172,8 @@ class Comparison {
         const found = this.#found.get(entry.path);
         if (!this.#settle(entry))
             this.#ahead.push(entry);
+        if (this.#ahead.length > this.#mostAhead)
+            throw damaged('Its manifest lists more than can be in it.');
         if (found === undefined)
             return entry;
         const shared = { path: found.path, source: this.#sourceOf(entry) };
@@ -8793,24 +9235,8 @@ function modeDifference(listed, found) {
     return `has the mode ${(found & 0o777).toString(8).padStart(4, '0')}, and its manifest says ${(0,archive_path/* shown */.SP)(listed)}`;
 }
 
-// EXTERNAL MODULE: ./build/actions/snapshot/archive/layout.js
-var archive_layout = __nccwpck_require__(1764);
-;// CONCATENATED MODULE: ./build/actions/snapshot/archive/limits.js
-/**
- * How much more than its content an archive may hold. Both sides keep to it: what reads one stops at these instead of
- * filling memory or disk from a few crafted bytes, and what writes one makes none that could not be read.
- */
-/** Bytes of headers, padding, manifest and zeros for each file; a path has 4096 bytes at most, and appears twice. */
-const PER_FILE = 16 * 1024;
-/** Bytes for folders and links, of which nothing outside the archive gives a number, and for the end of the tar. */
-const BESIDE = 1024 ** 3;
-/** Bytes of the full manifest: enough for a million entries, and less than the longest string of Node. */
-const LARGEST_MANIFEST = 256 * 1024 ** 2;
-/** The most bytes that the decompressed archive may have. */
-function largestTar(content) {
-    return content.bytes + content.files * PER_FILE + BESIDE;
-}
-
+// EXTERNAL MODULE: ./build/actions/snapshot/archive/layout.js + 1 modules
+var archive_layout = __nccwpck_require__(234);
 // EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
 var dist = __nccwpck_require__(7934);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/archive/manifest-parser.js
@@ -8823,9 +9249,12 @@ var dist = __nccwpck_require__(7934);
 
 
 
+
+
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
-const OPENING = [0x5b, 0x7b];
-const CLOSING = [0x5d, 0x7d];
+const [OPENING_LIST, OPENING_OBJECT, CLOSING_LIST, CLOSING_OBJECT] = [0x5b, 0x7b, 0x5d, 0x7d];
+/** Characters before a bracket in which the name of what it holds is looked for. */
+const LOOK_BACK = 200;
 /** What is before the list of the entries: quotes inside a string have backslashes, so that this is no part of one. */
 const BEFORE_ENTRIES = /[{,]\s*"entries"\s*:\s*\[$/;
 class ManifestParser {
@@ -8850,12 +9279,12 @@ class ManifestParser {
             const byte = bytes[at] ?? 0;
             if (this.#isInString(byte))
                 continue;
-            if (OPENING.includes(byte)) {
+            if (byte === OPENING_LIST || byte === OPENING_OBJECT) {
                 this.#depth += 1;
                 if (this.#depth === 2 && !this.#inEntries)
                     start = this.#open(bytes, start, at + 1);
             }
-            else if (CLOSING.includes(byte)) {
+            else if (byte === CLOSING_LIST || byte === CLOSING_OBJECT) {
                 if (this.#depth === 2 && this.#inEntries)
                     start = this.#close(bytes, start, at);
                 this.#depth -= 1;
@@ -8865,7 +9294,7 @@ class ManifestParser {
                 start = at + 1;
             }
         }
-        this.#text.add(bytes.subarray(start));
+        this.#add(bytes.subarray(start));
     }
     /**
      * @throws ActionError when it is of a format that this version does not know; CorruptError when it is no manifest
@@ -8879,8 +9308,11 @@ class ManifestParser {
             throw damaged(`Its ${snapshot_manifest/* MANIFEST_FILE */.h1} is no manifest: it has ${this.#lists} lists of entries.`);
         return { ...parse(snapshot_manifest/* ManifestHead */.og, around, ''), entries: this.#entries };
     }
-    get #text() {
-        return this.#inEntries ? this.#entry : this.#around;
+    #add(bytes) {
+        if (!this.#inEntries)
+            this.#around.add(bytes);
+        else if (this.#problem === undefined)
+            this.#entry.add(bytes);
     }
     #isInString(byte) {
         if (!this.#inString) {
@@ -8898,25 +9330,28 @@ class ManifestParser {
     /** At a bracket that opens the entries, or something else at that depth. */
     #open(bytes, start, end) {
         this.#around.add(bytes.subarray(start, end));
-        this.#inEntries = BEFORE_ENTRIES.test(this.#around.peek());
+        this.#inEntries = BEFORE_ENTRIES.test(this.#around.end(LOOK_BACK));
         if (this.#inEntries)
             this.#lists += 1;
         return end;
     }
     #close(bytes, start, end) {
-        this.#entry.add(bytes.subarray(start, end));
+        const rest = bytes.subarray(start, end);
+        this.#add(rest);
         if (this.#entries.length > 0 || this.#entry.peek().trim() !== '')
-            this.#take(Buffer.alloc(0));
+            this.#take(rest.subarray(0, 0));
         this.#entry.take();
         this.#inEntries = false;
         return end;
     }
     /** An entry is complete. What is wrong with one is told in the end: with another format it may not be one. */
     #take(rest) {
-        this.#entry.add(rest);
-        const text = this.#entry.take();
         if (this.#problem !== undefined)
             return;
+        this.#add(rest);
+        const text = this.#entry.take();
+        if (this.#entries.length === limits/* MOST_ENTRIES */.V0)
+            throw damaged(`Its ${snapshot_manifest/* MANIFEST_FILE */.h1} lists more than ${limits/* MOST_ENTRIES */.V0}.`);
         try {
             const entry = parse(snapshot_manifest/* ArchivedEntry */.HP, parseJson(text), `entries.${this.#entries.length}.`);
             this.#entries.push(this.#onEntry(entry));
@@ -8926,21 +9361,36 @@ class ManifestParser {
         }
     }
 }
-/** Text in pieces, which may be cut inside of a character. */
+/** Text that arrives in pieces, which may be cut inside of a character, and of which there may not be too much. */
 class Text {
-    #pieces = [];
+    #bytes = Buffer.alloc(4096);
+    #length = 0;
+    /** Copies them: they belong to a stream that goes on. */
     add(bytes) {
-        // A copy: the bytes belong to a stream that goes on.
-        if (bytes.length > 0)
-            this.#pieces.push(Buffer.from(bytes));
+        const length = this.#length + bytes.length;
+        if (length > limits/* LARGEST_PART */.s1) {
+            throw damaged(`Its ${snapshot_manifest/* MANIFEST_FILE */.h1} has more than ${limits/* LARGEST_PART */.s1} bytes for one entry, or for what is no entry.`);
+        }
+        if (length > this.#bytes.length)
+            this.#grow(2 ** Math.ceil(Math.log2(length)));
+        bytes.copy(this.#bytes, this.#length);
+        this.#length = length;
     }
     peek() {
-        return Buffer.concat(this.#pieces).toString();
+        return this.#bytes.toString('utf8', 0, this.#length);
+    }
+    end(length) {
+        return this.#bytes.toString('latin1', Math.max(this.#length - length, 0), this.#length);
     }
     take() {
         const text = this.peek();
-        this.#pieces = [];
+        this.#length = 0;
         return text;
+    }
+    #grow(size) {
+        const old = this.#bytes;
+        this.#bytes = Buffer.alloc(size);
+        old.copy(this.#bytes, 0, 0, this.#length);
     }
 }
 function parseJson(text) {
@@ -8948,7 +9398,7 @@ function parseJson(text) {
         return JSON.parse(text);
     }
     catch (cause) {
-        throw damaged(`Its ${snapshot_manifest/* MANIFEST_FILE */.h1} is not JSON: ${(0,errors/* messageOf */.bD)(cause)}.`, { cause });
+        throw damaged(`Its ${snapshot_manifest/* MANIFEST_FILE */.h1} is not JSON: ${(0,archive_path/* cut */.Jj)((0,errors/* messageOf */.bD)(cause))}.`, { cause });
     }
 }
 function requireFormat(value) {
@@ -8963,11 +9413,12 @@ function parse(schema, value, prefix) {
         return parsed.output;
     const [issue] = parsed.issues;
     const place = `${prefix}${dist/* getDotPath */.BuJ(issue) ?? ''}`;
-    throw damaged(`Its ${snapshot_manifest/* MANIFEST_FILE */.h1} is no manifest${place === '' ? '' : ` (${place})`}: ${issue.message}.`);
+    throw damaged(`Its ${snapshot_manifest/* MANIFEST_FILE */.h1} is no manifest${place === '' ? '' : ` (${(0,archive_path/* cut */.Jj)(place)})`}: ${(0,archive_path/* cut */.Jj)(issue.message)}.`);
 }
 
 ;// CONCATENATED MODULE: ./build/actions/snapshot/archive/contents-reader.js
 /** What becomes of the entries of an archive: they are checked, digested, and extracted if there is a target. */
+
 
 
 
@@ -8981,7 +9432,7 @@ class ContentsReader {
     #expected;
     #target;
     #layout = new archive_layout/* Layout */.P();
-    #comparison = new Comparison();
+    #comparison;
     #manifest;
     #current = NOTHING;
     #files = 0;
@@ -8989,8 +9440,10 @@ class ContentsReader {
     constructor(expected, target) {
         this.#expected = expected;
         this.#target = target;
+        this.#comparison = new Comparison(expected);
     }
     begin(header) {
+        this.#target?.requireRoom(this.#expected.bytes);
         const path = plain(header);
         if (path === snapshot_manifest/* MANIFEST_FILE */.h1)
             this.#beginManifest(header);
@@ -9041,7 +9494,8 @@ class ContentsReader {
             throw damaged(`Its manifest, ${snapshot_manifest/* MANIFEST_FILE */.h1}, is a ${header.type}.`);
         if (this.#manifest !== undefined)
             throw damaged(`Its manifest, ${snapshot_manifest/* MANIFEST_FILE */.h1}, is there twice.`);
-        if (header.size > LARGEST_MANIFEST)
+        const entries = Math.max(this.#expected.files, this.#layout.entries);
+        if (header.size > (0,limits/* largestManifest */.oU)(entries))
             throw damaged(`Its manifest, ${snapshot_manifest/* MANIFEST_FILE */.h1}, is too large.`);
         this.#current = { kind: 'manifest' };
         this.#manifest = new ManifestParser((entry) => this.#comparison.list(entry));
@@ -9097,7 +9551,7 @@ class Digest {
 /** `./a/` is `a`. */
 function plain({ path, type }) {
     const relative = path.replace(/^(?:\.\/+)+/, '').replace(/^\.$/, '');
-    return type === 'directory' ? relative.replace(/\/+$/, '') : relative;
+    return type === 'directory' ? (0,archive_path/* withoutSlashes */.C2)(relative) : relative;
 }
 /** setuid, setgid and the sticky bit are dropped: whoever restores is not who they were set for. */
 function attributesOf({ mode, modifiedAt }) {
@@ -9212,6 +9666,7 @@ function sumOf(block) {
 
 
 
+
 const EXTENSIONS = { x: 'pax', g: 'global', L: 'path', K: 'target' };
 const TYPES = {
     '\0': 'file',
@@ -9298,9 +9753,14 @@ function textAt(block, at, length) {
     const end = field.indexOf(0);
     return decodeName(end === -1 ? field : field.subarray(0, end));
 }
+/** Bytes of a path or a target as they are written: with `./` before it, and `/` behind it. */
+const tar_block_LONGEST_NAME = limits/* LONGEST_PATH */.fN + 3;
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-/** @throws CorruptError when it is not UTF-8: no manifest could name it */
+/** @throws CorruptError when it is too long, or not UTF-8: no manifest could name it */
 function decodeName(bytes) {
+    if (bytes.length > tar_block_LONGEST_NAME) {
+        throw damaged(`Its tar has a name of more than ${limits/* LONGEST_PATH */.fN} bytes: ${(0,archive_path/* shown */.SP)(bytes.toString('latin1', 0, 200))}.`);
+    }
     try {
         return UTF8.decode(bytes);
     }
@@ -9316,22 +9776,34 @@ function decodeName(bytes) {
 
 /** Bytes. A path has 4096 at most; the rest is room for attributes, which are passed over. */
 const LARGEST = 1024 * 1024;
+/** Bytes of a long name of GNU's, which may be padded. */
+const LARGEST_NAME = tar_block_LONGEST_NAME + 512;
+/** Of one extension. */
+const MOST_RECORDS = 1000;
 /** They would change what the content or the names are. */
 const tar_extension_REFUSED = /^(?:GNU\.sparse\.|GNU\.dumpdir$|GNU\.volume\.|hdrcharset$|charset$)/;
+const KEPT = ['path', 'linkpath', 'size'];
 class Extension {
     #header;
     #chunks = [];
-    /** For all headers that follow. */
-    #global = new Map();
-    /** For the next header; GNU's long names are as good as pax records. */
+    /** Before the next header. */
+    #kinds = new Set();
+    /** For the next header. GNU's long names are as good as pax records. */
     #next = new Map();
+    /** The first key that may not be there. */
+    #refused;
     /** Whether there is something for a next header. */
     get isPending() {
-        return this.#next.size > 0;
+        return this.#kinds.size > (this.#kinds.has('global') ? 1 : 0);
     }
     begin(header) {
-        if (header.size > LARGEST)
+        const largest = header.kind === 'path' || header.kind === 'target' ? LARGEST_NAME : LARGEST;
+        if (header.size > largest)
             throw damaged('Its tar has an extension of a header that is too large.');
+        // Of two, some programs would take the first, and others the last.
+        if (this.#kinds.has(header.kind))
+            throw damaged('Its tar extends one header twice.');
+        this.#kinds.add(header.kind);
         this.#header = header;
         this.#chunks = [];
     }
@@ -9340,47 +9812,72 @@ class Extension {
     }
     end() {
         const content = Buffer.concat(this.#chunks);
+        this.#chunks = [];
         switch (this.#header?.kind) {
             case 'pax':
-                for (const [key, value] of parseRecords(content))
-                    this.#next.set(key, value);
+                this.#takeRecords(content, (key, value) => this.#keep(key, value));
                 return;
             case 'global':
-                this.#global = new Map([...this.#global, ...parseRecords(content)]);
+                this.#takeRecords(content, refuseForAll);
                 return;
             case 'path':
-                this.#next.set('path', longName(content));
+                this.#keep('path', untilZero(content));
                 return;
             case 'target':
-                this.#next.set('linkpath', longName(content));
+                this.#keep('linkpath', untilZero(content));
         }
     }
     /** The header with what was said of it before. */
     applyTo(header) {
-        const records = new Map([...this.#global, ...this.#next]);
-        this.#next = new Map();
-        if (records.size === 0)
+        const next = new Map(this.#next);
+        this.#next.clear();
+        this.#kinds.clear();
+        const path = next.get('path') ?? header.path;
+        if (this.#refused !== undefined) {
+            throw damaged(`In its tar ${(0,archive_path/* shown */.SP)(path)} is extended with ${(0,archive_path/* shown */.SP)(this.#refused)}.`);
+        }
+        if (next.size === 0)
             return header;
-        const path = records.get('path') ?? header.path;
-        const refused = [...records.keys()].find((key) => tar_extension_REFUSED.test(key));
-        if (refused !== undefined)
-            throw damaged(`In its tar ${(0,archive_path/* shown */.SP)(path)} is extended with ${(0,archive_path/* shown */.SP)(refused)}.`);
-        const target = header.type === 'link' ? (records.get('linkpath') ?? header.target) : '';
-        return { ...header, path, target, size: sizeOf(header, records) };
+        const target = header.type === 'link' ? (next.get('linkpath') ?? header.target) : '';
+        return { ...header, path, target, size: sizeOf(next.get('size')) ?? header.size };
+    }
+    /** Those of other keys may be anything, such as the attributes of a file, in bytes: they are not even kept. */
+    #takeRecords(content, take) {
+        let records = 0;
+        for (const [key, value] of parseRecords(content)) {
+            records += 1;
+            if (records > MOST_RECORDS)
+                throw damaged(`Its tar has a header with more than ${MOST_RECORDS} extensions.`);
+            const kept = KEPT.find((known) => known === key);
+            if (kept !== undefined)
+                take(kept, value);
+            else if (tar_extension_REFUSED.test(key))
+                this.#refused ??= key;
+        }
+    }
+    /** Twice, or once by pax and once by GNU's way, is for some programs the first, and for others the last. */
+    #keep(key, value) {
+        if (this.#next.has(key))
+            throw damaged(`Its tar gives one entry two of ${key}.`);
+        // In pax it means that the key is not to be used, and for others that it is empty.
+        if (value.length === 0)
+            throw damaged(`Its tar gives an entry an empty ${key}.`);
+        this.#next.set(key, decodeName(value));
     }
 }
-function sizeOf(header, records) {
-    const text = records.get('size');
-    if (text === undefined || header.type !== 'file')
-        return header.size;
-    const size = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+function refuseForAll(key) {
+    throw damaged(`Its tar gives all entries the same ${key}.`);
+}
+function sizeOf(text) {
+    if (text === undefined)
+        return undefined;
+    const size = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
     if (!Number.isSafeInteger(size))
         throw damaged(`Its tar gives a file the size ${(0,archive_path/* shown */.SP)(text)}.`);
     return size;
 }
 /** `<length> <key>=<value>` and a line break, one after another, where the length counts all of it. */
-function parseRecords(content) {
-    const records = new Map();
+function* parseRecords(content) {
     for (let at = 0; at < content.length;) {
         const blank = content.indexOf(0x20, at);
         const length = Number(/^\d{1,7}$/.exec(content.toString('latin1', at, Math.max(blank, at)))?.[0]);
@@ -9389,18 +9886,14 @@ function parseRecords(content) {
         if (!(length > 0) || at + length > content.length || equals < 1 || record.at(-1) !== 0x0a) {
             throw damaged('Its tar has an extension of a header that cannot be read.');
         }
-        const key = record.toString('latin1', 0, equals);
-        const value = record.subarray(equals + 1, -1);
-        // Others may be anything, such as the attributes of a file, in bytes.
-        records.set(key, key === 'path' || key === 'linkpath' ? decodeName(value) : value.toString('latin1'));
+        yield [record.toString('latin1', 0, equals), record.subarray(equals + 1, -1)];
         at += length;
     }
-    return records;
 }
-/** Ends with a zero, and may be padded with more. */
-function longName(content) {
+/** A long name of GNU's ends with a zero, and may be padded with more. */
+function untilZero(content) {
     const end = content.indexOf(0);
-    return decodeName(end === -1 ? content : content.subarray(0, end));
+    return end === -1 ? content : content.subarray(0, end);
 }
 
 ;// CONCATENATED MODULE: ./build/actions/snapshot/archive/tar-parser.js
@@ -9527,12 +10020,17 @@ function isZero(bytes) {
 
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: ./build/src/summary.js
+var summary = __nccwpck_require__(6897);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/archive/target.js
 /** The folder that an archive is extracted into: only this writes there, and nothing that is there is written through. */
 
 
 
 
+
+/** Bytes that are left to whatever else runs there. */
+const SPARE = 64 * 1024 ** 2;
 const FLAGS = external_node_fs_.constants.O_WRONLY | external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_EXCL | (external_node_fs_.constants.O_NOFOLLOW ?? 0);
 /** @throws ActionError from every method, when the file system refuses */
 class Target {
@@ -9540,10 +10038,22 @@ class Target {
     #made = new Set();
     #directories = new Map();
     #links = [];
+    #hasRoom = false;
     #open;
     /** @param root an existing, empty folder */
     constructor(root) {
         this.#root = root;
+    }
+    /** Before anything is written: that there is room for so many bytes. Asks the disk once. */
+    requireRoom(bytes) {
+        if (this.#hasRoom)
+            return;
+        this.#hasRoom = true;
+        const free = freeAt(this.#root);
+        const needed = bytes + SPARE;
+        if (free === undefined || free >= needed)
+            return;
+        throw new errors/* ActionError */.lZ(`The snapshot cannot be extracted: its disk has ${(0,summary/* formatBytes */.z3)(free)} free, and ${(0,summary/* formatBytes */.z3)(needed)} are needed.`, { hint: 'Free as much in an earlier step, or give target a folder on a larger disk.' });
     }
     /** Its mode and time are set by `finish`: it may not be open for writing then. */
     directory(path, attributes) {
@@ -9616,6 +10126,16 @@ class Target {
     }
     #at(path) {
         return (0,external_node_path_.join)(this.#root, path);
+    }
+}
+/** Bytes; undefined where the file system does not tell. */
+function freeAt(folder) {
+    try {
+        const { bsize, blocks, bavail } = (0,external_node_fs_.statfsSync)(folder);
+        return blocks > 0 ? bavail * bsize : undefined;
+    }
+    catch {
+        return undefined; // writing there will say why
     }
 }
 function attempt(path, work) {
@@ -9799,7 +10319,7 @@ async function readThrough(source, options, parser) {
         const bytes = metered(source, expect);
         return decompress(encrypted ? opened(bytes, identities) : bytes, new Blocks(decompressor, signal));
     };
-    const empty = () => read_parse(decompressor, parser, largestTar(expect));
+    const empty = () => read_parse(decompressor, parser, (0,limits/* largestTar */._h)(expect));
     const abandon = () => {
         source.destroy();
         decompressor.destroy();
@@ -9996,7 +10516,7 @@ async function appendManifest(head, entries, blocks) {
     let size = 0;
     for (const text of manifestText(head, entries()))
         size += Buffer.byteLength(text);
-    if (size > LARGEST_MANIFEST)
+    if (size > limits/* LARGEST_MANIFEST */.$D)
         throw new errors/* ActionError */.lZ('The snapshot has more entries than its manifest can list.');
     const modifiedAt = Date.parse(head.created_at);
     await blocks.append(encodeHeader({ type: 'file', path: snapshot_manifest/* MANIFEST_FILE */.h1, mode: 0o644, size, modifiedAt, target: '' }));
@@ -10148,7 +10668,7 @@ async function writeArchive(entries, options) {
     const { files, bytes } = amountOf(sorted);
     const written = await writeTo(options, async (blocks) => {
         await appendContents(sorted, digests, options.head, blocks);
-        if (blocks.total > largestTar({ files, bytes }))
+        if (blocks.total > (0,limits/* largestTar */._h)({ files, bytes }))
             throw tooMany();
         await blocks.end();
     });
@@ -11327,8 +11847,6 @@ function noteProblems({ problems }) {
     return [`${what} cannot be read, so that archives and leftovers stay: they may belong to it. ${problems[0]}`];
 }
 
-// EXTERNAL MODULE: ./build/src/summary.js
-var summary = __nccwpck_require__(6897);
 // EXTERNAL MODULE: ./build/actions/snapshot/names.js
 var names = __nccwpck_require__(1849);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/by-hand.js
@@ -12634,6 +13152,8 @@ async function* pieces(first, options) {
             part ??= await options.reopen(offset);
             for await (const piece of from(offset, part, options)) {
                 offset += piece.length;
+                if (offset > size)
+                    throw new Error(`${offset} of ${size} bytes came, and more may`);
                 yield piece;
             }
             if (offset === size || options.size === undefined)

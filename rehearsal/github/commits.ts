@@ -25,12 +25,16 @@ export function getRef(call: Call): Answer {
   const name = call.params['ref'] ?? ''
   const sha = graph.ref(name)
   if (sha === undefined) return notFound(call.docs)
+  const tag = graph.tagObject(name)
   const url = repositoryUrl(repository)
   return ok({
     ref: `refs/${name}`,
     node_id: nodeId('REF', repository.id, name),
     url: `${url}/git/refs/${name}`,
-    object: { type: 'commit', sha, url: `${url}/git/commits/${sha}` },
+    object:
+      tag === undefined
+        ? { type: 'commit', sha, url: `${url}/git/commits/${sha}` }
+        : { type: 'tag', sha: tag, url: `${url}/git/tags/${tag}` },
   })
 }
 

@@ -26,6 +26,7 @@ export interface Resolved {
 export class CommitGraph {
   readonly #commits = new Map<string, Commit>()
   readonly #refs = new Map<string, string>()
+  readonly #tagObjects = new Map<string, string>()
   readonly #checks = new Map<string, Map<string, Check>>()
   readonly #conflicts = new Set<string>()
 
@@ -39,7 +40,20 @@ export class CommitGraph {
   /** @param name `heads/main`, `tags/v1`, `pull/7/merge`; a leading `refs/` is dropped */
   setRef(name: string, sha: string): void {
     if (!this.#commits.has(sha)) throw new Error(`No commit ${sha} for the ref "${name}". Add the commit first.`)
-    this.#refs.set(name.replace(/^refs\//, ''), sha)
+    const bare = name.replace(/^refs\//, '')
+    this.#refs.set(bare, sha)
+    this.#tagObjects.delete(bare)
+  }
+
+  /** An annotated tag: its ref is at an object of its own, which is at the commit. */
+  setTag(tag: string, sha: string): void {
+    this.setRef(`tags/${tag}`, sha)
+    this.#tagObjects.set(`tags/${tag}`, createHash('sha1').update(`tag ${tag} at ${sha}`).digest('hex'))
+  }
+
+  /** The SHA of the tag's own object; undefined for a ref that is at a commit. @param name without `refs/` */
+  tagObject(name: string): string | undefined {
+    return this.#tagObjects.get(name)
   }
 
   /** A later report of the same context replaces the earlier one. */

@@ -17,6 +17,8 @@ export interface Teaching {
   addCommit(commit: NewCommit): void
   /** Creates or moves a ref: `heads/main`, `tags/v1`, `pull/7/merge`. Its commit must be known. */
   addRef(name: string, sha: string): void
+  /** Creates or moves an annotated tag, whose ref is at an object of its own. */
+  addTag(name: string, sha: string): void
   /** Reports a commit status or check run; a later one of the same context replaces it. */
   addCheck(sha: string, check: Check): void
   /** From now on merging the default branch into this branch conflicts. */
@@ -48,6 +50,7 @@ export function teaching(state: State): Teaching {
   return {
     addCommit: ({ sha, message = '', parents = [] }) => graph.add({ sha, message, parents, date: timestamp() }),
     addRef: (name, sha) => graph.setRef(name, sha),
+    addTag: (name, sha) => graph.setTag(name, sha),
     addCheck: (sha, check) => graph.addCheck(sha, check),
     addConflict: (branch) => graph.addConflict(branch),
     addRun: (run) => addRun(state, run),

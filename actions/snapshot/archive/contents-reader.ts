@@ -4,8 +4,9 @@ import { type FullManifest, MANIFEST_FILE } from '../manifest.ts'
 import { damaged } from './corrupt.ts'
 import { Comparison, type Expected } from './expected.ts'
 import { Layout } from './layout.ts'
-import { LARGEST_MANIFEST } from './limits.ts'
+import { largestManifest } from './limits.ts'
 import { ManifestParser } from './manifest-parser.ts'
+import { withoutSlashes } from './path.ts'
 import type { Header, TarSink } from './tar-parser.ts'
 import type { Target } from './target.ts'
 
@@ -22,7 +23,7 @@ export class ContentsReader implements TarSink {
   readonly #expected: Expected
   readonly #target: Target | undefined
   readonly #layout = new Layout()
-  readonly #comparison = new Comparison()
+  readonly #comparison: Comparison
   #manifest: ManifestParser | undefined
   #current = NOTHING
   #files = 0
@@ -31,9 +32,11 @@ export class ContentsReader implements TarSink {
   constructor(expected: Expected, target: Target | undefined) {
     this.#expected = expected
     this.#target = target
+    this.#comparison = new Comparison(expected)
   }
 
   begin(header: Header): void {
+    this.#target?.requireRoom(this.#expected.bytes)
     const path = plain(header)
     if (path === MANIFEST_FILE) this.#beginManifest(header)
     else if (path !== '' || header.type !== 'directory') this.#beginEntry(path, header) // `./` is the folder itself
@@ -78,7 +81,8 @@ export class ContentsReader implements TarSink {
   #beginManifest(header: Header): void {
     if (header.type !== 'file') throw damaged(`Its manifest, ${MANIFEST_FILE}, is a ${header.type}.`)
     if (this.#manifest !== undefined) throw damaged(`Its manifest, ${MANIFEST_FILE}, is there twice.`)
-    if (header.size > LARGEST_MANIFEST) throw damaged(`Its manifest, ${MANIFEST_FILE}, is too large.`)
+    const entries = Math.max(this.#expected.files, this.#layout.entries)
+    if (header.size > largestManifest(entries)) throw damaged(`Its manifest, ${MANIFEST_FILE}, is too large.`)
     this.#current = { kind: 'manifest' }
     this.#manifest = new ManifestParser((entry) => this.#comparison.list(entry))
   }
@@ -138,7 +142,7 @@ class Digest {
 /** `./a/` is `a`. */
 function plain({ path, type }: Header): string {
   const relative = path.replace(/^(?:\.\/+)+/, '').replace(/^\.$/, '')
-  return type === 'directory' ? relative.replace(/\/+$/, '') : relative
+  return type === 'directory' ? withoutSlashes(relative) : relative
 }
 
 /** setuid, setgid and the sticky bit are dropped: whoever restores is not who they were set for. */

@@ -1,6 +1,7 @@
 /** Compares what an archive holds with what its two manifests say of it. */
 import type { ArchivedEntry } from '../manifest.ts'
 import { damaged } from './corrupt.ts'
+import { mostAhead } from './limits.ts'
 import { shown } from './path.ts'
 
 /** What the outer manifest says. */
@@ -25,7 +26,12 @@ export class Comparison {
   readonly #found = new Map<string, Found>()
   /** Listed, but not found so far: the manifest may come first. */
   readonly #ahead: ArchivedEntry[] = []
+  readonly #mostAhead: number
   readonly #sources = new Map<string, string>()
+
+  constructor(expected: Expected) {
+    this.#mostAhead = mostAhead(expected)
+  }
 
   find(found: Found): void {
     this.#found.set(found.path, found)
@@ -38,6 +44,7 @@ export class Comparison {
   list(entry: ArchivedEntry): ArchivedEntry {
     const found = this.#found.get(entry.path)
     if (!this.#settle(entry)) this.#ahead.push(entry)
+    if (this.#ahead.length > this.#mostAhead) throw damaged('Its manifest lists more than can be in it.')
     if (found === undefined) return entry
     const shared = { path: found.path, source: this.#sourceOf(entry) }
     return entry.type === 'file' && found.type === 'file'

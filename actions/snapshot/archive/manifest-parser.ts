@@ -7,10 +7,13 @@ import * as v from 'valibot'
 import { ActionError, messageOf } from '../../../src/errors.ts'
 import { ArchivedEntry, FORMAT, type FullManifest, MANIFEST_FILE, ManifestHead } from '../manifest.ts'
 import { damaged } from './corrupt.ts'
+import { LARGEST_PART, MOST_ENTRIES } from './limits.ts'
+import { cut } from './path.ts'
 
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
-const OPENING = [0x5b, 0x7b]
-const CLOSING = [0x5d, 0x7d]
+const [OPENING_LIST, OPENING_OBJECT, CLOSING_LIST, CLOSING_OBJECT] = [0x5b, 0x7b, 0x5d, 0x7d]
+/** Characters before a bracket in which the name of what it holds is looked for. */
+const LOOK_BACK = 200
 /** What is before the list of the entries: quotes inside a string have backslashes, so that this is no part of one. */
 const BEFORE_ENTRIES = /[{,]\s*"entries"\s*:\s*\[$/
 
@@ -37,10 +40,10 @@ export class ManifestParser {
     for (let at = 0; at < bytes.length; at += 1) {
       const byte = bytes[at] ?? 0
       if (this.#isInString(byte)) continue
-      if (OPENING.includes(byte)) {
+      if (byte === OPENING_LIST || byte === OPENING_OBJECT) {
         this.#depth += 1
         if (this.#depth === 2 && !this.#inEntries) start = this.#open(bytes, start, at + 1)
-      } else if (CLOSING.includes(byte)) {
+      } else if (byte === CLOSING_LIST || byte === CLOSING_OBJECT) {
         if (this.#depth === 2 && this.#inEntries) start = this.#close(bytes, start, at)
         this.#depth -= 1
       } else if (byte === COMMA && this.#depth === 2 && this.#inEntries) {
@@ -48,7 +51,7 @@ export class ManifestParser {
         start = at + 1
       }
     }
-    this.#text.add(bytes.subarray(start))
+    this.#add(bytes.subarray(start))
   }
 
   /**
@@ -62,8 +65,9 @@ export class ManifestParser {
     return { ...parse(ManifestHead, around, ''), entries: this.#entries }
   }
 
-  get #text(): Text {
-    return this.#inEntries ? this.#entry : this.#around
+  #add(bytes: Buffer): void {
+    if (!this.#inEntries) this.#around.add(bytes)
+    else if (this.#problem === undefined) this.#entry.add(bytes)
   }
 
   #isInString(byte: number): boolean {
@@ -80,14 +84,15 @@ export class ManifestParser {
   /** At a bracket that opens the entries, or something else at that depth. */
   #open(bytes: Buffer, start: number, end: number): number {
     this.#around.add(bytes.subarray(start, end))
-    this.#inEntries = BEFORE_ENTRIES.test(this.#around.peek())
+    this.#inEntries = BEFORE_ENTRIES.test(this.#around.end(LOOK_BACK))
     if (this.#inEntries) this.#lists += 1
     return end
   }
 
   #close(bytes: Buffer, start: number, end: number): number {
-    this.#entry.add(bytes.subarray(start, end))
-    if (this.#entries.length > 0 || this.#entry.peek().trim() !== '') this.#take(Buffer.alloc(0))
+    const rest = bytes.subarray(start, end)
+    this.#add(rest)
+    if (this.#entries.length > 0 || this.#entry.peek().trim() !== '') this.#take(rest.subarray(0, 0))
     this.#entry.take()
     this.#inEntries = false
     return end
@@ -95,9 +100,10 @@ export class ManifestParser {
 
   /** An entry is complete. What is wrong with one is told in the end: with another format it may not be one. */
   #take(rest: Buffer): void {
-    this.#entry.add(rest)
-    const text = this.#entry.take()
     if (this.#problem !== undefined) return
+    this.#add(rest)
+    const text = this.#entry.take()
+    if (this.#entries.length === MOST_ENTRIES) throw damaged(`Its ${MANIFEST_FILE} lists more than ${MOST_ENTRIES}.`)
     try {
       const entry = parse(ArchivedEntry, parseJson(text), `entries.${this.#entries.length}.`)
       this.#entries.push(this.#onEntry(entry))
@@ -107,23 +113,40 @@ export class ManifestParser {
   }
 }
 
-/** Text in pieces, which may be cut inside of a character. */
+/** Text that arrives in pieces, which may be cut inside of a character, and of which there may not be too much. */
 class Text {
-  #pieces: Buffer[] = []
+  #bytes = Buffer.alloc(4096)
+  #length = 0
 
+  /** Copies them: they belong to a stream that goes on. */
   add(bytes: Buffer): void {
-    // A copy: the bytes belong to a stream that goes on.
-    if (bytes.length > 0) this.#pieces.push(Buffer.from(bytes))
+    const length = this.#length + bytes.length
+    if (length > LARGEST_PART) {
+      throw damaged(`Its ${MANIFEST_FILE} has more than ${LARGEST_PART} bytes for one entry, or for what is no entry.`)
+    }
+    if (length > this.#bytes.length) this.#grow(2 ** Math.ceil(Math.log2(length)))
+    bytes.copy(this.#bytes, this.#length)
+    this.#length = length
   }
 
   peek(): string {
-    return Buffer.concat(this.#pieces).toString()
+    return this.#bytes.toString('utf8', 0, this.#length)
+  }
+
+  end(length: number): string {
+    return this.#bytes.toString('latin1', Math.max(this.#length - length, 0), this.#length)
   }
 
   take(): string {
     const text = this.peek()
-    this.#pieces = []
+    this.#length = 0
     return text
+  }
+
+  #grow(size: number): void {
+    const old = this.#bytes
+    this.#bytes = Buffer.alloc(size)
+    old.copy(this.#bytes, 0, 0, this.#length)
   }
 }
 
@@ -131,7 +154,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw damaged(`Its ${MANIFEST_FILE} is not JSON: ${messageOf(cause)}.`, { cause })
+    throw damaged(`Its ${MANIFEST_FILE} is not JSON: ${cut(messageOf(cause))}.`, { cause })
   }
 }
 
@@ -149,5 +172,5 @@ function parse<T>(schema: v.GenericSchema<unknown, T>, value: unknown, prefix: s
   if (parsed.success) return parsed.output
   const [issue] = parsed.issues
   const place = `${prefix}${v.getDotPath(issue) ?? ''}`
-  throw damaged(`Its ${MANIFEST_FILE} is no manifest${place === '' ? '' : ` (${place})`}: ${issue.message}.`)
+  throw damaged(`Its ${MANIFEST_FILE} is no manifest${place === '' ? '' : ` (${cut(place)})`}: ${cut(issue.message)}.`)
 }

@@ -26,11 +26,15 @@ export function release({ buffer, byteOffset, length }: Buffer): void {
   if (buffer instanceof ArrayBuffer && (isWhole || isLast)) buffer.transfer(0)
 }
 
+/** Of V8: a small space for young objects, which then is looked through more often, and no heap that grows ahead of use. */
+const SMALL_HEAP = ['--optimize-for-size', '--semi-space-growth-factor=1', '--scavenger-max-new-space-capacity-mb=4']
+
 /**
- * Keeps the space for young objects small, for the whole process; to be called once, before there are many. Measured with
- * Node 24.21 and 100,000 files: 157 MB instead of 279 MB, in the same time.
+ * Keeps the heap small, for the whole process; to be called once, before there is much in it. Measured with Node 24.21 and
+ * 100,000 files: 141 MB instead of 291 MB at most, in the same time.
  */
-export function keepYoungSpaceSmall(): void {
-  // Another V8 may have no such flag, and would say so on standard error.
-  if (process.versions.node.startsWith('24.')) setFlagsFromString('--scavenger-max-new-space-capacity-mb=4')
+export function keepHeapSmall(): void {
+  // Another V8 may not have these flags, and would say so on standard error.
+  if (!process.versions.node.startsWith('24.')) return
+  for (const flag of SMALL_HEAP) setFlagsFromString(flag)
 }

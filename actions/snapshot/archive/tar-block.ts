@@ -1,5 +1,6 @@
 /** One block of 512 bytes that heads an entry of a tar, as it is written, without what extensions say. */
 import { type CorruptError, damaged } from './corrupt.ts'
+import { LONGEST_PATH } from './limits.ts'
 import { shown } from './path.ts'
 import { sumOf } from './tar-header.ts'
 
@@ -115,10 +116,16 @@ function textAt(block: Buffer, at: number, length: number): string {
   return decodeName(end === -1 ? field : field.subarray(0, end))
 }
 
+/** Bytes of a path or a target as they are written: with `./` before it, and `/` behind it. */
+export const LONGEST_NAME = LONGEST_PATH + 3
+
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** @throws CorruptError when it is not UTF-8: no manifest could name it */
+/** @throws CorruptError when it is too long, or not UTF-8: no manifest could name it */
 export function decodeName(bytes: Buffer): string {
+  if (bytes.length > LONGEST_NAME) {
+    throw damaged(`Its tar has a name of more than ${LONGEST_PATH} bytes: ${shown(bytes.toString('latin1', 0, 200))}.`)
+  }
   try {
     return UTF8.decode(bytes)
   } catch {

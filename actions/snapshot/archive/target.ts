@@ -8,13 +8,18 @@ import {
   lutimesSync,
   mkdirSync,
   openSync,
+  statfsSync,
   symlinkSync,
   utimesSync,
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { ActionError, messageOf } from '../../../src/errors.ts'
+import { formatBytes } from '../../../src/summary.ts'
 import { shown } from './path.ts'
+
+/** Bytes that are left to whatever else runs there. */
+const SPARE = 64 * 1024 ** 2
 
 const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
 
@@ -37,11 +42,25 @@ export class Target {
   readonly #made = new Set<string>()
   readonly #directories = new Map<string, Attributes>()
   readonly #links: Link[] = []
+  #hasRoom = false
   #open: { readonly path: string; readonly descriptor: number; readonly attributes: Attributes } | undefined
 
   /** @param root an existing, empty folder */
   constructor(root: string) {
     this.#root = root
+  }
+
+  /** Before anything is written: that there is room for so many bytes. Asks the disk once. */
+  requireRoom(bytes: number): void {
+    if (this.#hasRoom) return
+    this.#hasRoom = true
+    const free = freeAt(this.#root)
+    const needed = bytes + SPARE
+    if (free === undefined || free >= needed) return
+    throw new ActionError(
+      `The snapshot cannot be extracted: its disk has ${formatBytes(free)} free, and ${formatBytes(needed)} are needed.`,
+      { hint: 'Free as much in an earlier step, or give target a folder on a larger disk.' },
+    )
   }
 
   /** Its mode and time are set by `finish`: it may not be open for writing then. */
@@ -120,6 +139,16 @@ export class Target {
 
   #at(path: string): string {
     return join(this.#root, path)
+  }
+}
+
+/** Bytes; undefined where the file system does not tell. */
+function freeAt(folder: string): number | undefined {
+  try {
+    const { bsize, blocks, bavail } = statfsSync(folder)
+    return blocks > 0 ? bavail * bsize : undefined
+  } catch {
+    return undefined // writing there will say why
   }
 }
 

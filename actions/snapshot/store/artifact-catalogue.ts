@@ -5,16 +5,18 @@ import type { Log } from '../../../src/action.ts'
 import { ActionError } from '../../../src/errors.ts'
 import { Manifest, Verification } from '../manifest.ts'
 import { firstNames, isFurther, markerName } from './artifact-names.ts'
+import { Provenance } from './artifact-provenance.ts'
 import {
   type Artifact,
   downloadArtifact,
   getArtifact,
   listArtifacts,
   listArtifactsOfRun,
+  timeOf,
   ZipError,
 } from './artifact-rest.ts'
 import { describeIgnored, judgeBy } from './artifact-trust.ts'
-import { jsonOf, LARGEST_DOCUMENT, smallText } from './documents.ts'
+import { datedBy, jsonOf, LARGEST_DOCUMENT, smallText } from './documents.ts'
 import { type RepositoryFacts, type RestOptions, readRepository } from './github-rest.ts'
 import { inParallel } from './pool.ts'
 
@@ -36,7 +38,7 @@ export type Document =
   | { readonly kind: 'problem'; readonly problem: string }
   | { readonly kind: 'gone' }
 
-/** Newest first. */
+/** Newest first, where they are of one name. */
 export interface SortedArtifacts {
   readonly counted: readonly Artifact[]
   /** They would count, and are over. */
@@ -47,6 +49,7 @@ export interface SortedArtifacts {
 
 export class Catalogue {
   readonly #options: CatalogueOptions
+  readonly #provenance: Provenance
   #facts: Promise<RepositoryFacts> | undefined
   /** By id. An artifact never changes, so that none is read twice. */
   readonly #documents = new Map<number, Promise<Document>>()
@@ -58,6 +61,7 @@ export class Catalogue {
 
   constructor(options: CatalogueOptions) {
     this.#options = options
+    this.#provenance = new Provenance(options)
   }
 
   facts(): Promise<RepositoryFacts> {
@@ -65,16 +69,18 @@ export class Catalogue {
     return this.#facts
   }
 
-  /** Those of that name. */
-  async named(name: string): Promise<SortedArtifacts> {
-    return this.#sort(await listArtifacts(name, this.#options), (artifact) => artifact.name === name)
+  /** Those of one of the names. */
+  async named(...names: readonly string[]): Promise<SortedArtifacts> {
+    const lists = await inParallel(names, CONCURRENCY, (name) => listArtifacts(name, this.#options))
+    return this.#sort(lists.flat(), ({ name }) => names.includes(name))
   }
 
-  /** Of a run that has a marker, the manifests and records under names that nobody can ask for. */
-  async #ofRun(runId: number): Promise<SortedArtifacts> {
+  /** Of runs that have a marker, the manifests and records under names that nobody can ask for. */
+  async #ofRuns(runIds: readonly number[]): Promise<SortedArtifacts> {
     const isWanted = ({ name, workflow_run: run }: Artifact) =>
-      run?.id === runId && isFurther(name, this.#options.series)
-    return this.#sort((await listArtifactsOfRun(runId, this.#options)).filter(isWanted), isWanted)
+      run?.id !== undefined && runIds.includes(run.id) && isFurther(name, this.#options.series)
+    const lists = await inParallel(runIds, CONCURRENCY, (runId) => listArtifactsOfRun(runId, this.#options))
+    return this.#sort(lists.flat().filter(isWanted), isWanted)
   }
 
   /** @param isWanted of what this process has stored, and a list may not show yet */
@@ -86,9 +92,13 @@ export class Catalogue {
     )
     const unlisted = await Promise.all(made.map(({ id }) => getArtifact(id, this.#options)))
     const all = [...unlisted.filter((artifact) => artifact !== undefined), ...listed]
-    const judged = all
-      .filter(({ id }) => !this.#deleted.has(id))
-      .map((artifact) => ({ artifact, reason: judge(artifact), isOver: isExpired(artifact) }))
+    const present = all.filter(({ id }) => !this.#deleted.has(id))
+    const judged = await inParallel(present, CONCURRENCY, async (artifact) => {
+      const isOver = isExpired(artifact)
+      // What is over says nothing any more, and is worth no request.
+      const reason = judge(artifact) ?? (isOver ? undefined : await this.#provenance.check(artifact))
+      return { artifact, reason, isOver }
+    })
     const trusted = judged.filter(({ reason }) => reason === undefined)
     return {
       counted: trusted.flatMap(({ artifact, isOver }) => (isOver ? [] : [artifact])),
@@ -100,23 +110,18 @@ export class Catalogue {
   /** Everything that the small artifacts of the series say. @throws ActionError when one of them cannot be read at all */
   async documents(): Promise<readonly Document[]> {
     const { series } = this.#options
-    const [markers, ...first] = await inParallel([markerName(series), ...firstNames(series)], CONCURRENCY, (name) =>
-      this.named(name),
-    )
-    const marked = [...(markers?.counted ?? []), ...(markers?.expired ?? [])].flatMap(
-      ({ workflow_run: run }) => run?.id ?? [],
+    const marker = markerName(series)
+    const first = await this.named(marker, ...firstNames(series))
+    const marked = [...first.counted, ...first.expired].flatMap(({ name, workflow_run: run }) =>
+      name === marker ? (run?.id ?? []) : [],
     )
     const own = [...this.#made.values()].some(({ name }) => isFurther(name, series))
       ? [this.#options.context.runId]
       : []
-    const further = await inParallel([...new Set([...marked, ...own])], CONCURRENCY, (runId) => this.#ofRun(runId))
-    const found = [...first, ...further]
-    this.#sayIgnored(found.flatMap(({ ignored }) => ignored))
-    return inParallel(
-      found.flatMap(({ counted }) => counted),
-      CONCURRENCY,
-      (artifact) => this.#read(artifact),
-    )
+    const further = await this.#ofRuns([...new Set([...marked, ...own])])
+    this.#sayIgnored([...first.ignored, ...further.ignored])
+    const documents = [...first.counted.filter(({ name }) => name !== marker), ...further.counted]
+    return inParallel(documents, CONCURRENCY, (artifact) => this.#read(artifact))
   }
 
   #sayIgnored(reasons: readonly string[]): void {
@@ -189,7 +194,9 @@ function parseDocument(text: string, artifact: Artifact, series: string): Docume
     return manifest.output.series === series ? { kind: 'manifest', artifact, manifest: manifest.output } : undefined
   }
   const record = v.safeParse(Verification, data)
-  return record.success ? { kind: 'record', artifact, record: record.output } : undefined
+  return record.success
+    ? { kind: 'record', artifact, record: datedBy(record.output, timeOf(artifact.created_at)) }
+    : undefined
 }
 
 /** `sha256:` and 64 hexadecimal digits. */

@@ -22,6 +22,7 @@ const Artifact = v.object({
       repository_id: v.optional(v.number()),
       head_repository_id: v.nullish(v.number()),
       head_branch: v.nullish(v.string()),
+      head_sha: v.nullish(v.string()),
     }),
   ),
 })

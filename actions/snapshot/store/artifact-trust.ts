@@ -4,12 +4,15 @@
  */
 import picomatch from 'picomatch'
 import { type GitHubContext, headOf } from '../../../src/context.ts'
+import { ActionError } from '../../../src/errors.ts'
 import type { Artifact } from './artifact-rest.ts'
 
 /** undefined: it counts. Otherwise where it comes from, for a sentence. */
 type Judge = (artifact: Artifact) => string | undefined
 
 /**
+ * By what GitHub says of the run alone, where a tag's name stands for a branch's, too.
+ *
  * @param patterns of trusted branches; empty: the default branch and the one of the current run
  * @param defaultBranch of the repository
  */
@@ -31,14 +34,33 @@ export function judgeBy(patterns: readonly string[], defaultBranch: string, cont
 /** As GitHub names it in `head_branch`, where a tag stands too; undefined for the code of a fork. */
 export function branchOfRun(context: GitHubContext): string | undefined {
   const { event, ref } = context
-  if (isFromFork(context)) return undefined
+  // A run behind another one has this repository's default branch as its head, whatever was built before.
+  if (event.pull_request !== undefined && headOf(context).fork !== undefined) return undefined
   return event.pull_request?.head.ref ?? /^refs\/(?:heads|tags)\/(.+)$/s.exec(ref)?.[1]
 }
 
-/** A run whose head is a fork's: nothing that it stores is trusted later. */
-export function isFromFork(context: GitHubContext): boolean {
-  // A run behind another one has this repository's default branch as its head, whatever was built before.
-  return context.event.pull_request !== undefined && headOf(context).fork !== undefined
+/**
+ * Why nothing is to be kept by the current run, undefined where it may: of a fork's pull request nothing counts later, and
+ * what a run with somebody else's code stores under the name of the default branch would.
+ */
+export function refusalOf(context: GitHubContext, place: string): ActionError | undefined {
+  const { fork, doubt } = headOf(context)
+  if (fork === undefined && doubt === undefined) return undefined
+  if (context.eventName === 'release') return undefined // its tag is what who may write to the repository has released
+  const nothing = `Nothing can be kept in ${place}`
+  if (context.event.pull_request !== undefined) {
+    return new ActionError(
+      `${nothing}: this run is of a pull request from a fork, and what it stores counts for no other run.`,
+      { hint: 'Skip the step for forks: "if: github.event.pull_request.head.repo.full_name == github.repository".' },
+    )
+  }
+  const why = fork === undefined ? doubt : `the run before was of a fork, that of ${fork}`
+  return new ActionError(
+    `${nothing}: ${why}, and later runs would trust what this one stores as if it were of its branch.`,
+    {
+      hint: 'Make the snapshot in a workflow of the branch, as with "on: push", "schedule" or "workflow_dispatch", or use another store. Listing, verifying and restoring work here, too.',
+    },
+  )
 }
 
 /** `3 artifacts of this series are ignored: 2 from a fork, 1 from the branch x.` */

@@ -1,13 +1,13 @@
 /** Snapshots as artifacts of workflow runs: an archive is one artifact, its manifest another. */
 import type { Readable } from 'node:stream'
-import { ActionError } from '../../../src/errors.ts'
 import type { Manifest, Verification } from '../manifest.ts'
+import { idOfArchive } from '../names.ts'
 import type { Content } from './artifact-blob.ts'
 import { Catalogue, type Document, type SortedArtifacts } from './artifact-catalogue.ts'
 import { alternatives, namesOfManifest, namesOfRecord } from './artifact-names.ts'
 import { quotaWarning, requireArtifacts } from './artifact-refusals.ts'
 import { type Artifact, deleteArtifact, downloadArtifact, timeOf } from './artifact-rest.ts'
-import { branchOfRun, isFromFork } from './artifact-trust.ts'
+import { branchOfRun, refusalOf } from './artifact-trust.ts'
 import { taken, Uploader, type UploaderOptions } from './artifact-uploader.ts'
 import { PATIENCE, type Patience } from './github-http.ts'
 import type { RestOptions } from './github-rest.ts'
@@ -64,16 +64,16 @@ class ArtifactStore implements Store {
    */
   async list(): Promise<Listing> {
     const documents = await this.#catalogue.documents()
-    const records = documents.flatMap((document) => (document.kind === 'record' ? [document.record] : []))
     return {
-      snapshots: this.#snapshotsIn(documents, records),
+      snapshots: this.#snapshotsIn(documents),
       leftovers: [],
       problems: documents.flatMap((document) => (document.kind === 'problem' ? [document.problem] : [])),
     }
   }
 
-  #snapshotsIn(documents: readonly Document[], records: readonly Verification[]): readonly Snapshot[] {
+  #snapshotsIn(documents: readonly Document[]): readonly Snapshot[] {
     const byId = new Map<string, Snapshot>()
+    const records = documents.filter((document) => document.kind === 'record')
     const manifests = documents.filter((document) => document.kind === 'manifest')
     // No two runs make one id; if they did, the first counts.
     for (const { manifest, artifact } of manifests.toSorted((one, other) => other.artifact.id - one.artifact.id)) {
@@ -89,7 +89,7 @@ class ArtifactStore implements Store {
   }
 
   async upload({ file, name, size, digest }: LocalArchive): Promise<void> {
-    this.#refuseForks()
+    this.#refuseOthersCode()
     if ((await this.#archivesNamed(name)).counted.length > 0) throw taken(name, this.place)
     const content: Content = { size, digest, mimeType: 'application/octet-stream', data: { file } }
     await this.#uploader.storeOnce(name, content)
@@ -158,17 +158,27 @@ class ArtifactStore implements Store {
   }
 
   async publish(manifest: Manifest): Promise<Published> {
-    this.#refuseForks()
+    this.#refuseOthersCode()
     const documents = await this.#catalogue.documents()
     const same = documents.some((document) => document.kind === 'manifest' && document.manifest.id === manifest.id)
     if (same) throw taken(manifest.id, this.place)
     const artifact = await this.#uploader.storeSmall(namesOfManifest(manifest), manifest)
     this.#sayWhoSeesIt((await this.#catalogue.facts()).defaultBranch)
-    return { url: this.#urlOf(artifact), expiresAt: timeOf(artifact.expires_at) }
+    return { url: this.#urlOf(artifact), expiresAt: await this.#expiryOf(artifact, manifest) }
   }
 
+  /** Of a marker, the older archive's where that is earlier: without it nothing is left. */
+  async #expiryOf(artifact: Artifact, { id, archive }: Manifest): Promise<number | undefined> {
+    const older = idOfArchive(archive.name) === id ? undefined : await this.#archive(archive.name)
+    const times = [artifact, older].flatMap((each) => timeOf(each?.expires_at ?? null) ?? [])
+    return times.length === 0 ? undefined : Math.min(...times)
+  }
+
+  /** A check is worth something even where nobody may vouch for it later. */
   async record(verification: Verification): Promise<void> {
-    this.#refuseForks()
+    const refusal = refusalOf(this.#options.context, this.place)
+    if (refusal !== undefined)
+      return this.#options.log.warning(`What the check has found counts for this run alone. ${refusal.message}`)
     try {
       await this.#uploader.storeSmall(namesOfRecord(verification, this.#options.series), verification)
     } catch (error) {
@@ -198,12 +208,9 @@ class ArtifactStore implements Store {
     this.#catalogue.forget(artifact)
   }
 
-  #refuseForks(): void {
-    if (!isFromFork(this.#options.context)) return
-    throw new ActionError(
-      `Nothing can be kept in ${this.place}: this run is of a pull request from a fork, and what it stores counts for no other run.`,
-      { hint: 'Skip the step for forks: "if: github.event.pull_request.head.repo.full_name == github.repository".' },
-    )
+  #refuseOthersCode(): void {
+    const refusal = refusalOf(this.#options.context, this.place)
+    if (refusal !== undefined) throw refusal
   }
 
   #sayWhoSeesIt(defaultBranch: string): void {
@@ -219,9 +226,15 @@ class ArtifactStore implements Store {
   }
 }
 
-function newest(records: readonly Verification[], { id, archive }: Manifest): Verification | undefined {
-  const own = records.filter((record) => record.id === id && record.archive_digest === archive.digest)
-  return own.toSorted((one, other) => Date.parse(other.at) - Date.parse(one.at))[0]
+type RecordDocument = Extract<Document, { kind: 'record' }>
+
+/** Of the same second, as GitHub gives times, the one that was stored last. */
+function newest(records: readonly RecordDocument[], { id, archive }: Manifest): Verification | undefined {
+  const own = records.filter(({ record }) => record.id === id && record.archive_digest === archive.digest)
+  const byTime = own.toSorted(
+    (one, other) => Date.parse(other.record.at) - Date.parse(one.record.at) || other.artifact.id - one.artifact.id,
+  )
+  return byTime[0]?.record
 }
 
 function compare(one: Manifest, other: Manifest): number {

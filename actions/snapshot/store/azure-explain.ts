@@ -1,6 +1,7 @@
 /** What Azure's refusals mean. https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes */
-import { ActionError, messageOf } from '../../../src/errors.ts'
+import { ActionError } from '../../../src/errors.ts'
 import { fieldsOf } from './fields.ts'
+import { codeIn, plainCause, wordsOf } from './words.ts'
 
 interface AzureFailure {
   /** As `ContainerNotFound`, or Node's, as `ECONNREFUSED`. */
@@ -84,20 +85,16 @@ export function explain(error: unknown, what: string, right: string, place: Azur
   const { code, status } = failureOf(error)
   const known = REMEDIES[code] ?? (status === 403 ? notAllowed : isTransient(error) ? outage : other)
   const [why, hint] = known(place, right)
-  const said = messageOf(error).split('\n')[0]?.replace(/\.$/, '') // the rest are numbers of the request
-  return new ActionError(`${what}: ${why || said} (${[status, code].filter(Boolean).join(' ')}).`, {
+  return new ActionError(`${what}: ${why || wordsOf(error)} (${[status, code].filter(Boolean).join(' ')}).`, {
     hint,
-    cause: error,
+    cause: plainCause(error, code),
   })
 }
 
 export function failureOf(error: unknown): AzureFailure {
   const { code, statusCode, name, details } = fieldsOf(error)
-  const named = [fieldsOf(details)['errorCode'], code, name].find(
-    (text) => typeof text === 'string' && text !== 'Error',
-  )
   return {
-    code: typeof named === 'string' ? named : 'unknown',
+    code: codeIn([fieldsOf(details)['errorCode'], code, name]),
     status: typeof statusCode === 'number' ? statusCode : undefined,
   }
 }

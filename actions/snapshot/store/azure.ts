@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { ContainerClient } from '@azure/storage-blob'
-import { type ActionError, messageOf } from '../../../src/errors.ts'
+import type { ActionError } from '../../../src/errors.ts'
 import { connect } from './azure-client.ts'
 import { explain, isMissing, isTransient } from './azure-explain.ts'
 import { retrying } from './azure-retry.ts'
@@ -12,6 +12,7 @@ import type { ObjectsSpec, OpenOptions } from './open-objects.ts'
 import { resumable } from './resume.ts'
 import { quote } from './shell.ts'
 import { MissingError, TakenError } from './store.ts'
+import { wordsOf } from './words.ts'
 
 type Spec = Extract<ObjectsSpec, { kind: 'azure' }>
 
@@ -80,7 +81,7 @@ class AzureObjects implements Objects {
       signal,
       size,
       reopen: async (offset) => ({ stream: (await this.#read(name, offset, etag)).stream, start: offset }),
-      onResume: (error) => log.info(`Reading ${name} goes on after a failure: ${messageOf(error)}.`),
+      onResume: (error) => log.info(`Reading ${name} goes on after a failure: ${wordsOf(error)}.`),
       isTransient,
       explain: (error) => this.#explain(error, what, 'reading'),
     })

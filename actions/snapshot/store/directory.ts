@@ -84,7 +84,7 @@ class DirectoryObjects implements Objects {
   }
 
   async fetchByHand(name: string): Promise<readonly string[]> {
-    return [`cp ${quote(this.#path(name))} .`]
+    return [`cp -- ${quote(this.#path(name))} .`]
   }
 
   stat(name: string): Promise<StoredObject | undefined> {

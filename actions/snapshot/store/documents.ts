@@ -9,6 +9,17 @@ export function documentBytes(document: Manifest | Verification | Readonly<Recor
   return Buffer.from(`${JSON.stringify(document, null, 2)}\n`)
 }
 
+/**
+ * The record with the time that counts, so that none is the newest for ever: no check is of a later time than the store has
+ * it from.
+ *
+ * @param writtenAt in ms since 1970, by the store's clock; undefined: the store does not say
+ */
+export function datedBy(record: Verification, writtenAt: number | undefined): Verification {
+  if (writtenAt === undefined || Date.parse(record.at) <= writtenAt) return record
+  return { ...record, at: new Date(writtenAt).toISOString() }
+}
+
 /** The text of something small. undefined: it is larger than that many bytes. */
 export async function smallText(stream: Readable, most: number): Promise<string | undefined> {
   const pieces: Buffer[] = []

@@ -12,7 +12,9 @@ export interface Asked {
   /** Completes "GitHub refused to …". */
   readonly doing: string
   /** What the request needs, as under `permissions:`. */
-  readonly permission: 'actions: read' | 'actions: write' | 'contents: write' | 'metadata: read'
+  readonly permission: 'actions: read' | 'actions: write' | 'contents: read' | 'contents: write' | 'metadata: read'
+  /** What it needs that for, where nobody would guess it. */
+  readonly purpose?: string
   readonly context: GitHubContext
   readonly signal: AbortSignal
 }
@@ -136,11 +138,12 @@ function badToken(answer: Answer, asked: Asked): Explanation {
 const READ_ONLY_FOR_FORKS = ['pull_request', 'pull_request_review', 'pull_request_review_comment']
 
 function forbidden(answer: Answer, asked: Asked): Explanation {
-  const { context, permission } = asked
+  const { context, permission, purpose } = asked
+  const why = purpose === undefined ? '' : `: ${purpose}`
   if (!/not accessible by integration/i.test(answer.reason)) {
     return {
       text: refused(asked, answer),
-      hint: `Give the token in github-token the permission "${permission}" for this repository.`,
+      hint: `Give the token in github-token the permission "${permission}" for this repository${why}.`,
     }
   }
   const isWrite = permission.endsWith('write')
@@ -152,7 +155,7 @@ function forbidden(answer: Answer, asked: Asked): Explanation {
   }
   return {
     text: refused(asked, { ...answer, reason: `the token lacks a permission, "${answer.reason}"` }),
-    hint: `Add "${permission}" to the job's permissions.`,
+    hint: `Add "${permission}" to the job's permissions${why}.`,
   }
 }
 

@@ -1,7 +1,8 @@
 /** Reading manifests and records of checks: small JSON documents that anybody may have put there. */
 import * as v from 'valibot'
 import { Manifest, Verification } from '../manifest.ts'
-import { jsonOf, LARGEST_DOCUMENT, smallText } from './documents.ts'
+import { datedBy, jsonOf, LARGEST_DOCUMENT, smallText } from './documents.ts'
+import { recordName } from './object-names.ts'
 import type { Objects, StoredObject } from './objects.ts'
 import { MissingError } from './store.ts'
 
@@ -26,8 +27,16 @@ export async function readManifest(
 
 export async function readRecord(objects: Objects, object: StoredObject, id: string): Promise<Read<Verification>> {
   const read = await readDocument(objects, object, Verification)
-  if (read.kind !== 'read' || read.value.id === id) return read
-  return problem(objects, object, `it is about the snapshot ${read.value.id}`)
+  if (read.kind !== 'read') return read
+  const { value } = read
+  if (value.id !== id) return problem(objects, object, `it is about the snapshot ${value.id}`)
+  if (recordName(id, value.at) !== object.name) return problem(objects, object, `it is of another time, ${value.at}`)
+  return { kind: 'read', value: datedBy(value, writtenAt(object)) }
+}
+
+/** undefined: the store does not say it. */
+export function writtenAt({ writtenAt: time }: StoredObject): number | undefined {
+  return time > 0 ? time : undefined
 }
 
 async function readDocument<T>(

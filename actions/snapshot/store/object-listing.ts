@@ -1,6 +1,6 @@
 /** What the names in a place, and the documents among them, say together. */
 import type { Verification } from '../manifest.ts'
-import { type Read, readManifest, readRecord } from './object-documents.ts'
+import { type Read, readManifest, readRecord, writtenAt } from './object-documents.ts'
 import { type Role, roleOf } from './object-names.ts'
 import type { Objects, StoredObject } from './objects.ts'
 import { inParallel } from './pool.ts'
@@ -45,9 +45,16 @@ function sort(objects: readonly StoredObject[]): Sorted {
   })
   const of = <R extends Role['role']>(wanted: R): readonly Named<R>[] =>
     named.filter((each): each is Named<R> => each.role.role === wanted)
-  const newestFirst = of('record').toSorted((a, b) => compare(b.role.time, a.role.time))
+  const newestFirst = of('record').toSorted(
+    (a, b) => timeThatCounts(b) - timeThatCounts(a) || b.role.time - a.role.time,
+  )
   const records = Map.groupBy(newestFirst, ({ role }) => role.id)
   return { manifests: of('manifest'), archives: of('archive'), records }
+}
+
+/** Not one later than the record is there: whoever writes it could make it the newest for ever. */
+function timeThatCounts({ object, role }: Named<'record'>): number {
+  return Math.min(role.time, writtenAt(object) ?? role.time)
 }
 
 async function find(objects: Objects, series: string, named: Named<'manifest'>, sorted: Sorted): Promise<Found> {

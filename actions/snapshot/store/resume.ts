@@ -89,6 +89,7 @@ async function* pieces(first: Readable, options: ResumeOptions): AsyncGenerator<
       part ??= await options.reopen(offset)
       for await (const piece of from(offset, part, options)) {
         offset += piece.length
+        if (offset > size) throw new Error(`${offset} of ${size} bytes came, and more may`)
         yield piece
       }
       if (offset === size || options.size === undefined) return

@@ -1,6 +1,7 @@
 /** What S3's refusals mean for a person. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
-import { ActionError, messageOf } from '../../../src/errors.ts'
+import { ActionError } from '../../../src/errors.ts'
 import { fieldsOf } from './fields.ts'
+import { codeIn, plainCause, wordsOf } from './words.ts'
 
 interface S3Failure {
   /** As `NoSuchBucket`, or Node's, as `ECONNREFUSED`. */
@@ -93,8 +94,8 @@ export function explain(error: unknown, what: string, action: string, place: S3P
   const [why, hint] = remedy(place, failure, action)
   const tries = failure.attempts > 1 ? `, after ${failure.attempts} attempts` : ''
   const code = [failure.status, failure.code].filter(Boolean).join(' ')
-  const message = why === '' ? messageOf(error).replace(/\.$/, '') : why
-  return new ActionError(`${what}: ${message} (${code}${tries}).`, { hint, cause: error })
+  const message = why === '' ? wordsOf(error) : why
+  return new ActionError(`${what}: ${message} (${code}${tries}).`, { hint, cause: plainCause(error, failure.code) })
 }
 
 const other: Remedy = (_, { status }) => [
@@ -108,9 +109,8 @@ export function failureOf(error: unknown): S3Failure {
   const { name, code, Code, $metadata, $response, cause } = fieldsOf(error)
   const { httpStatusCode, attempts } = fieldsOf($metadata)
   const { 'x-amz-bucket-region': region } = fieldsOf(fieldsOf($response)['headers'])
-  const named = [Code, code, fieldsOf(cause)['code'], name].find((text) => typeof text === 'string' && text !== 'Error')
   return {
-    code: typeof named === 'string' ? named : 'unknown',
+    code: codeIn([Code, code, fieldsOf(cause)['code'], name]),
     status: typeof httpStatusCode === 'number' ? httpStatusCode : undefined,
     attempts: typeof attempts === 'number' ? attempts : 1,
     region: typeof region === 'string' ? region : undefined,

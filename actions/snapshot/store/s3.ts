@@ -8,7 +8,7 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
 } from '@aws-sdk/client-s3'
-import { ActionError, messageOf } from '../../../src/errors.ts'
+import { ActionError } from '../../../src/errors.ts'
 import type { LocalFile, Objects, StoredObject } from './objects.ts'
 import type { ObjectsSpec, OpenOptions } from './open-objects.ts'
 import { resumable } from './resume.ts'
@@ -19,6 +19,7 @@ import { listUploads, UPLOAD } from './s3-unfinished.ts'
 import { putOnce } from './s3-upload.ts'
 import { quote } from './shell.ts'
 import { MissingError, TakenError } from './store.ts'
+import { wordsOf } from './words.ts'
 
 /** Tries of a write that another one is in the way of, and ms before the second. */
 const ROUNDS = 4
@@ -107,7 +108,7 @@ class S3Objects implements Objects {
       signal,
       size,
       reopen: async (offset) => ({ stream: (await this.#read(name, { offset, etag })).stream, start: offset }),
-      onResume: (error) => log.info(`Reading ${name} goes on after a failure: ${messageOf(error)}.`),
+      onResume: (error) => log.info(`Reading ${name} goes on after a failure: ${wordsOf(error)}.`),
       isTransient,
       explain: (error) => this.#explain(error, what, 's3:GetObject'),
     })

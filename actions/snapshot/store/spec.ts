@@ -22,6 +22,9 @@ const SEGMENT = /^[A-Za-z0-9!_.*'()=@:+,-]+$/
  * @throws ActionError when it is none of them. Where credentials may stand in the text, the error does not quote it.
  */
 export function parseStore(text: string): StoreSpec {
+  if (/[\p{Cc}\u2028\u2029]/u.test(text)) {
+    throw refused('has a line break or another control character in it', `Write one of: ${FORMS}, in one line.`)
+  }
   if (text === 'artifact' || text === 'release') return { kind: text }
   const [, scheme = '', rest = ''] = /^([A-Za-z][A-Za-z0-9+.-]*):(.*)$/s.exec(text) ?? []
   switch (scheme) {
@@ -50,8 +53,8 @@ function parseDirectory(path: string): StoreSpec {
       'Write the path in full, or relative to the workspace.',
     )
   }
-  if (/^\/\/|\0/.test(path)) {
-    throw refused('is a URL or has a NUL in it', 'Write directory: and a path, as in directory:/mnt/backup.')
+  if (path.startsWith('//')) {
+    throw refused('is a URL', 'Write directory: and a path, as in directory:/mnt/backup.')
   }
   return { kind: 'directory', path }
 }

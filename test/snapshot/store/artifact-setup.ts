@@ -20,7 +20,7 @@ export { SHA } from '../../support/context.ts'
 export const SERIES = 'production'
 
 /** Of every instant a new one, so that no two snapshots have one id. */
-let created = Date.parse('2026-11-01T02:17:00.000Z')
+let created = Date.parse('2024-11-01T02:17:00.000Z')
 
 export interface Said {
   readonly infos: readonly string[]
@@ -35,6 +35,8 @@ export interface RunOptions {
   /** Owner of the fork that its head is in. */
   readonly fork?: string
   readonly event?: string
+  /** Default: SHA. */
+  readonly sha?: string
 }
 
 export type StoreOptions = Partial<Omit<ArtifactStoreOptions, 'github' | 'context' | 'log'>> & {
@@ -98,8 +100,8 @@ function newId(): string {
 }
 
 function openIn(github: GitHub, run: RunOptions & { readonly id: number }, given: StoreOptions): OpenedStore {
-  const { id, branch = 'main', attempt = 1, fork, event = 'push' } = run
-  const base = { attempt, event, headSha: SHA, status: 'in_progress', conclusion: null } as const
+  const { id, branch = 'main', attempt = 1, fork, event = 'push', sha = SHA } = run
+  const base = { attempt, event, headSha: sha, status: 'in_progress', conclusion: null } as const
   github.addRun({
     id,
     ...base,
@@ -111,7 +113,7 @@ function openIn(github: GitHub, run: RunOptions & { readonly id: number }, given
   const said = { infos: [] as string[], warnings: [] as string[] }
   const {
     signal = new AbortController().signal,
-    permissions = { actions: 'write' },
+    permissions = { actions: 'write', contents: 'read' },
     context = {},
     isPlain = false,
     ...options
@@ -121,7 +123,7 @@ function openIn(github: GitHub, run: RunOptions & { readonly id: number }, given
   const store = openArtifactStore({
     series: SERIES,
     github: clientOf(github, token, { isPlain, log, signal }),
-    context: { ...contextOf(github, id, branch, attempt), ...context },
+    context: { ...contextOf(github, id, branch, attempt), sha, ...context },
     env: serviceOf(github, id),
     trustedBranches: [],
     retentionDays: 90,

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { describeIgnored, judgeBy } from '../../../actions/snapshot/store/artifact-trust.ts'
 import { MissingError } from '../../../actions/snapshot/store/store.ts'
 import { ActionError } from '../../../src/errors.ts'
-import { contextOf, idsIn, keep, manifestFor, type Scene, SERIES, SHA, startScene } from './artifact-setup.ts'
+import { bytesOf, contextOf, idsIn, keep, manifestFor, type Scene, SERIES, SHA, startScene } from './artifact-setup.ts'
 
 let scene: Scene
 beforeEach(async () => {
@@ -86,6 +86,7 @@ const over = {
 
 describe('branches', () => {
   it('trusts the default branch and its own, and another only where it is told to', async () => {
+    scene.github.addRef('heads/feature', SHA)
     const feature = await planted({ branch: 'feature' })
     const main = await planted({ branch: 'main' })
     const seen = async (branch: string, trustedBranches: readonly string[] = []) =>
@@ -119,6 +120,54 @@ describe('branches', () => {
     )
     await expect(store.publish(manifestFor(archive))).rejects.toThrow('from a fork')
     expect(scene.github.artifacts).toEqual([])
+  })
+})
+
+describe("a run of the default branch that may build somebody else's code", () => {
+  const repository = (owner: string) => ({ full_name: `${owner}/site`, owner: { login: owner } })
+  const runBefore = (event: string, owner: string) => ({
+    eventName: 'workflow_run',
+    event: { workflow_run: { event, head_branch: 'main', head_sha: SHA, head_repository: repository(owner) } },
+  })
+
+  it.each([
+    ['behind one of a fork', runBefore('pull_request', 'mallory'), 'the run before was of a fork, that of mallory'],
+    ['behind one of a chain', runBefore('workflow_run', 'octo-org'), 'the run before was started by workflow_run'],
+    ['of a comment', { eventName: 'issue_comment', event: {} }, 'the event issue_comment does not say whose code'],
+  ])('%s keeps nothing, and can list, verify and restore', async (_, context, why) => {
+    const kept = await planted({ branch: 'main' })
+    const { store, warnings } = scene.open({}, { context })
+    const archive = await scene.archive()
+    const before = scene.github.artifacts.length
+    for (const work of [store.upload(archive), store.publish(manifestFor(archive))]) {
+      const refusal = await work.catch((error: unknown) => error)
+      expect(refusal).toBeInstanceOf(ActionError)
+      expect((refusal as ActionError).message).toContain(why)
+      expect((refusal as ActionError).hint).toMatch(/in a workflow of the branch.*or use another store/)
+    }
+    expect(await idsIn(store)).toEqual([kept.id])
+    expect(await bytesOf(await store.download(kept.name))).toEqual(kept.bytes)
+    const check = { format: 1, id: kept.id, archive_digest: kept.digest, problem: null, verified_by: 'files' } as const
+    await store.record({ ...check, at: '2024-11-20T00:00:00.000Z' })
+    expect(warnings).toEqual([expect.stringContaining('What the check has found counts for this run alone.')])
+    expect(scene.github.artifacts).toHaveLength(before)
+  })
+
+  it.each([
+    ['behind a push', runBefore('push', 'octo-org')],
+    ['of a schedule', { eventName: 'schedule', event: {} }],
+    [
+      'of a pull request of this repository',
+      {
+        eventName: 'pull_request',
+        event: { pull_request: { head: { ref: 'x', sha: SHA, repo: repository('octo-org') } } },
+      },
+    ],
+  ])('is none %s, and keeps a snapshot', async (_, context) => {
+    const { store } = scene.open({}, { context })
+    const archive = await scene.archive()
+    await keep(store, archive)
+    expect(await idsIn(store)).toEqual([archive.id])
   })
 })
 

@@ -1,7 +1,7 @@
 /** Snapshots as artifacts, over real HTTP against the embedded GitHub. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { MissingError, TakenError } from '../../../actions/snapshot/store/store.ts'
-import { bytesOf, idsIn, keep, manifestFor, type Scene, SERIES, startScene } from './artifact-setup.ts'
+import { bytesOf, idsIn, keep, manifestFor, type Scene, SERIES, SHA, startScene } from './artifact-setup.ts'
 
 let scene: Scene
 beforeEach(async () => {
@@ -131,12 +131,58 @@ it('shows the newest check of an archive', async () => {
   const archive = await scene.archive()
   await keep(store, archive)
   const record = { format: 1, id: archive.id, archive_digest: archive.digest, problem: null } as const
-  await store.record({ ...record, at: '2026-11-02T00:00:00.000Z', verified_by: 'read-back' })
-  await store.record({ ...record, at: '2026-11-03T00:00:00.000Z', verified_by: 'drill' })
+  await store.record({ ...record, at: '2024-11-02T00:00:00.000Z', verified_by: 'read-back' })
+  await store.record({ ...record, at: '2024-11-03T00:00:00.000Z', verified_by: 'drill' })
   const other = `sha256:${'0'.repeat(64)}`
-  await store.record({ ...record, archive_digest: other, at: '2026-11-04T00:00:00.000Z', verified_by: 'files' })
+  await store.record({ ...record, archive_digest: other, at: '2024-11-04T00:00:00.000Z', verified_by: 'files' })
   const { snapshots } = await scene.open().store.list()
   expect(snapshots.map(({ verification }) => verification?.verified_by)).toEqual(['drill'])
+})
+
+describe('a check that is dated years ahead', () => {
+  const HOUR = 60 * 60 * 1000
+  const ago = (hours: number) => new Date(Date.now() - hours * HOUR)
+  const shown = async (dated: number, honest: number) => {
+    const { store } = scene.open()
+    const archive = await scene.archive()
+    await keep(store, archive)
+    const base = { format: 1, id: archive.id, archive_digest: archive.digest }
+    const failed = { ...base, at: '9999-12-31T23:59:59.999Z', verified_by: null, problem: 'It is damaged.' }
+    const passed = { ...base, at: ago(honest).toISOString(), verified_by: 'files', problem: null }
+    const name = `slipway-verified.${SERIES}`
+    for (const [runId, record, hours] of [[8001, failed, dated] as const, [8002, passed, honest] as const]) {
+      scene.github.addRun(otherRun(runId))
+      const content = JSON.stringify(record)
+      await scene.github.addArtifact({ name, runId, content, mimeType: 'application/json', createdAt: ago(hours) })
+    }
+    return (await store.list()).snapshots[0]?.verification
+  }
+
+  it('is not the newest once another has been stored after it', async () => {
+    expect(await shown(2, 1)).toMatchObject({ verified_by: 'files' })
+  })
+
+  it('is the newest of those before it, of the time from which GitHub has it', async () => {
+    const check = await shown(1, 2)
+    expect(check).toMatchObject({ verified_by: null, problem: 'It is damaged.' })
+    expect(Math.abs(Date.parse(check?.at ?? '') - ago(1).getTime())).toBeLessThan(60_000)
+  })
+})
+
+it('says of an unchanged snapshot that it is gone with the older archive', async () => {
+  const first = await scene.archive()
+  const day = 24 * 60 * 60 * 1000
+  const expiresAt = new Date(Math.ceil(Date.now() / 1000) * 1000 + 5 * day)
+  scene.github.addRun(otherRun(7))
+  const stored = { runId: 7, content: first.bytes, mimeType: 'application/octet-stream' }
+  await scene.github.addArtifact({ ...stored, name: first.name, expiresAt })
+  const { store } = scene.open()
+  const marker = manifestFor({ ...first, id: (await scene.archive()).id })
+  expect((await store.publish(marker)).expiresAt).toBe(expiresAt.getTime())
+  const own = await scene.archive()
+  await store.upload(own)
+  const { expiresAt: whole = 0 } = await store.publish(manifestFor(own))
+  expect(Math.round((whole - Date.now()) / day)).toBe(90)
 })
 
 it('removes a manifest with its checks, and the archive; twice is no error', async () => {
@@ -144,7 +190,7 @@ it('removes a manifest with its checks, and the archive; twice is no error', asy
   const archive = await scene.archive()
   const manifest = await keep(store, archive)
   const record = { format: 1, id: archive.id, archive_digest: archive.digest, problem: null } as const
-  await store.record({ ...record, at: '2026-11-02T00:00:00.000Z', verified_by: 'read-back' })
+  await store.record({ ...record, at: '2024-11-02T00:00:00.000Z', verified_by: 'read-back' })
   for (let time = 0; time < 2; time++) await store.unpublish(manifest)
   expect(await idsIn(store)).toEqual([])
   expect(await bytesOf(await store.download(archive.name))).toEqual(archive.bytes)
@@ -163,7 +209,7 @@ it.each([
 })
 
 function otherRun(id: number) {
-  const run = { id, attempt: 1, event: 'push', headBranch: 'main', headSha: '1'.repeat(40) } as const
+  const run = { id, attempt: 1, event: 'push', headBranch: 'main', headSha: SHA } as const
   return {
     ...run,
     status: 'completed',

@@ -34,7 +34,6 @@ describe('a folder', () => {
     "with 'single' quotes",
     'with "double" quotes',
     '$(touch run) `touch run` $HOME',
-    'with\na line break',
     '-n',
     '*',
     'back\\slash',

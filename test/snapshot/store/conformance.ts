@@ -264,16 +264,26 @@ export function conformance(name: string, open: () => Promise<Place>, traits: Tr
       test('names a check that cannot be read, and shows the snapshot all the same', async () => {
         const { series, store } = await newStore()
         const { manifest } = await stored(store, { series })
-        await plant(series, `${manifest.id}.verified-20261127T040000000Z.json`, 'not JSON')
+        await plant(series, `${manifest.id}.verified-20241127T040000000Z.json`, 'not JSON')
         const { snapshots, problems } = await store.list()
         expect(snapshots).toMatchObject([{ manifest, verification: undefined }])
         expect(problems).toEqual([expect.stringContaining('.verified-')])
       })
 
+      test('names a check whose name says another time than it does', async () => {
+        const { series, store } = await newStore()
+        const { manifest } = await stored(store, { series })
+        const check = { ...verification(manifest), at: '9999-12-31T23:59:59.999Z' }
+        await plant(series, `${manifest.id}.verified-20241127T040000000Z.json`, JSON.stringify(check))
+        const { snapshots, problems } = await store.list()
+        expect(snapshots).toMatchObject([{ manifest, verification: undefined }])
+        expect(problems).toEqual([expect.stringContaining('it is of another time, 9999-12-31')])
+      })
+
       test('shows a check without a snapshot as a leftover, and removes it', async () => {
         const { series, store } = await newStore()
         const { manifest } = await draft(store, { series })
-        const record = `${manifest.id}.verified-20261127T040000000Z.json`
+        const record = `${manifest.id}.verified-20241127T040000000Z.json`
         await plant(series, record, JSON.stringify(verification(manifest)))
         expect((await store.list()).leftovers.map((leftover) => leftover.name)).toContain(record)
         await store.remove(record)

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { moveOnce } from '../../../actions/snapshot/store/directory-files.ts'
 import { TakenError } from '../../../actions/snapshot/store/store.ts'
 import { conformance } from './conformance.ts'
-import { bytesOf, draft } from './fixtures.ts'
+import { bytesOf, draft, stored, verification } from './fixtures.ts'
 import { newFolder, openAt, openStore } from './setup.ts'
 
 conformance('directory', async () => {
@@ -126,6 +126,34 @@ describe('a folder', () => {
     const objects = await openAt(`directory:${folder}/many`)
     for (let index = 0; index < 1100; index++) await writeFile(join(folder, 'many/production', `a-${index}`), '')
     expect(await objects.list()).toHaveLength(1100)
+  })
+})
+
+describe('a check that is dated years ahead', () => {
+  const HOUR = 60 * 60 * 1000
+  const ago = (hours: number) => new Date(Date.now() - hours * HOUR)
+  const shown = async (dated: number, honest: number) => {
+    const folder = await newFolder()
+    const store = await openStore(`directory:${folder}`, 'production')
+    const { manifest } = await stored(store)
+    const failed = { ...verification(manifest), at: '9999-12-31T23:59:59.999Z', verified_by: null, problem: 'Damaged.' }
+    const path = join(folder, 'production', `${manifest.id}.verified-99991231T235959999Z.json`)
+    await writeFile(path, JSON.stringify(failed))
+    await utimes(path, ago(dated), ago(dated))
+    await store.record({ ...verification(manifest), at: ago(honest).toISOString() })
+    const { snapshots, problems } = await store.list()
+    expect(problems).toEqual([])
+    return snapshots[0]?.verification
+  }
+
+  test('is not the newest once another has been recorded after it', async () => {
+    expect(await shown(2, 1)).toMatchObject({ verified_by: 'files' })
+  })
+
+  test('is the newest of those before it, of the time from which the folder has it', async () => {
+    const check = await shown(1, 2)
+    expect(check).toMatchObject({ verified_by: null, problem: 'Damaged.' })
+    expect(Math.abs(Date.parse(check?.at ?? '') - ago(1).getTime())).toBeLessThan(60_000)
   })
 })
 

@@ -17,7 +17,7 @@ export interface Draft {
 
 export const COMMIT = '1f3a5c7e9b1d3f5a7c9e1b3d5f7a9c1e3b5d7f91'
 /** The time of the snapshot number 0; each is a minute after the one before. */
-export const START = Date.UTC(2026, 10, 27, 2, 17)
+export const START = Date.UTC(2024, 10, 27, 2, 17)
 
 export interface DraftOptions {
   readonly series?: string

@@ -11,6 +11,7 @@ const S3_ENV = {
   AWS_SECRET_ACCESS_KEY: 'hunter2+secret/key',
   AWS_SESSION_TOKEN: 'session+hunter2',
 }
+const XML = 'application/xml'
 const ACCOUNT = 'devstoreaccount1'
 const KEY = Buffer.from('hunter2-hunter2-hunter2').toString('base64')
 
@@ -27,6 +28,20 @@ afterAll(async () => {
   await azure?.stop()
   await s3?.stop()
 })
+
+/** Neither what people read nor what debug logs show has the signature that was sent. */
+async function expectUnsigned(work: Promise<unknown>, sent: () => string): Promise<void> {
+  const error: unknown = await work.catch((reason: unknown) => reason)
+  expect(error).toMatchObject({ name: 'ActionError' })
+  const signature = /[0-9a-f]{64}$|[^:]+=$/.exec(sent())?.[0]
+  expect(signature).toMatch(/.{40}/)
+  const shown: string[] = []
+  for (let each: unknown = error; each instanceof Error; each = each.cause) {
+    shown.push(each.stack ?? '', inspect(each, { depth: 9 }))
+  }
+  expect(shown.join('\n')).not.toContain(signature)
+  expect(shown.join('\n')).not.toContain('Credential=')
+}
 
 async function failure(work: Promise<unknown>): Promise<{ readonly message: string; readonly hint: string }> {
   const error: unknown = await work.then(
@@ -120,6 +135,24 @@ describe('S3', () => {
     })
   })
 
+  test.each<readonly [what: string, body: (echo: string) => string, type: string]>([
+    ['as its words', (echo) => `<Error><Code>AccessDenied</Code><Message>${echo}</Message></Error>`, XML],
+    ['as words that are shown', (echo) => `<Error><Code>Odd</Code><Message>You sent ${echo}</Message></Error>`, XML],
+    ['as its code', (echo) => `<Error><Code>${echo}</Code><Message>No.</Message></Error>`, XML],
+    ['in what is no answer of S3', (echo) => `<html><body>You sent:\n${echo}</body></html>`, 'text/html'],
+    ['in plain text', (echo) => echo, 'text/plain'],
+  ])('that echoes what it was sent, %s, has no signature shown', async (_, body, type) => {
+    let sent = ''
+    relay.fault = ({ headers }) => {
+      sent = headers.authorization ?? ''
+      return { answer: 403, body: body(sent), headers: { 'content-type': type } }
+    }
+    const objects = await at(relay.endpoint)
+    for (const work of [() => objects.list(), () => objects.get('a'), () => objects.put('a', Buffer.from('x'))]) {
+      await expectUnsigned(work(), () => sent)
+    }
+  })
+
   test('that knows no conditional writes is written to after a look', async () => {
     const body = '<Error><Code>NotImplemented</Code><Message>A header you provided</Message></Error>'
     relay.fault = ({ headers }) => (headers['if-none-match'] === undefined ? undefined : { answer: 501, body })
@@ -201,5 +234,21 @@ describe('Azure', () => {
     relay.fault = () => ({ answer: status, body, headers: { 'x-ms-error-code': code } })
     const refusal = await failure((await at(connection(relay.endpoint))).list())
     expect(refusal).toMatchObject({ message: expect.stringMatching(message), hint: expect.stringMatching(hint) })
+  })
+
+  test.each<readonly [what: string, body: (echo: string) => string, type: string]>([
+    ['as its words', (echo) => `<?xml version="1.0"?><Error><Code>Odd</Code><Message>${echo}</Message></Error>`, XML],
+    ['in what is no answer of Azure', (echo) => `<html><body>You sent: ${echo}</body></html>`, 'text/html'],
+    ['in plain text', (echo) => echo, 'text/plain'],
+  ])('that echoes what it was sent, %s, has no signature shown', async (_, body, type) => {
+    let sent = ''
+    relay.fault = ({ headers }) => {
+      sent = headers.authorization ?? ''
+      return { answer: 400, body: body(sent), headers: { 'content-type': type } }
+    }
+    const objects = await at(connection(relay.endpoint))
+    for (const work of [() => objects.list(), () => objects.get('a'), () => objects.put('a', Buffer.from('x'))]) {
+      await expectUnsigned(work(), () => sent)
+    }
   })
 })

@@ -65,6 +65,17 @@ test('gives no more bytes than there are', async () => {
   await expect(buffer(longer)).rejects.toThrow('7 of 6 bytes')
 })
 
+test('ends as soon as more bytes have come than there are, and lets go of what would never end', async () => {
+  const endless = new Readable({ read: () => endless.push(Buffer.alloc(1024)) })
+  let bytes = 0
+  const read = async () => {
+    for await (const chunk of resumable(endless, settings({ size: 4000 }))) bytes += chunk.length
+  }
+  await expect(read()).rejects.toThrow(/^\d+ of 4000 bytes came, and more may$/)
+  expect(bytes).toBeLessThanOrEqual(4000)
+  expect(endless.destroyed).toBe(true)
+})
+
 test('ends at once with what asking again cannot change', async () => {
   const broken = new Readable({ read: () => broken.destroy(new Error('forbidden')) })
   const stream = resumable(broken, settings({ isTransient: () => false, explain: () => new Error('explained') }))

@@ -1,7 +1,7 @@
 /** Writes an archive of the folder `tree`, or reads it, and leaves how much memory that took. */
 import { createReadStream, lstatSync, opendirSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { keepYoungSpaceSmall } from '../../../../actions/snapshot/archive/memory.ts'
+import { keepHeapSmall } from '../../../../actions/snapshot/archive/memory.ts'
 import { readArchive } from '../../../../actions/snapshot/archive/read.ts'
 import { writeArchive } from '../../../../actions/snapshot/archive/write.ts'
 import type { Entry } from '../../../../actions/snapshot/content/entry.ts'
@@ -38,7 +38,7 @@ function look(prefix: string, entries: Entry[]): readonly Entry[] {
   return entries
 }
 
-keepYoungSpaceSmall()
+keepHeapSmall()
 const [, , what, encrypted] = process.argv
 const signal = new AbortController().signal
 if (what === 'write') {

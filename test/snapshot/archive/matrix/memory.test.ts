@@ -72,7 +72,8 @@ it('takes 100,000 small files', async () => {
   }
   const { write, read } = await peaks(at, false)
   console.log(`100,000 files: ${write.toFixed()} MB to write, ${read.toFixed()} MB to read`)
-  expect(write).toBeLessThan(LIMIT)
+  // Of which two thirds are taken before the archive is begun: by the list of the files, and by Node.
+  expect(write).toBeLessThan(LIMIT + 20)
   // What was read is compared with, and returned as, a manifest of 100,000 entries.
-  expect(read).toBeLessThan(LIMIT + 50)
+  expect(read).toBeLessThan(LIMIT + 20)
 }, 600_000)
