@@ -2,7 +2,6 @@
  * Memory that is given back early. V8 lets 64 MB of used buffers pile up before it looks for garbage, and lets its space
  * for young objects grow to as much again: together nearly all of the memory that a snapshot may take.
  */
-import { setFlagsFromString } from 'node:v8'
 
 /** Bytes of each buffer that such a stream allocates, for one or several pieces of output. */
 const CHUNK = 1024 * 1024
@@ -24,17 +23,4 @@ export function release({ buffer, byteOffset, length }: Buffer): void {
   // zlib goes on in the same buffer up to its end. Of another size it would be, say, Node's pool, which others use too.
   const isLast = buffer.byteLength === CHUNK && byteOffset + length === CHUNK
   if (buffer instanceof ArrayBuffer && (isWhole || isLast)) buffer.transfer(0)
-}
-
-/** Of V8: a small space for young objects, which then is looked through more often, and no heap that grows ahead of use. */
-const SMALL_HEAP = ['--optimize-for-size', '--semi-space-growth-factor=1', '--scavenger-max-new-space-capacity-mb=4']
-
-/**
- * Keeps the heap small, for the whole process; to be called once, before there is much in it. Measured with Node 24.21 and
- * 100,000 files: 141 MB instead of 291 MB at most, in the same time.
- */
-export function keepHeapSmall(): void {
-  // Another V8 may not have these flags, and would say so on standard error.
-  if (!process.versions.node.startsWith('24.')) return
-  for (const flag of SMALL_HEAP) setFlagsFromString(flag)
 }

@@ -1,10 +1,10 @@
 /** Writes an archive of the folder `tree`, or reads it, and leaves how much memory that took. */
 import { createReadStream, lstatSync, opendirSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { keepHeapSmall } from '../../../../actions/snapshot/archive/memory.ts'
 import { readArchive } from '../../../../actions/snapshot/archive/read.ts'
 import { writeArchive } from '../../../../actions/snapshot/archive/write.ts'
 import type { Entry } from '../../../../actions/snapshot/content/entry.ts'
+import { boundGarbage } from '../../../../actions/snapshot/garbage.ts'
 import type { ManifestHead } from '../../../../actions/snapshot/manifest.ts'
 
 const IDENTITY = 'AGE-SECRET-KEY-1P5GAZ9VRPHCDWNC5PTLMH2QN4QXYMYMN3WCDMX7XQW2034ZFRNNSLVNLSM'
@@ -38,7 +38,7 @@ function look(prefix: string, entries: Entry[]): readonly Entry[] {
   return entries
 }
 
-keepHeapSmall()
+boundGarbage()
 const [, , what, encrypted] = process.argv
 const signal = new AbortController().signal
 if (what === 'write') {
