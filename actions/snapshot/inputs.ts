@@ -190,7 +190,9 @@ function parseDeploymentId(text: string | undefined): string | undefined {
 function parseMetadata(lines: readonly string[]): Readonly<Record<string, string>> {
   const pairs = lines.map((line): readonly [string, string] => {
     const [, key, value] = /^([A-Za-z0-9][\w.-]{0,63})\s*=\s*(.*)$/.exec(line) ?? []
-    if (key !== undefined && value !== undefined) return [key, value]
+    // Parsers of the manifest drop these two, since they are no names of plain data in JavaScript.
+    const isPlain = key !== 'constructor' && key !== 'prototype'
+    if (key !== undefined && value !== undefined && isPlain) return [key, value]
     throw new ActionError(`Input metadata has the line "${line}", which is no key=value.`, {
       hint: 'Write one pair a line, as in "ticket=OPS-17"; a key has letters, digits, dots, hyphens and underscores.',
     })

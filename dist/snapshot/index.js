@@ -5409,7 +5409,9 @@ function parseDeploymentId(text) {
 function parseMetadata(lines) {
     const pairs = lines.map((line) => {
         const [, key, value] = /^([A-Za-z0-9][\w.-]{0,63})\s*=\s*(.*)$/.exec(line) ?? [];
-        if (key !== undefined && value !== undefined)
+        // Parsers of the manifest drop these two, since they are no names of plain data in JavaScript.
+        const isPlain = key !== 'constructor' && key !== 'prototype';
+        if (key !== undefined && value !== undefined && isPlain)
             return [key, value];
         throw new errors/* ActionError */.lZ(`Input metadata has the line "${line}", which is no key=value.`, {
             hint: 'Write one pair a line, as in "ticket=OPS-17"; a key has letters, digits, dots, hyphens and underscores.',

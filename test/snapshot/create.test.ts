@@ -159,6 +159,7 @@ it.each([
   ['a bad series', { series: '../x', paths: 'site' }, /series/],
   ['a bad level', { paths: 'site', 'compression-level': '99' }, /compression-level/],
   ['a bad metadata line', { paths: 'site', metadata: 'nothing' }, /metadata/],
+  ['a metadata key that parsers drop', { paths: 'site', metadata: 'constructor=x' }, /metadata/],
   ['a bad deployment', { paths: 'site', 'deployment-id': 'abc' }, /deployment-id/],
 ])('refuses %s, and says what to change', async (_, inputs, message) => {
   await using scene = await startScene()
