@@ -8992,6 +8992,8 @@ class Blocks {
     #signal;
     #spare;
     #waiting = [];
+    /** Rejects when the output is closed: of the piece that a stream of zlib fails at, it never says that it is done. */
+    #closed;
     #current = Buffer.allocUnsafeSlow(SIZE);
     #used = 0;
     /** Bytes that were put in. */
@@ -9000,6 +9002,8 @@ class Blocks {
         this.#output = output;
         this.#signal = signal;
         this.#spare = Array.from({ length: COUNT - 1 }, () => Buffer.allocUnsafeSlow(SIZE));
+        this.#closed = new Promise((_, reject) => output.once('close', () => reject(new ClosedError())));
+        this.#closed.catch(() => { }); // in the end it is always closed
     }
     /**
      * Memory to be filled, at least a byte; `advance` says how much of it was.
@@ -9029,7 +9033,7 @@ class Blocks {
     /** Hands over what is left, and waits until all of it was taken. */
     async end() {
         await this.flush();
-        await Promise.all(this.#waiting);
+        await Promise.race([Promise.all(this.#waiting), this.#closed]);
         this.#output.end();
     }
     async #hand() {
@@ -9041,9 +9045,17 @@ class Blocks {
         });
         taken.catch(() => { }); // it is awaited later, or something else has failed first
         this.#waiting.push(taken);
-        this.#current = this.#spare.pop() ?? (await this.#waiting.shift()) ?? Buffer.allocUnsafeSlow(SIZE);
+        this.#current = this.#spare.pop() ?? (await this.#oldest());
         this.#used = 0;
     }
+    /** The piece that was handed over first, once it is free again. */
+    #oldest() {
+        return Promise.race([this.#waiting.shift() ?? this.#closed, this.#closed]);
+    }
+}
+/** What was to be filled is closed: why, its other end says. */
+class ClosedError extends Error {
+    code = 'ERR_STREAM_DESTROYED';
 }
 
 ;// CONCATENATED MODULE: ./build/actions/snapshot/archive/both-ends.js

@@ -20,6 +20,8 @@ export class Blocks {
   readonly #signal: AbortSignal
   readonly #spare: Piece[]
   readonly #waiting: Promise<Piece>[] = []
+  /** Rejects when the output is closed: of the piece that a stream of zlib fails at, it never says that it is done. */
+  readonly #closed: Promise<never>
   #current = Buffer.allocUnsafeSlow(SIZE)
   #used = 0
   /** Bytes that were put in. */
@@ -29,6 +31,8 @@ export class Blocks {
     this.#output = output
     this.#signal = signal
     this.#spare = Array.from({ length: COUNT - 1 }, () => Buffer.allocUnsafeSlow(SIZE))
+    this.#closed = new Promise((_, reject) => output.once('close', () => reject(new ClosedError())))
+    this.#closed.catch(() => {}) // in the end it is always closed
   }
 
   /**
@@ -61,7 +65,7 @@ export class Blocks {
   /** Hands over what is left, and waits until all of it was taken. */
   async end(): Promise<void> {
     await this.flush()
-    await Promise.all(this.#waiting)
+    await Promise.race([Promise.all(this.#waiting), this.#closed])
     this.#output.end()
   }
 
@@ -74,7 +78,17 @@ export class Blocks {
     })
     taken.catch(() => {}) // it is awaited later, or something else has failed first
     this.#waiting.push(taken)
-    this.#current = this.#spare.pop() ?? (await this.#waiting.shift()) ?? Buffer.allocUnsafeSlow(SIZE)
+    this.#current = this.#spare.pop() ?? (await this.#oldest())
     this.#used = 0
   }
+
+  /** The piece that was handed over first, once it is free again. */
+  #oldest(): Promise<Piece> {
+    return Promise.race([this.#waiting.shift() ?? this.#closed, this.#closed])
+  }
+}
+
+/** What was to be filled is closed: why, its other end says. */
+class ClosedError extends Error {
+  readonly code = 'ERR_STREAM_DESTROYED'
 }

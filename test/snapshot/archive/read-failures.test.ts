@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import { CorruptError, type ReadOptions, readArchive } from '../../../actions/snapshot/archive/read.ts'
 import { encodeHeader } from '../../../actions/snapshot/archive/tar-header.ts'
 import { ActionError } from '../../../src/errors.ts'
-import { amountOf, compressed, file, keep, tarOf } from './crafted.ts'
+import { amountOf, compressed, file, keep, sha256, tarOf } from './crafted.ts'
 import { HEAD, IDENTITY, NEVER, noise, OTHER_IDENTITY, pack, plant, RECIPIENT, scratch, unpack } from './setup.ts'
 
 async function archived(encrypted = false) {
@@ -106,6 +106,31 @@ it.each([false, true])('ends when it is aborted, whatever the source does (encry
     expect(source.destroyed).toBe(true)
   }
 })
+
+/** As many bytes as are being decompressed at once, and more behind them. */
+const LARGE = 24_000_000
+
+it.each([10, 3_000_000, LARGE - 100])(
+  'finds damage at byte %i of a large archive, by itself or by the digest',
+  async (place) => {
+    const at = await scratch()
+    await plant(join(at, 'tree'), { noise: noise(LARGE) })
+    const written = await pack(join(at, 'tree'), join(at, 'x.tar.zst'))
+    const bytes = await readFile(written.file)
+    bytes.writeUInt8(bytes.readUInt8(place) ^ 0x10, place)
+    const fitting = { ...written, digest: `sha256:${sha256(bytes)}` }
+    for (const expected of [written, fitting]) {
+      const options = { expect: expected, encrypted: false, identities: [], signal: NEVER }
+      const pieces = Array.from({ length: Math.ceil(bytes.length / 65_536) }, (_, n) =>
+        bytes.subarray(n * 65_536, (n + 1) * 65_536),
+      )
+      await expect(readArchive(Readable.from(pieces), options)).rejects.toThrow(CorruptError)
+      // Noise is kept as it is: of a change in it only the frame's end tells, and that it never sees.
+      const source = stalled(bytes.subarray(0, -1))
+      if (place === 10) await expect(readArchive(source, options)).rejects.toThrow(CorruptError)
+    }
+  },
+)
 
 it('does not wait for a source that stalls once something is wrong', async () => {
   const { options, bytes } = await archived()
