@@ -16,8 +16,8 @@ export function restoreByHand(
     : `zstd --decompress --stdout ${name}`
   return [
     ...fetchLines,
-    `echo '${digest.replace('sha256:', '')}  ${name}' | sha256sum --check`,
-    'mkdir restored',
-    `${open} | tar --extract --directory restored`,
+    `echo '${digest.replace('sha256:', '')}  ${name}' | sha256sum --check &&`, // what fails here is not to be extracted
+    '  mkdir restored &&',
+    `  ${open} | tar --extract --preserve-permissions --directory restored`,
   ]
 }

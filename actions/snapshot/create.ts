@@ -37,6 +37,7 @@ export async function createSnapshot(inputs: CreateInputs, ports: Ports): Promis
   if (inputs.dryRun) return describeCreation(inputs, { store, listing }, ports)
   const created = await make(inputs, { store, listing }, ports)
   const { manifest, unchanged, published } = created
+  ports.seen.isKept = true
   runner.setOutput('snapshot-id', manifest.id)
   runner.setOutput('digest', manifest.archive.digest)
   runner.setOutput('size', String(manifest.archive.size))

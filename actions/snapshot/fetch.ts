@@ -29,6 +29,9 @@ export async function readBack(
   if (bytes === size && found === digest) return
   throw new CorruptError(
     `What ${store.place} gives as ${name} is not what was kept there: ${bytes} bytes with ${found} instead of ${size} bytes with ${digest}.`,
+    {
+      hint: 'The store, or something before it, has changed the bytes. Run the step again; if that stays so, use another store.',
+    },
   )
 }
 

@@ -19,12 +19,12 @@ export async function listSnapshots(inputs: ListInputs, ports: Ports): Promise<O
       `There is no snapshot of the series ${inputs.series} in ${store.place}. If there should be, check series and store.`,
     )
   }
-  for (const judged of judge(listing.snapshots, now())) runner.log.info(lineOf(judged, now()))
+  const judged = judge(listing.snapshots, now())
+  for (const one of judged) runner.log.info(lineOf(one, now()))
   runner.summarize(summarizeList(inputs.series, store.place, listing, now()))
-  const snapshots = JSON.stringify(judge(listing.snapshots, now()).map((judged) => describe(judged, now())))
+  const snapshots = JSON.stringify(judged.map((one) => describe(one, now())))
   runner.setOutput('snapshots', snapshots)
-  const age = ageOutput(listing, now())
-  runner.setOutput('age', age ?? '')
+  runner.setOutput('age', ageOutput(listing, now()) ?? '')
   if (inputs.failIfOlderThan !== undefined) requireFresh(listing, inputs.failIfOlderThan, now())
   return {}
 }

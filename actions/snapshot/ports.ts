@@ -17,6 +17,6 @@ export interface Ports {
   /** An empty folder of this step alone, absolute; it is removed when the step ends. */
   readonly temp: string
   /** What has been seen so far, for the summary of a step that fails. */
-  readonly seen: { listing?: Listing }
+  readonly seen: { listing?: Listing; isKept?: boolean }
   readonly openStore: (inputs: Shared) => Promise<Store>
 }

@@ -13,7 +13,7 @@ import { verifySnapshot } from './verify.ts'
 const FAILED: Readonly<Record<Inputs['operation'], string>> = {
   create: 'no snapshot was made',
   list: 'the list does not pass',
-  verify: 'not verified',
+  verify: 'the check does not pass',
   restore: 'nothing was restored',
   prune: 'pruning failed',
 }
@@ -23,7 +23,8 @@ export async function snapshot(inputs: Inputs, ports: Ports): Promise<Outputs> {
     return await operate(inputs, ports)
   } catch (error) {
     if (error instanceof ActionError) {
-      const heading = `Snapshots of ${inputs.series}: ${FAILED[inputs.operation]}`
+      const what = ports.seen.isKept ? 'the snapshot is kept, and what comes after it failed' : FAILED[inputs.operation]
+      const heading = `Snapshots of ${inputs.series}: ${what}`
       ports.runner.summarize(summarizeFailure(heading, error, newest(ports)))
     }
     throw error

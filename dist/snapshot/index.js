@@ -10679,7 +10679,7 @@ async function writeArchive(entries, options) {
         await blocks.end();
     });
     const contentDigest = digestOfSorted(options.head, archived(sorted, digests));
-    return { file: options.file, ...written, files, bytes, contentDigest, bySource: amountsBySource(sorted) };
+    return { file: options.file, ...written, files, bytes, contentDigest };
 }
 function checkLayout(sorted) {
     const layout = new archive_layout/* Layout */.P();
@@ -10733,13 +10733,6 @@ async function drain(compressor, output, recipients) {
 }
 function amountOf(entries) {
     return entries.reduce(added, { files: 0, bytes: 0 });
-}
-function amountsBySource(entries) {
-    const amounts = new Map();
-    for (const entry of entries) {
-        amounts.set(entry.source, added(amounts.get(entry.source) ?? { files: 0, bytes: 0 }, entry));
-    }
-    return amounts;
 }
 function added({ files, bytes }, entry) {
     return entry.type === 'file' ? { files: files + 1, bytes: bytes + entry.size } : { files, bytes };
@@ -11868,9 +11861,9 @@ function restoreByHand({ archive: { name, digest } }, fetchLines) {
         : `zstd --decompress --stdout ${name}`;
     return [
         ...fetchLines,
-        `echo '${digest.replace('sha256:', '')}  ${name}' | sha256sum --check`,
-        'mkdir restored',
-        `${open} | tar --extract --directory restored`,
+        `echo '${digest.replace('sha256:', '')}  ${name}' | sha256sum --check &&`, // what fails here is not to be extracted
+        '  mkdir restored &&',
+        `  ${open} | tar --extract --preserve-permissions --directory restored`,
     ];
 }
 
@@ -12183,7 +12176,9 @@ async function readBack(store, { name, size, digest }, runner) {
     const found = `sha256:${hash.digest('hex')}`;
     if (bytes === size && found === digest)
         return;
-    throw new CorruptError(`What ${store.place} gives as ${name} is not what was kept there: ${bytes} bytes with ${found} instead of ${size} bytes with ${digest}.`);
+    throw new CorruptError(`What ${store.place} gives as ${name} is not what was kept there: ${bytes} bytes with ${found} instead of ${size} bytes with ${digest}.`, {
+        hint: 'The store, or something before it, has changed the bytes. Run the step again; if that stays so, use another store.',
+    });
 }
 /**
  * Reads an archive to its end and holds every file in it against its manifest.
@@ -12345,6 +12340,7 @@ async function createSnapshot(inputs, ports) {
         return describeCreation(inputs, { store, listing }, ports);
     const created = await make(inputs, { store, listing }, ports);
     const { manifest, unchanged, published } = created;
+    ports.seen.isKept = true;
     runner.setOutput('snapshot-id', manifest.id);
     runner.setOutput('digest', manifest.archive.digest);
     runner.setOutput('size', String(manifest.archive.size));
@@ -12478,13 +12474,13 @@ async function listSnapshots(inputs, ports) {
     if (listing.snapshots.length === 0) {
         runner.log.warning(`There is no snapshot of the series ${inputs.series} in ${store.place}. If there should be, check series and store.`);
     }
-    for (const judged of (0,judge/* judge */.S4)(listing.snapshots, now()))
-        runner.log.info(list_lineOf(judged, now()));
+    const judged = (0,judge/* judge */.S4)(listing.snapshots, now());
+    for (const one of judged)
+        runner.log.info(list_lineOf(one, now()));
     runner.summarize(summarizeList(inputs.series, store.place, listing, now()));
-    const snapshots = JSON.stringify((0,judge/* judge */.S4)(listing.snapshots, now()).map((judged) => describe(judged, now())));
+    const snapshots = JSON.stringify(judged.map((one) => describe(one, now())));
     runner.setOutput('snapshots', snapshots);
-    const age = ageOutput(listing, now());
-    runner.setOutput('age', age ?? '');
+    runner.setOutput('age', ageOutput(listing, now()) ?? '');
     if (inputs.failIfOlderThan !== undefined)
         requireFresh(listing, inputs.failIfOlderThan, now());
     return {};
@@ -12854,7 +12850,7 @@ async function record({ manifest }, by, problem, store, { now }) {
 const FAILED = {
     create: 'no snapshot was made',
     list: 'the list does not pass',
-    verify: 'not verified',
+    verify: 'the check does not pass',
     restore: 'nothing was restored',
     prune: 'pruning failed',
 };
@@ -12864,7 +12860,8 @@ async function snapshot(inputs, ports) {
     }
     catch (error) {
         if (error instanceof errors/* ActionError */.lZ) {
-            const heading = `Snapshots of ${inputs.series}: ${FAILED[inputs.operation]}`;
+            const what = ports.seen.isKept ? 'the snapshot is kept, and what comes after it failed' : FAILED[inputs.operation];
+            const heading = `Snapshots of ${inputs.series}: ${what}`;
             ports.runner.summarize(summarizeFailure(heading, error, newest(ports)));
         }
         throw error;

@@ -1,7 +1,9 @@
 /** What `create` promises: complete, read back, visible last; or nothing at all, with the reason. */
-import { chmod, mkdir, readdir, symlink } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { appendFile, chmod, mkdir, readdir, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { lacks } from '../support/tools.ts'
 import { errorOf, filesBelow, green, manifestOf, startScene } from './setup.ts'
 
 const ID = /^production-\d{8}T\d{9}Z-1f3a5c7$/
@@ -51,6 +53,21 @@ it('keeps what is named, reads it back, and says what, where and how to get it b
     expect(made.summary).toContain(text)
   }
   expect(made.annotations).toEqual([])
+})
+
+it.skipIf(lacks('zstd'))('says by hand what stops where the archive is not the one that was kept', async () => {
+  await using scene = await startScene()
+  const made = green(await scene.run({ paths: 'site' }))
+  const [, lines = ''] = /```sh\n([\s\S]*?)\n```/.exec(made.summary) ?? []
+  const byHand = join(scene.root, 'by-hand')
+  await mkdir(byHand)
+  const restored = () => spawnSync('sh', ['-c', lines], { cwd: byHand, encoding: 'utf8' })
+  expect(restored().status).toBe(0)
+  expect(await readdir(join(byHand, 'restored'))).toEqual(['.slipway-snapshot.json', 'site'])
+  await rm(join(byHand, 'restored'), { recursive: true })
+  await appendFile(join(scene.store, `${made.outputs['snapshot-id']}.tar.zst`), 'x')
+  expect(restored().status).not.toBe(0)
+  expect(await readdir(byHand)).not.toContain('restored')
 })
 
 it('keeps modes, empty folders and links, and restores them as they were', async () => {

@@ -100,6 +100,15 @@ describe('verify', () => {
     expect(JSON.parse(outputs['snapshots'] ?? '')).toMatchObject([{ verified_by: 'drill', problem: null }])
   })
 
+  it('says that the files are whole when only the age is at fault', async () => {
+    await using scene = await startScene()
+    green(await scene.run({ paths: 'site' }))
+    const stale = await scene.run({ operation: 'verify', 'fail-if-older-than': '1ms' })
+    expect(errorOf(stale)).toContain('fail-if-older-than')
+    expect(stale.summary).toMatch(/: verified[\s\S]*the check does not pass/)
+    expect(stale.summary).not.toContain('not verified')
+  })
+
   it('fails when the drill fails, with what it said', async () => {
     await using scene = await startScene()
     green(await scene.run({ paths: 'site' }))

@@ -35,10 +35,9 @@ export interface WrittenArchive {
   /** Of all files' content. */
   readonly bytes: number
   readonly contentDigest: string
-  readonly bySource: ReadonlyMap<string, Amount>
 }
 
-export interface Amount {
+interface Amount {
   readonly files: number
   readonly bytes: number
 }
@@ -62,7 +61,7 @@ export async function writeArchive(entries: readonly Entry[], options: ArchiveOp
     await blocks.end()
   })
   const contentDigest = digestOfSorted(options.head, archived(sorted, digests))
-  return { file: options.file, ...written, files, bytes, contentDigest, bySource: amountsBySource(sorted) }
+  return { file: options.file, ...written, files, bytes, contentDigest }
 }
 
 function checkLayout(sorted: readonly Entry[]): void {
@@ -125,14 +124,6 @@ async function drain(compressor: ZstdCompress, output: OutputFile, recipients: r
 
 function amountOf(entries: readonly Entry[]): Amount {
   return entries.reduce(added, { files: 0, bytes: 0 })
-}
-
-function amountsBySource(entries: readonly Entry[]): ReadonlyMap<string, Amount> {
-  const amounts = new Map<string, Amount>()
-  for (const entry of entries) {
-    amounts.set(entry.source, added(amounts.get(entry.source) ?? { files: 0, bytes: 0 }, entry))
-  }
-  return amounts
 }
 
 function added({ files, bytes }: Amount, entry: Entry): Amount {

@@ -9,7 +9,7 @@ import { collectPaths } from '../../../actions/snapshot/content/walk.ts'
 import { plant, refusal } from './tree.ts'
 
 function refusalOf(line: string): Promise<string> {
-  return refusal(() => parsePatterns(['.', line], '/home/runner/work/site'))
+  return refusal(() => parsePatterns(['.', line], '/srv/checkout/site'))
 }
 
 it('refuses what leads out of the workspace, and says what to do instead', async () => {
@@ -17,7 +17,7 @@ it('refuses what leads out of the workspace, and says what to do instead', async
     "Input paths has the line "/etc/nginx", which may lead out of the workspace.
     Paths are relative to the root of the workspace, without "..". For what lies outside, copy it into the workspace in an earlier step, or take it with commands, as in "etc.tar: tar -cf - -C /etc nginx"."
   `)
-  for (const line of ['../x', 'a/../../x', '!../x', 'C:\\x', 'C:/x', '/home/runner/work/site2/x', '..\\x', '..']) {
+  for (const line of ['../x', 'a/../../x', '!../x', 'C:\\x', 'C:/x', '/srv/checkout/site2/x', '..\\x', '..']) {
     expect(await refusalOf(line)).toMatch(/may lead out of the workspace/)
   }
   expect(await refusalOf('~/x')).toMatch(/begins with "~", which no shell expands here/)
