@@ -103,7 +103,7 @@ describe.concurrent('a commit that a newer one overtakes', () => {
     await using other = await workspace()
     await using repository = await history()
     const { github, token } = repository
-    const inputs = { 'github-token': token, 'retry-delays': '10s' }
+    const inputs = { 'github-token': token, 'retry-delays': '25s' }
     const result = await deploy(cf, site, {
       context: push({ branch, sha: OLD }),
       github,

@@ -88,7 +88,7 @@ describe('a site that is not healthy', () => {
   it('points at the line of the check in its annotation', async () => {
     await using site = await serve(() => ({ status: 500 }))
     const file = `version: 1\nchecks:\n  - { name: api, url: "${site.origin}" }\n  - { name: soft, url: "${site.origin}", severity: warn }\n`
-    const result = await smoke({ ...QUICK, deadline: '200ms' }, { file })
+    const result = await smoke({ ...QUICK, deadline: '2s' }, { file })
     expect(result.annotations.slice(1)).toMatchObject([
       { level: 'error', title: 'Smoke check: api', file: 'smoke.yml', line: '3' },
       { level: 'warning', title: 'Smoke check: soft', file: 'smoke.yml', line: '4' },

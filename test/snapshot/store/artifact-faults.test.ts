@@ -1,4 +1,5 @@
 /** A GitHub that fails in between: what passes by itself is tried again, and nothing is stored twice. */
+import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ActionError } from '../../../src/errors.ts'
 import { refusingOrigin, startStalledServer } from '../../support/server.ts'
@@ -87,12 +88,15 @@ it('sends the token to the API alone, and none to storage', async () => {
 })
 
 it('lets several steps of one run publish at once', async () => {
-  const { store, runId } = scene.open()
+  // Each waits a while for the marker that another one is storing.
+  const patience = { attempts: 3, sleep: (ms: number) => setTimeout(ms) }
+  const { store, runId } = scene.open({}, { patience })
   const env = () => serviceOf(scene.github, runId)
-  const stores = [store, ...[1, 2, 3].map(() => scene.open({ id: runId }, { env: env() }).store)]
+  const stores = [store, ...[1, 2, 3].map(() => scene.open({ id: runId }, { env: env(), patience }).store)]
   const archives = await Promise.all(stores.map(() => scene.archive()))
   await Promise.all(stores.map((each, index) => keep(each, archives[index] ?? raise())))
-  expect(await idsIn(scene.open().store)).toEqual(archives.map(({ id }) => id))
+  const ids = archives.map(({ id }) => id)
+  expect((await idsIn(scene.open().store)).toSorted()).toEqual(ids.toSorted())
 })
 
 function raise(): never {
