@@ -114,7 +114,10 @@ function connect(isPost: boolean): { readonly runner: Runner; readonly flush: ()
   }
   const sections: string[] = []
   const runner: Runner = {
-    input: new InputReader((name) => core.getInput(name), core.setSecret),
+    input: new InputReader(
+      (name, { exact } = { exact: false }) => core.getInput(name, { trimWhitespace: !exact }),
+      core.setSecret,
+    ),
     mask: (value) => maskAll(value, core.setSecret),
     fail: (error, place) => report(error, isPost, place),
     env: process.env,

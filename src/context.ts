@@ -17,6 +17,7 @@ const Head = v.object({
 
 /** The parts of a webhook event that the pack reads; every event has some of them. */
 const Event = v.object({
+  repository: v.optional(v.object({ default_branch: v.optional(v.string()) })),
   head_commit: v.nullish(v.object({ message: v.optional(v.string()) })),
   pull_request: v.optional(v.object({ title: v.optional(v.string()), head: Head })),
   workflow_run: v.optional(
@@ -38,6 +39,8 @@ export interface GitHubContext {
   readonly ref: string
   readonly eventName: string
   readonly event: v.InferOutput<typeof Event>
+  /** undefined where the event does not say. */
+  readonly defaultBranch?: string | undefined
   readonly runId: number
   readonly runAttempt: number
   /** The job's key in the workflow file. */
@@ -49,13 +52,15 @@ export interface GitHubContext {
 /** Reads the run from the environment and its event file. */
 export function readContext(env: Readonly<Record<string, string | undefined>>): GitHubContext {
   const [owner = '', repo = ''] = variable(env, 'GITHUB_REPOSITORY').split('/')
+  const event = readEvent(variable(env, 'GITHUB_EVENT_PATH'))
   return {
     owner,
     repo,
     sha: variable(env, 'GITHUB_SHA'),
     ref: env['GITHUB_REF'] ?? '',
     eventName: variable(env, 'GITHUB_EVENT_NAME'),
-    event: readEvent(variable(env, 'GITHUB_EVENT_PATH')),
+    event,
+    defaultBranch: event.repository?.default_branch,
     runId: Number(variable(env, 'GITHUB_RUN_ID')),
     runAttempt: Number(env['GITHUB_RUN_ATTEMPT'] ?? '1'),
     job: variable(env, 'GITHUB_JOB'),

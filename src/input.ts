@@ -5,19 +5,22 @@ import { masksOf } from './mask.ts'
 const TRUE = ['true', 'True', 'TRUE']
 const FALSE = ['false', 'False', 'FALSE']
 
+/** Without white space around it unless `exact`. */
+export type Read = (name: string, options?: { readonly exact: boolean }) => string
+
 /**
  * The one typed door through which an action reads its inputs. Every method names the input in its error.
  * Defaults live in action.yml alone: the runner fills them in before the action starts.
  */
 export class InputReader {
-  readonly #read: (name: string) => string
+  readonly #read: Read
   readonly #mask: (value: string) => void
 
   /**
-   * @param read the trimmed value of an input, empty when it was not given
+   * @param read the value of an input, empty when it was not given
    * @param mask registers a value that the runner must hide from the log
    */
-  constructor(read: (name: string) => string, mask: (value: string) => void) {
+  constructor(read: Read, mask: (value: string) => void) {
     this.#read = read
     this.#mask = mask
   }
@@ -77,6 +80,14 @@ export class InputReader {
   secret(name: string): string | undefined {
     const value = this.optional(name)
     if (value !== undefined) maskAll(value, this.#mask)
+    return value
+  }
+
+  /** A secret of which each character counts, the line break at the end of a key for example. */
+  exactSecret(name: string): string | undefined {
+    const value = this.#read(name, { exact: true })
+    if (value.trim() === '') return undefined
+    maskAll(value, this.#mask)
     return value
   }
 

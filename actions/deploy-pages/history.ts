@@ -1,5 +1,6 @@
 /** The deployments that a project has. */
-import { type Answer, commitOf, type Environment, type Listed, type Pages, PER_PAGE } from './pages.ts'
+import type { Answer } from '../../src/cloudflare.ts'
+import { commitOf, type Environment, type Listed, type Pages, PER_PAGE } from './pages.ts'
 import { readWithRetries } from './poll.ts'
 import { isSameMark, type Mark, readMark } from './trailer.ts'
 

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runAction } from '../../src/action.ts'
+import { apiBaseUrlOf, createCloudflare } from '../../src/cloudflare.ts'
 import { headOf, readContext } from '../../src/context.ts'
 import { createGitHub } from '../../src/github.ts'
 import { run } from '../../src/process.ts'
@@ -15,8 +16,9 @@ await runAction(async (runner) => {
   const inputs = readInputs(runner, context)
   const { apiToken, accountId, githubToken } = inputs
   const { signal } = runner
-  const apiBaseUrl = runner.env['CLOUDFLARE_API_BASE_URL'] || 'https://api.cloudflare.com/client/v4'
-  const pagesWithin = (limit: AbortSignal) => createPages({ apiToken, accountId, apiBaseUrl }, { fetch, signal: limit })
+  const apiBaseUrl = apiBaseUrlOf(runner.env)
+  const pagesWithin = (limit: AbortSignal) =>
+    createPages(createCloudflare({ apiToken, apiBaseUrl }, { fetch, signal: limit }), accountId)
   const github =
     githubToken === undefined ? undefined : createGitHub(githubToken, { ...runner, apiUrl: context.apiUrl })
   return deployPages(inputs, {

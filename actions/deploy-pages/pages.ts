@@ -1,12 +1,7 @@
 /** The part of the Cloudflare API that this action calls. Uploading is wrangler's business. */
 import * as v from 'valibot'
-import { messageOf } from '../../src/errors.ts'
-import { formatBytes } from '../../src/summary.ts'
+import { type Answer, type Ask, map } from '../../src/cloudflare.ts'
 
-/** One request, its connection included, in milliseconds. */
-const REQUEST_TIMEOUT = 15_000
-/** Bytes; 25 deployments with all of their settings are a few hundred kilobytes. */
-const LARGEST_BODY = 8_000_000
 /** Cloudflare refuses a longer list with code 8000024. */
 export const PER_PAGE = 25
 
@@ -64,29 +59,6 @@ const UploadToken = v.object({ jwt: v.string() })
 /** A claim of the upload token, as wrangler reads it; the token itself is not kept. */
 const UploadClaims = v.pipe(v.string(), v.parseJson(), v.object({ max_file_count_allowed: v.optional(v.number()) }))
 
-/** What came of a request. `refused` will not change by itself; `unavailable` may well. */
-export type Answer<T> =
-  | { readonly kind: 'ok'; readonly result: T }
-  | {
-      readonly kind: 'refused'
-      readonly status: number
-      /** Cloudflare's own; undefined when the answer was not in its envelope. */
-      readonly code: number | undefined
-      /** Without a full stop. */
-      readonly message: string
-    }
-  | {
-      readonly kind: 'unavailable'
-      /** Undefined when there was no answer. */
-      readonly status?: number
-      /** Cloudflare's own, where the answer was in its envelope. */
-      readonly code?: number | undefined
-      /** Without a full stop. */
-      readonly message: string
-      /** Milliseconds that the API asks to wait for. */
-      readonly retryAfter: number | undefined
-    }
-
 export interface ListOptions {
   /** Counted from 1. */
   readonly page: number
@@ -106,39 +78,14 @@ export interface Pages {
   createProject(project: string, productionBranch: string): Promise<Answer<Project>>
 }
 
-interface Credentials {
-  readonly apiToken: string
-  readonly accountId: string
-  readonly apiBaseUrl: string
-}
-
-interface PagesPorts {
-  readonly fetch: typeof fetch
-  readonly signal: AbortSignal
-}
-
 /** Each call is one request with a deadline; nothing is retried here. Only an abort of the signal is thrown. */
-export function createPages({ apiToken, accountId, apiBaseUrl }: Credentials, { fetch, signal }: PagesPorts): Pages {
-  const projects = `${apiBaseUrl}/accounts/${encodeURIComponent(accountId)}/pages/projects`
-  const ask = async <T extends v.GenericSchema>(schema: T, url: string, init: Pick<RequestInit, 'method' | 'body'>) => {
-    const headers = {
-      authorization: `Bearer ${apiToken}`,
-      'user-agent': 'slipway',
-      ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
-    }
-    try {
-      const deadline = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT)])
-      return await understand(schema, await fetch(url, { ...init, headers, signal: deadline }))
-    } catch (error) {
-      signal.throwIfAborted()
-      return { kind: 'unavailable', message: describeLoss(error), retryAfter: undefined } as const
-    }
-  }
+export function createPages(ask: Ask, accountId: string): Pages {
+  const projects = `/accounts/${encodeURIComponent(accountId)}/pages/projects`
   const read = <T extends v.GenericSchema>(schema: T, ...path: readonly string[]) =>
-    ask(schema, [projects, ...path.map(encodeURIComponent)].join('/'), {})
+    ask(schema, [projects, ...path.map(encodeURIComponent)].join('/'))
   const list = (project: string, { page, environment }: ListOptions) => {
     const query = `per_page=${PER_PAGE}&page=${page}${environment === undefined ? '' : `&env=${environment}`}`
-    return ask(v.array(Listed), `${projects}/${encodeURIComponent(project)}/deployments?${query}`, {})
+    return ask(v.array(Listed), `${projects}/${encodeURIComponent(project)}/deployments?${query}`)
   }
   return {
     readProject: (project) => read(Project, project),
@@ -150,66 +97,13 @@ export function createPages({ apiToken, accountId, apiBaseUrl }: Credentials, { 
     listDeployments: list,
     readFileLimit: async (project) => map(await read(UploadToken, project, 'upload-token'), fileLimitOf),
     createProject: (name, production_branch) =>
-      ask(Project, projects, { method: 'POST', body: JSON.stringify({ name, production_branch }) }),
+      ask(Project, projects, { method: 'POST', body: { name, production_branch } }),
   }
 }
 
 /** Branch and commit that Cloudflare was told. */
 export function commitOf({ deployment_trigger }: Pick<Listed, 'deployment_trigger'>) {
   return { branch: deployment_trigger?.metadata?.branch, hash: deployment_trigger?.metadata?.commit_hash }
-}
-
-const Envelope = v.pipe(
-  v.string(),
-  v.parseJson(),
-  v.object({
-    success: v.boolean(),
-    result: v.unknown(),
-    errors: v.nullish(v.array(v.object({ code: v.number(), message: v.string() })), []),
-  }),
-)
-
-async function understand<T extends v.GenericSchema>(schema: T, response: Response): Promise<Answer<v.InferOutput<T>>> {
-  const { status } = response
-  const envelope = v.safeParse(Envelope, await readBody(response))
-  const errors = envelope.success ? envelope.output.errors : []
-  const message = errors.map(({ message }) => withoutStop(message)).join('; ') || `HTTP ${status}`
-  const code = errors[0]?.code
-  if (status === 429 || status >= 500) {
-    return { kind: 'unavailable', status, code, message, retryAfter: retryAfterOf(response) }
-  }
-  if (!response.ok || !envelope.success || !envelope.output.success) return { kind: 'refused', status, code, message }
-  const result = v.safeParse(schema, envelope.output.result)
-  if (result.success) return { kind: 'ok', result: result.output }
-  return { kind: 'refused', status, code: undefined, message: `unexpected answer: ${v.summarize(result.issues)}` }
-}
-
-/** @throws when there is more than any answer of the API has: what stands before it may send without an end */
-async function readBody({ body }: Response): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of body ?? []) {
-    size += chunk.length
-    if (size > LARGEST_BODY) throw new Error(`an answer of more than ${formatBytes(LARGEST_BODY)}`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-function withoutStop(sentence: string): string {
-  return sentence.replace(/\.+$/, '')
-}
-
-function retryAfterOf(response: Response): number | undefined {
-  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
-  return Number.isFinite(seconds) ? seconds * 1000 : undefined
-}
-
-/** Without a full stop. fetch hides the reason of a lost connection in its cause. */
-export function describeLoss(error: unknown): string {
-  if (!(error instanceof Error)) return messageOf(error)
-  if (error.name === 'TimeoutError') return 'no answer in time'
-  return withoutStop(error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message)
 }
 
 function fileLimitOf({ jwt }: v.InferOutput<typeof UploadToken>): number | undefined {
@@ -230,8 +124,4 @@ export function originOf(host: string): string {
 export function dashboardUrl(accountId: string, project: string, id?: string): string {
   const path = [accountId, 'pages', 'view', project, ...(id === undefined ? [] : [id])]
   return `https://dash.cloudflare.com/${path.map(encodeURIComponent).join('/')}`
-}
-
-function map<T, U>(answer: Answer<T>, change: (result: T) => U): Answer<U> {
-  return answer.kind === 'ok' ? { kind: 'ok', result: change(answer.result) } : answer
 }

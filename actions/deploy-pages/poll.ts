@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Answer } from './pages.ts'
+import type { Answer } from '../../src/cloudflare.ts'
 
 /** What there is as long as it is not settled. */
 export interface Pending {

@@ -1,11 +1,12 @@
 /** The Pages project as it is before the deployment, or as it will be once it is created. */
 import type { Log } from '../../src/action.ts'
+import type { Answer } from '../../src/cloudflare.ts'
 import { type Outcome, type Policy, persevere } from './attempts.ts'
 import { explainCode } from './codes.ts'
 import { type History, NO_HISTORY, readHistory } from './history.ts'
 import type { Inputs } from './inputs.ts'
 import { escapeControls } from './names.ts'
-import type { Answer, Pages, Project } from './pages.ts'
+import type { Pages, Project } from './pages.ts'
 import { lookUp, readWithRetries } from './poll.ts'
 import { type Problem, toError } from './problem.ts'
 import { explainRefusal } from './remedies.ts'

@@ -4,11 +4,12 @@
  */
 import { setMaxListeners } from 'node:events'
 import type { Log } from '../../src/action.ts'
+import type { Answer } from '../../src/cloudflare.ts'
 import { formatDuration } from '../../src/duration.ts'
 import { ActionError } from '../../src/errors.ts'
 import { isLive, lostStageOf } from './history.ts'
 import { printable, quote } from './lines.ts'
-import type { Answer, Deployment, Environment, Pages, Project } from './pages.ts'
+import type { Deployment, Environment, Pages, Project } from './pages.ts'
 import { type Observation, type Pending, type PollOptions, poll } from './poll.ts'
 import { explainRefusal } from './remedies.ts'
 import { type Finding, type Sample, verifyDeploymentUrl, verifyDomains } from './verify.ts'

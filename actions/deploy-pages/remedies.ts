@@ -1,8 +1,9 @@
 /** Why Cloudflare's API did not do what the action itself asked it for, in words. */
+
+import type { Answer } from '../../src/cloudflare.ts'
 import { formatDuration } from '../../src/duration.ts'
 import { TRUST_HINT, UNTRUSTED } from './classify.ts'
 import { explainCode, LIMIT_HINT, type Subject, TOKEN_HINT } from './codes.ts'
-import type { Answer } from './pages.ts'
 import type { Problem } from './problem.ts'
 
 type Failed = Exclude<Answer<unknown>, { kind: 'ok' }>

@@ -1,8 +1,8 @@
 /** Looks at what an address serves and compares it with an uploaded file. */
 import { createHash } from 'node:crypto'
+import { describeLoss } from '../../src/cloudflare.ts'
 import { formatBytes } from '../../src/summary.ts'
 import type { AccessToken } from './inputs.ts'
-import { describeLoss } from './pages.ts'
 
 /** One request with its body, in milliseconds. */
 const REQUEST_TIMEOUT = 15_000

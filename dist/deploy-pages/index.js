@@ -1,7 +1,7 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /******/ var __webpack_modules__ = ({
 
-/***/ 251:
+/***/ 115:
 /***/ (function(module) {
 
 /**
@@ -1531,7 +1531,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 
 /***/ }),
 
-/***/ 807:
+/***/ 519:
 /***/ ((module, exports, __nccwpck_require__) => {
 
 (function (factory) {
@@ -1551,7 +1551,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
     Object.defineProperty(exports, "__esModule", ({ value: true }));
     exports.isWS = exports.applyEdit = exports.setProperty = exports.removeProperty = void 0;
     const format_1 = __nccwpck_require__(612);
-    const parser_1 = __nccwpck_require__(152);
+    const parser_1 = __nccwpck_require__(168);
     function removeProperty(text, path, options) {
         return setProperty(text, path, void 0, options);
     }
@@ -1758,8 +1758,8 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
     'use strict';
     Object.defineProperty(exports, "__esModule", ({ value: true }));
     exports.isEOL = exports.format = void 0;
-    const scanner_1 = __nccwpck_require__(525);
-    const string_intern_1 = __nccwpck_require__(579);
+    const scanner_1 = __nccwpck_require__(885);
+    const string_intern_1 = __nccwpck_require__(139);
     function format(documentText, range, options) {
         let initialIndentLevel;
         let formatText;
@@ -2021,7 +2021,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 
 /***/ }),
 
-/***/ 152:
+/***/ 168:
 /***/ ((module, exports, __nccwpck_require__) => {
 
 (function (factory) {
@@ -2040,7 +2040,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
     'use strict';
     Object.defineProperty(exports, "__esModule", ({ value: true }));
     exports.getNodeType = exports.stripComments = exports.visit = exports.findNodeAtOffset = exports.contains = exports.getNodeValue = exports.getNodePath = exports.findNodeAtLocation = exports.parseTree = exports.parse = exports.getLocation = void 0;
-    const scanner_1 = __nccwpck_require__(525);
+    const scanner_1 = __nccwpck_require__(885);
     var ParseOptions;
     (function (ParseOptions) {
         ParseOptions.DEFAULT = {
@@ -2710,7 +2710,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 
 /***/ }),
 
-/***/ 525:
+/***/ 885:
 /***/ ((module, exports) => {
 
 (function (factory) {
@@ -3173,7 +3173,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 
 /***/ }),
 
-/***/ 579:
+/***/ 139:
 /***/ ((module, exports) => {
 
 (function (factory) {
@@ -3222,7 +3222,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 
 /***/ }),
 
-/***/ 547:
+/***/ 131:
 /***/ ((module, exports, __nccwpck_require__) => {
 
 (function (factory) {
@@ -3242,9 +3242,9 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
     Object.defineProperty(exports, "__esModule", ({ value: true }));
     exports.applyEdits = exports.modify = exports.format = exports.printParseErrorCode = exports.ParseErrorCode = exports.stripComments = exports.visit = exports.getNodeValue = exports.getNodePath = exports.findNodeAtOffset = exports.findNodeAtLocation = exports.parseTree = exports.parse = exports.getLocation = exports.SyntaxKind = exports.ScanError = exports.createScanner = void 0;
     const formatter = __nccwpck_require__(612);
-    const edit = __nccwpck_require__(807);
-    const scanner = __nccwpck_require__(525);
-    const parser = __nccwpck_require__(152);
+    const edit = __nccwpck_require__(519);
+    const scanner = __nccwpck_require__(885);
+    const parser = __nccwpck_require__(168);
     /**
      * Creates a JSON scanner on the given text.
      * If ignoreTrivia is set, whitespaces or comments are ignored.
@@ -3444,7 +3444,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 
 /***/ }),
 
-/***/ 500:
+/***/ 119:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
@@ -3458,7 +3458,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:url");
 
 /***/ }),
 
-/***/ 354:
+/***/ 424:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -3467,9 +3467,9 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:url");
 /* harmony export */   _N: () => (/* binding */ compareOnGitHub),
 /* harmony export */   rX: () => (/* binding */ FINE)
 /* harmony export */ });
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
-/* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(143);
-/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(544);
+/* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(197);
+/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(961);
 /** Keeps a site from going backwards: refuses a commit that is an ancestor of the one that is live. */
 
 
@@ -3563,7 +3563,7 @@ function tooOld({ project, target, environment }, live) {
 
 /***/ }),
 
-/***/ 559:
+/***/ 199:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -3575,19 +3575,19 @@ __nccwpck_require__.d(__webpack_exports__, {
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(760);
 // EXTERNAL MODULE: ./build/src/context.js
-var context = __nccwpck_require__(462);
+var context = __nccwpck_require__(44);
 // EXTERNAL MODULE: ./build/src/summary.js
-var summary = __nccwpck_require__(897);
+var summary = __nccwpck_require__(419);
 // EXTERNAL MODULE: ./build/src/errors.js
-var errors = __nccwpck_require__(406);
+var errors = __nccwpck_require__(544);
 // EXTERNAL MODULE: ./build/actions/deploy-pages/history.js
-var deploy_pages_history = __nccwpck_require__(143);
+var deploy_pages_history = __nccwpck_require__(197);
 // EXTERNAL MODULE: ./build/actions/deploy-pages/pages.js
-var pages = __nccwpck_require__(7);
+var pages = __nccwpck_require__(961);
 // EXTERNAL MODULE: ./build/actions/deploy-pages/poll.js
-var poll = __nccwpck_require__(158);
+var poll = __nccwpck_require__(456);
 // EXTERNAL MODULE: ./build/actions/deploy-pages/summary.js
-var deploy_pages_summary = __nccwpck_require__(527);
+var deploy_pages_summary = __nccwpck_require__(38);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/aftermath.js
 
 
@@ -3744,9 +3744,9 @@ function dashboardOf({ plan }, standing, { accountId }) {
 }
 
 // EXTERNAL MODULE: ./build/actions/deploy-pages/ancestry.js
-var ancestry = __nccwpck_require__(354);
+var ancestry = __nccwpck_require__(424);
 // EXTERNAL MODULE: ./build/src/duration.js
-var duration = __nccwpck_require__(297);
+var duration = __nccwpck_require__(91);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/attempts.js
 
 
@@ -4098,7 +4098,7 @@ var external_node_events_ = __nccwpck_require__(474);
 ;// CONCATENATED MODULE: external "node:util"
 const external_node_util_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
 // EXTERNAL MODULE: ./build/actions/deploy-pages/names.js
-var names = __nccwpck_require__(839);
+var names = __nccwpck_require__(657);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/lines.js
 /** Lines that another program or a server wrote, made fit to be shown. */
 
@@ -4229,8 +4229,8 @@ function tokenOf(text) {
     return text.length > 1 && text.startsWith(':') ? SEGMENT : text;
 }
 
-// EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
-var dist = __nccwpck_require__(934);
+// EXTERNAL MODULE: ../main/node_modules/valibot/dist/index.mjs
+var dist = __nccwpck_require__(422);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/limits.js
 /**
  * The files that configure Pages, against its limits. Cloudflare drops what goes beyond them without a word, except
@@ -4454,6 +4454,8 @@ async function readFunctions(folder) {
 
 ;// CONCATENATED MODULE: external "node:crypto"
 const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
+// EXTERNAL MODULE: ./build/src/cloudflare.js
+var cloudflare = __nccwpck_require__(788);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/served.js
 /** Looks at what an address serves and compares it with an uploaded file. */
 
@@ -4478,7 +4480,7 @@ async function visit(url, expected, { fetch, access, deadline, signal }) {
     }
     catch (error) {
         signal.throwIfAborted();
-        return { kind: 'lost', text: `cannot be reached: ${(0,pages/* describeLoss */.$4)(error)}` };
+        return { kind: 'lost', text: `cannot be reached: ${(0,cloudflare/* describeLoss */.$4)(error)}` };
     }
     finally {
         stop.abort();
@@ -4786,7 +4788,7 @@ async function canonical({ id }, claim, pace, { pages }) {
 ;// CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 // EXTERNAL MODULE: ./build/actions/deploy-pages/problem.js
-var deploy_pages_problem = __nccwpck_require__(428);
+var deploy_pages_problem = __nccwpck_require__(842);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/failure.js
 /** Why an attempt made no deployment, in words: from wrangler's record, its codes and what it printed. */
 
@@ -6176,9 +6178,9 @@ function explain(answer, subject) {
     return { ...problem, hint };
 }
 
-// EXTERNAL MODULE: ./node_modules/jsonc-parser/lib/umd/main.js
-var main = __nccwpck_require__(547);
-;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/error.js
+// EXTERNAL MODULE: ../main/node_modules/jsonc-parser/lib/umd/main.js
+var main = __nccwpck_require__(131);
+;// CONCATENATED MODULE: ../main/node_modules/smol-toml/dist/error.js
 /*!
  * Copyright (c) Squirrel Chat et al., All rights reserved.
  * SPDX-License-Identifier: BSD-3-Clause
@@ -6247,7 +6249,7 @@ class TomlError extends Error {
     }
 }
 
-;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/primitive.js
+;// CONCATENATED MODULE: ../main/node_modules/smol-toml/dist/primitive.js
 /*!
  * Copyright (c) Squirrel Chat et al., All rights reserved.
  * SPDX-License-Identifier: BSD-3-Clause
@@ -6400,7 +6402,7 @@ function parseString(ctx) {
     TomlError.x('unfinished string', ctx, startPtr);
 }
 
-;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/date.js
+;// CONCATENATED MODULE: ../main/node_modules/smol-toml/dist/date.js
 /*!
  * Copyright (c) Squirrel Chat et al., All rights reserved.
  * SPDX-License-Identifier: BSD-3-Clause
@@ -6558,7 +6560,7 @@ class TomlDate extends Date {
     }
 }
 
-;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/extract.js
+;// CONCATENATED MODULE: ../main/node_modules/smol-toml/dist/extract.js
 /*!
  * Copyright (c) Squirrel Chat et al., All rights reserved.
  * SPDX-License-Identifier: BSD-3-Clause
@@ -6853,7 +6855,7 @@ function readDate(ctx, str, type, unsafeDelim, errPtr, temporalSuffix) {
     }
 }
 
-;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/util.js
+;// CONCATENATED MODULE: ../main/node_modules/smol-toml/dist/util.js
 /*!
  * Copyright (c) Squirrel Chat et al., All rights reserved.
  * SPDX-License-Identifier: BSD-3-Clause
@@ -6912,7 +6914,7 @@ function skipVoid(ctx, banNewLines, banComments) {
     }
 }
 
-;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/struct.js
+;// CONCATENATED MODULE: ../main/node_modules/smol-toml/dist/struct.js
 /*!
  * Copyright (c) Squirrel Chat et al., All rights reserved.
  * SPDX-License-Identifier: BSD-3-Clause
@@ -7070,7 +7072,7 @@ function parseArray(ctx) {
     TomlError.x('unfinished array', ctx, startPtr);
 }
 
-;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/parse.js
+;// CONCATENATED MODULE: ../main/node_modules/smol-toml/dist/parse.js
 /*!
  * Copyright (c) Squirrel Chat et al., All rights reserved.
  * SPDX-License-Identifier: BSD-3-Clause
@@ -7236,7 +7238,7 @@ function parse(toml, options = {}) {
     return res;
 }
 
-;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/stringify.js
+;// CONCATENATED MODULE: ../main/node_modules/smol-toml/dist/stringify.js
 /*!
  * Copyright (c) Squirrel Chat et al., All rights reserved.
  * SPDX-License-Identifier: BSD-3-Clause
@@ -7457,7 +7459,7 @@ function stringify(obj, { maxDepth = 1000, numbersAsFloat = false, strictTempora
     return str;
 }
 
-;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/index.js
+;// CONCATENATED MODULE: ../main/node_modules/smol-toml/dist/index.js
 /*!
  * Copyright (c) Squirrel Chat et al., All rights reserved.
  * SPDX-License-Identifier: BSD-3-Clause
@@ -7566,13 +7568,13 @@ function unusable(path, reason) {
 }
 
 // EXTERNAL MODULE: ./build/actions/deploy-pages/target.js
-var deploy_pages_target = __nccwpck_require__(674);
+var deploy_pages_target = __nccwpck_require__(672);
 // EXTERNAL MODULE: ./build/actions/deploy-pages/trust.js
-var trust = __nccwpck_require__(197);
+var trust = __nccwpck_require__(143);
 // EXTERNAL MODULE: ./build/actions/deploy-pages/variables.js
-var variables = __nccwpck_require__(890);
+var variables = __nccwpck_require__(308);
 // EXTERNAL MODULE: ./build/actions/deploy-pages/wrangler-version.js
-var wrangler_version = __nccwpck_require__(936);
+var wrangler_version = __nccwpck_require__(390);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/preflight.js
 /** Everything that can be known before anything is uploaded; all problems are collected and told at once. */
 
@@ -7758,7 +7760,7 @@ function checkTarget(target, project, { expectEnvironment }) {
 }
 
 // EXTERNAL MODULE: ./build/actions/deploy-pages/progress.js
-var deploy_pages_progress = __nccwpck_require__(192);
+var deploy_pages_progress = __nccwpck_require__(734);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/project-wrangler.js
 /** The wrangler that the project itself has installed. */
 
@@ -7860,7 +7862,7 @@ function moved({ project, environment, target }, { production_branch: now }) {
 }
 
 // EXTERNAL MODULE: ./build/actions/deploy-pages/trailer.js
-var trailer = __nccwpck_require__(528);
+var trailer = __nccwpck_require__(426);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/earlier.js
 /**
  * Finds what an earlier attempt of the same run has deployed, so that a re-run finishes it instead of making another: a
@@ -8346,7 +8348,7 @@ function directoryOf({ workingDirectory }, { runner }) {
 
 /***/ }),
 
-/***/ 143:
+/***/ 197:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -8358,10 +8360,9 @@ function directoryOf({ workingDirectory }, { runner }) {
 /* harmony export */   Vo: () => (/* binding */ NO_HISTORY),
 /* harmony export */   l8: () => (/* binding */ searchBranch)
 /* harmony export */ });
-/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7);
-/* harmony import */ var _poll_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(158);
-/* harmony import */ var _trailer_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(528);
-/** The deployments that a project has. */
+/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(961);
+/* harmony import */ var _poll_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(456);
+/* harmony import */ var _trailer_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(426);
 
 
 
@@ -8416,21 +8417,23 @@ function lostStageOf({ latest_stage: latest, stages }) {
 
 /***/ }),
 
-/***/ 542:
+/***/ 936:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(760);
 /* harmony import */ var node_url__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(136);
-/* harmony import */ var _src_action_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(558);
-/* harmony import */ var _src_context_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(462);
-/* harmony import */ var _src_github_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(435);
-/* harmony import */ var _src_process_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(502);
-/* harmony import */ var _ancestry_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(354);
-/* harmony import */ var _deploy_pages_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(559);
-/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(7);
-/* harmony import */ var _read_inputs_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(322);
-/* harmony import */ var _trust_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(197);
+/* harmony import */ var _src_action_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(567);
+/* harmony import */ var _src_cloudflare_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(788);
+/* harmony import */ var _src_context_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(44);
+/* harmony import */ var _src_github_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(500);
+/* harmony import */ var _src_process_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(176);
+/* harmony import */ var _ancestry_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(424);
+/* harmony import */ var _deploy_pages_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(199);
+/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(961);
+/* harmony import */ var _read_inputs_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(578);
+/* harmony import */ var _trust_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(143);
+
 
 
 
@@ -8443,24 +8446,24 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 
 await (0,_src_action_js__WEBPACK_IMPORTED_MODULE_2__/* .runAction */ .C)(async (runner) => {
-    const context = (0,_src_context_js__WEBPACK_IMPORTED_MODULE_3__/* .readContext */ .yI)(runner.env);
-    const inputs = (0,_read_inputs_js__WEBPACK_IMPORTED_MODULE_9__/* .readInputs */ .K)(runner, context);
+    const context = (0,_src_context_js__WEBPACK_IMPORTED_MODULE_4__/* .readContext */ .yI)(runner.env);
+    const inputs = (0,_read_inputs_js__WEBPACK_IMPORTED_MODULE_10__/* .readInputs */ .K)(runner, context);
     const { apiToken, accountId, githubToken } = inputs;
     const { signal } = runner;
-    const apiBaseUrl = runner.env['CLOUDFLARE_API_BASE_URL'] || 'https://api.cloudflare.com/client/v4';
-    const pagesWithin = (limit) => (0,_pages_js__WEBPACK_IMPORTED_MODULE_8__/* .createPages */ .js)({ apiToken, accountId, apiBaseUrl }, { fetch, signal: limit });
-    const github = githubToken === undefined ? undefined : (0,_src_github_js__WEBPACK_IMPORTED_MODULE_4__/* .createGitHub */ .C)(githubToken, { ...runner, apiUrl: context.apiUrl });
-    return (0,_deploy_pages_js__WEBPACK_IMPORTED_MODULE_7__/* .deployPages */ .e)(inputs, {
+    const apiBaseUrl = (0,_src_cloudflare_js__WEBPACK_IMPORTED_MODULE_3__/* .apiBaseUrlOf */ .Mc)(runner.env);
+    const pagesWithin = (limit) => (0,_pages_js__WEBPACK_IMPORTED_MODULE_9__/* .createPages */ .js)((0,_src_cloudflare_js__WEBPACK_IMPORTED_MODULE_3__/* .createCloudflare */ .oM)({ apiToken, apiBaseUrl }, { fetch, signal: limit }), accountId);
+    const github = githubToken === undefined ? undefined : (0,_src_github_js__WEBPACK_IMPORTED_MODULE_5__/* .createGitHub */ .C)(githubToken, { ...runner, apiUrl: context.apiUrl });
+    return (0,_deploy_pages_js__WEBPACK_IMPORTED_MODULE_8__/* .deployPages */ .e)(inputs, {
         runner,
-        head: (0,_src_context_js__WEBPACK_IMPORTED_MODULE_3__/* .headOf */ .Uo)(context),
+        head: (0,_src_context_js__WEBPACK_IMPORTED_MODULE_4__/* .headOf */ .Uo)(context),
         runId: context.runId,
         runAttempt: context.runAttempt,
         pages: pagesWithin(signal),
         pagesWithin,
-        compare: (0,_ancestry_js__WEBPACK_IMPORTED_MODULE_6__/* .compareOnGitHub */ ._N)(github, context, signal),
-        findBranch: (0,_trust_js__WEBPACK_IMPORTED_MODULE_10__/* .findBranchOnGitHub */ .Gq)(github, context, signal),
+        compare: (0,_ancestry_js__WEBPACK_IMPORTED_MODULE_7__/* .compareOnGitHub */ ._N)(github, context, signal),
+        findBranch: (0,_trust_js__WEBPACK_IMPORTED_MODULE_11__/* .findBranchOnGitHub */ .Gq)(github, context, signal),
         apiBaseUrl,
-        run: _src_process_js__WEBPACK_IMPORTED_MODULE_5__/* .run */ .e,
+        run: _src_process_js__WEBPACK_IMPORTED_MODULE_6__/* .run */ .e,
         fetch,
         shippedWrangler: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)((0,node_path__WEBPACK_IMPORTED_MODULE_0__.dirname)((0,node_url__WEBPACK_IMPORTED_MODULE_1__.fileURLToPath)(import.meta.url)), 'wrangler'),
     });
@@ -8471,7 +8474,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 839:
+/***/ 657:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -8504,28 +8507,21 @@ function withoutControls(text) {
 
 /***/ }),
 
-/***/ 7:
+/***/ 961:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $4: () => (/* binding */ describeLoss),
 /* harmony export */   D3: () => (/* binding */ commitOf),
 /* harmony export */   EK: () => (/* binding */ PER_PAGE),
 /* harmony export */   aU: () => (/* binding */ dashboardUrl),
 /* harmony export */   js: () => (/* binding */ createPages),
 /* harmony export */   yv: () => (/* binding */ originOf)
 /* harmony export */ });
-/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(934);
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
-/* harmony import */ var _src_summary_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(897);
+/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(422);
+/* harmony import */ var _src_cloudflare_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(788);
 /** The part of the Cloudflare API that this action calls. Uploading is wrangler's business. */
 
 
-
-/** One request, its connection included, in milliseconds. */
-const REQUEST_TIMEOUT = 15_000;
-/** Bytes; 25 deployments with all of their settings are a few hundred kilobytes. */
-const LARGEST_BODY = 8_000_000;
 /** Cloudflare refuses a longer list with code 8000024. */
 const PER_PAGE = 25;
 const Stage = valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ name: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(), status: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP() });
@@ -8568,88 +8564,25 @@ const UploadToken = valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ jwt
 /** A claim of the upload token, as wrangler reads it; the token itself is not kept. */
 const UploadClaims = valibot__WEBPACK_IMPORTED_MODULE_1__/* .pipe */ .FsL(valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(), valibot__WEBPACK_IMPORTED_MODULE_1__/* .parseJson */ .qFJ(), valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ max_file_count_allowed: valibot__WEBPACK_IMPORTED_MODULE_1__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig()) }));
 /** Each call is one request with a deadline; nothing is retried here. Only an abort of the signal is thrown. */
-function createPages({ apiToken, accountId, apiBaseUrl }, { fetch, signal }) {
-    const projects = `${apiBaseUrl}/accounts/${encodeURIComponent(accountId)}/pages/projects`;
-    const ask = async (schema, url, init) => {
-        const headers = {
-            authorization: `Bearer ${apiToken}`,
-            'user-agent': 'slipway',
-            ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
-        };
-        try {
-            const deadline = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT)]);
-            return await understand(schema, await fetch(url, { ...init, headers, signal: deadline }));
-        }
-        catch (error) {
-            signal.throwIfAborted();
-            return { kind: 'unavailable', message: describeLoss(error), retryAfter: undefined };
-        }
-    };
-    const read = (schema, ...path) => ask(schema, [projects, ...path.map(encodeURIComponent)].join('/'), {});
+function createPages(ask, accountId) {
+    const projects = `/accounts/${encodeURIComponent(accountId)}/pages/projects`;
+    const read = (schema, ...path) => ask(schema, [projects, ...path.map(encodeURIComponent)].join('/'));
     const list = (project, { page, environment }) => {
         const query = `per_page=${PER_PAGE}&page=${page}${environment === undefined ? '' : `&env=${environment}`}`;
-        return ask(valibot__WEBPACK_IMPORTED_MODULE_1__/* .array */ .YOg(Listed), `${projects}/${encodeURIComponent(project)}/deployments?${query}`, {});
+        return ask(valibot__WEBPACK_IMPORTED_MODULE_1__/* .array */ .YOg(Listed), `${projects}/${encodeURIComponent(project)}/deployments?${query}`);
     };
     return {
         readProject: (project) => read(Project, project),
         readDeployment: (project, id) => read(Deployment, project, 'deployments', id),
-        readLog: async (project, id) => map(await read(BuildLog, project, 'deployments', id, 'history', 'logs'), ({ data }) => data.map(({ line }) => line)),
+        readLog: async (project, id) => (0,_src_cloudflare_js__WEBPACK_IMPORTED_MODULE_0__/* .map */ .Tj)(await read(BuildLog, project, 'deployments', id, 'history', 'logs'), ({ data }) => data.map(({ line }) => line)),
         listDeployments: list,
-        readFileLimit: async (project) => map(await read(UploadToken, project, 'upload-token'), fileLimitOf),
-        createProject: (name, production_branch) => ask(Project, projects, { method: 'POST', body: JSON.stringify({ name, production_branch }) }),
+        readFileLimit: async (project) => (0,_src_cloudflare_js__WEBPACK_IMPORTED_MODULE_0__/* .map */ .Tj)(await read(UploadToken, project, 'upload-token'), fileLimitOf),
+        createProject: (name, production_branch) => ask(Project, projects, { method: 'POST', body: { name, production_branch } }),
     };
 }
 /** Branch and commit that Cloudflare was told. */
 function commitOf({ deployment_trigger }) {
     return { branch: deployment_trigger?.metadata?.branch, hash: deployment_trigger?.metadata?.commit_hash };
-}
-const Envelope = valibot__WEBPACK_IMPORTED_MODULE_1__/* .pipe */ .FsL(valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(), valibot__WEBPACK_IMPORTED_MODULE_1__/* .parseJson */ .qFJ(), valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({
-    success: valibot__WEBPACK_IMPORTED_MODULE_1__/* .boolean */ .zMY(),
-    result: valibot__WEBPACK_IMPORTED_MODULE_1__/* .unknown */ .L5J(),
-    errors: valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .array */ .YOg(valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ code: valibot__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig(), message: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP() })), []),
-}));
-async function understand(schema, response) {
-    const { status } = response;
-    const envelope = valibot__WEBPACK_IMPORTED_MODULE_1__/* .safeParse */ .xLC(Envelope, await readBody(response));
-    const errors = envelope.success ? envelope.output.errors : [];
-    const message = errors.map(({ message }) => withoutStop(message)).join('; ') || `HTTP ${status}`;
-    const code = errors[0]?.code;
-    if (status === 429 || status >= 500) {
-        return { kind: 'unavailable', status, code, message, retryAfter: retryAfterOf(response) };
-    }
-    if (!response.ok || !envelope.success || !envelope.output.success)
-        return { kind: 'refused', status, code, message };
-    const result = valibot__WEBPACK_IMPORTED_MODULE_1__/* .safeParse */ .xLC(schema, envelope.output.result);
-    if (result.success)
-        return { kind: 'ok', result: result.output };
-    return { kind: 'refused', status, code: undefined, message: `unexpected answer: ${valibot__WEBPACK_IMPORTED_MODULE_1__/* .summarize */ .ehc(result.issues)}` };
-}
-/** @throws when there is more than any answer of the API has: what stands before it may send without an end */
-async function readBody({ body }) {
-    const chunks = [];
-    let size = 0;
-    for await (const chunk of body ?? []) {
-        size += chunk.length;
-        if (size > LARGEST_BODY)
-            throw new Error(`an answer of more than ${(0,_src_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .formatBytes */ .z3)(LARGEST_BODY)}`);
-        chunks.push(chunk);
-    }
-    return Buffer.concat(chunks).toString('utf8');
-}
-function withoutStop(sentence) {
-    return sentence.replace(/\.+$/, '');
-}
-function retryAfterOf(response) {
-    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-    return Number.isFinite(seconds) ? seconds * 1000 : undefined;
-}
-/** Without a full stop. fetch hides the reason of a lost connection in its cause. */
-function describeLoss(error) {
-    if (!(error instanceof Error))
-        return (0,_src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error);
-    if (error.name === 'TimeoutError')
-        return 'no answer in time';
-    return withoutStop(error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message);
 }
 function fileLimitOf({ jwt }) {
     const payload = Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8');
@@ -8668,14 +8601,11 @@ function dashboardUrl(accountId, project, id) {
     const path = [accountId, 'pages', 'view', project, ...(id === undefined ? [] : [id])];
     return `https://dash.cloudflare.com/${path.map(encodeURIComponent).join('/')}`;
 }
-function map(answer, change) {
-    return answer.kind === 'ok' ? { kind: 'ok', result: change(answer.result) } : answer;
-}
 
 
 /***/ }),
 
-/***/ 158:
+/***/ 456:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -8684,7 +8614,7 @@ function map(answer, change) {
 /* harmony export */   wt: () => (/* binding */ poll),
 /* harmony export */   x2: () => (/* binding */ readWithRetries)
 /* harmony export */ });
-/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(500);
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(119);
 
 /** Milliseconds between looks; the last one repeats. The first look is taken at once. */
 const DELAYS = [500, 1000, 1000, 2000];
@@ -8743,14 +8673,14 @@ async function pause(milliseconds, signal) {
 
 /***/ }),
 
-/***/ 428:
+/***/ 842:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   T: () => (/* binding */ refuse),
 /* harmony export */   i: () => (/* binding */ toError)
 /* harmony export */ });
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(544);
 
 /** @param known what else is to be said after the hint */
 function toError({ message, hint, command }, known) {
@@ -8774,7 +8704,7 @@ function refuse(problems) {
 
 /***/ }),
 
-/***/ 192:
+/***/ 734:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -8834,7 +8764,7 @@ class Progress {
 
 /***/ }),
 
-/***/ 322:
+/***/ 578:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -8844,15 +8774,15 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./build/src/context.js
-var src_context = __nccwpck_require__(462);
+var src_context = __nccwpck_require__(44);
 // EXTERNAL MODULE: ./build/src/errors.js
-var errors = __nccwpck_require__(406);
+var errors = __nccwpck_require__(544);
 // EXTERNAL MODULE: ./build/src/duration.js
-var duration = __nccwpck_require__(297);
+var duration = __nccwpck_require__(91);
 // EXTERNAL MODULE: ./build/actions/deploy-pages/variables.js
-var variables = __nccwpck_require__(890);
+var variables = __nccwpck_require__(308);
 // EXTERNAL MODULE: ./build/actions/deploy-pages/wrangler-version.js
-var wrangler_version = __nccwpck_require__(936);
+var wrangler_version = __nccwpck_require__(390);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/inputs.js
 
 
@@ -8932,9 +8862,9 @@ function parseAccess(clientId, clientSecret) {
 }
 
 // EXTERNAL MODULE: ./build/actions/deploy-pages/progress.js
-var progress = __nccwpck_require__(192);
+var progress = __nccwpck_require__(734);
 // EXTERNAL MODULE: ./build/actions/deploy-pages/summary.js
-var summary = __nccwpck_require__(527);
+var summary = __nccwpck_require__(38);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/read-inputs.js
 
 
@@ -8977,7 +8907,7 @@ function refuseWithoutSecrets(context, actor) {
 
 /***/ }),
 
-/***/ 527:
+/***/ 38:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -8985,9 +8915,9 @@ function refuseWithoutSecrets(context, actor) {
 /* harmony export */   SW: () => (/* binding */ summarizeDryRun),
 /* harmony export */   nN: () => (/* binding */ summarizeSuccess)
 /* harmony export */ });
-/* harmony import */ var _src_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(297);
-/* harmony import */ var _src_summary_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(897);
-/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7);
+/* harmony import */ var _src_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(91);
+/* harmony import */ var _src_summary_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(419);
+/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(961);
 /** The section that a person reads in the job's summary: what was deployed where, and how it was proven. */
 
 
@@ -9080,7 +9010,7 @@ function times({ durations }) {
 
 /***/ }),
 
-/***/ 674:
+/***/ 672:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -9088,9 +9018,9 @@ function times({ durations }) {
 /* harmony export */   u1: () => (/* binding */ resolveTarget),
 /* harmony export */   zP: () => (/* binding */ cutToBytes)
 /* harmony export */ });
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
-/* harmony import */ var _names_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(839);
-/* harmony import */ var _problem_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(428);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(544);
+/* harmony import */ var _names_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(657);
+/* harmony import */ var _problem_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(842);
 /** Decides as what Cloudflare gets to know a deployment: branch, commit and message. */
 
 
@@ -9148,7 +9078,7 @@ function cutToBytes(text, limit) {
 
 /***/ }),
 
-/***/ 528:
+/***/ 426:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -9156,7 +9086,7 @@ function cutToBytes(text, limit) {
 /* harmony export */   kN: () => (/* binding */ withMark),
 /* harmony export */   sK: () => (/* binding */ isSameMark)
 /* harmony export */ });
-/* harmony import */ var _target_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(674);
+/* harmony import */ var _target_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(672);
 /**
  * Tells an upload from all others: by the run that made it and by all that went into it. Cloudflare keeps no field for
  * that, so that both stand in the last line of the commit message that it is told.
@@ -9188,7 +9118,7 @@ function asSent(message) {
 
 /***/ }),
 
-/***/ 197:
+/***/ 143:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -9199,7 +9129,7 @@ function asSent(message) {
 /* harmony export */   nx: () => (/* binding */ checkStranger),
 /* harmony export */   xU: () => (/* binding */ checkClaim)
 /* harmony export */ });
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(544);
 
 /** Undefined for the repository's own code, and where the workflow answers for it by saying where it is to go. */
 function strangerOf(head, { expectEnvironment }) {
@@ -9306,14 +9236,14 @@ async function whyUnproven(tip, sha, compare) {
 
 /***/ }),
 
-/***/ 890:
+/***/ 308:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   O: () => (/* binding */ parseVariableNames),
 /* harmony export */   k: () => (/* binding */ checkVariables)
 /* harmony export */ });
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(544);
 /** Variables and secrets that a deployment will miss: it sees only those that the project has when it is made. */
 
 /** Of the input, one a line: what else it may hold would be taken for one long name that nobody has set. */
@@ -9342,7 +9272,7 @@ function checkVariables({ name, deployment_configs: configs }, environment, requ
 
 /***/ }),
 
-/***/ 936:
+/***/ 390:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -9351,7 +9281,7 @@ function checkVariables({ name, deployment_configs: configs }, environment, requ
 /* harmony export */   a3: () => (/* binding */ parseWranglerVersion),
 /* harmony export */   fT: () => (/* binding */ OLDEST_WRANGLER)
 /* harmony export */ });
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(544);
 /** Which wrangler may be asked for. */
 
 /** The first wrangler that records why a command failed (the `command-failed` entry of its output file). */
@@ -9381,7 +9311,7 @@ function parseWranglerVersion(version) {
 
 /***/ }),
 
-/***/ 558:
+/***/ 567:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -9392,7 +9322,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 ;// CONCATENATED MODULE: external "os"
 const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/utils.js
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
 /**
@@ -9428,7 +9358,7 @@ function utils_toCommandProperties(annotationProperties) {
     };
 }
 //# sourceMappingURL=utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/command.js
 
 
 /**
@@ -9524,7 +9454,7 @@ function escapeProperty(s) {
 const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
 ;// CONCATENATED MODULE: external "fs"
 const external_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("fs");
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/file-command.js
 // For internal use, subject to change.
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
@@ -9561,7 +9491,7 @@ function prepareKeyValueMessage(key, value) {
 //# sourceMappingURL=file-command.js.map
 ;// CONCATENATED MODULE: external "path"
 const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/oidc-utils.js
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -9635,7 +9565,7 @@ class oidc_utils_OidcClient {
     }
 }
 //# sourceMappingURL=oidc-utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/summary.js
 var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -9916,7 +9846,7 @@ const _summary = new Summary();
 const markdownSummary = (/* unused pure expression or super */ null && (_summary));
 const summary = _summary;
 //# sourceMappingURL=summary.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/path-utils.js
 
 /**
  * toPosixPath converts the given path to the posix form. On Windows, \\ will be
@@ -9958,7 +9888,7 @@ const external_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.
 const external_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
 ;// CONCATENATED MODULE: external "assert"
 const external_assert_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("assert");
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io-util.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/io/lib/io-util.js
 var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -10138,7 +10068,7 @@ function getCmdPath() {
     return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
 }
 //# sourceMappingURL=io-util.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/io/lib/io.js
 var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -10412,7 +10342,7 @@ function io_copyFile(srcFile, destFile, force) {
 //# sourceMappingURL=io.js.map
 ;// CONCATENATED MODULE: external "timers"
 const external_timers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/toolrunner.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/exec/lib/toolrunner.js
 var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -11000,7 +10930,7 @@ class ExecState extends external_events_namespaceObject.EventEmitter {
     }
 }
 //# sourceMappingURL=toolrunner.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/exec.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/exec/lib/exec.js
 var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -11080,7 +11010,7 @@ function getExecOutput(commandLine, args, options) {
     });
 }
 //# sourceMappingURL=exec.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/platform.js
 var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -11145,7 +11075,7 @@ function getDetails() {
     });
 }
 //# sourceMappingURL=platform.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/core.js
 var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -11464,11 +11394,11 @@ function getIDToken(aud) {
 
 //# sourceMappingURL=core.js.map
 // EXTERNAL MODULE: ./build/src/errors.js
-var errors = __nccwpck_require__(406);
+var errors = __nccwpck_require__(544);
 // EXTERNAL MODULE: ./build/src/duration.js
-var duration = __nccwpck_require__(297);
+var duration = __nccwpck_require__(91);
 // EXTERNAL MODULE: ./build/src/summary.js
-var src_summary = __nccwpck_require__(897);
+var src_summary = __nccwpck_require__(419);
 ;// CONCATENATED MODULE: ./build/src/mask.js
 /**
  * The forms in which a value comes back: a server echoes it in a page, a log line, a redirect, a token of its own. One
@@ -11589,7 +11519,7 @@ class InputReader {
     #read;
     #mask;
     /**
-     * @param read the trimmed value of an input, empty when it was not given
+     * @param read the value of an input, empty when it was not given
      * @param mask registers a value that the runner must hide from the log
      */
     constructor(read, mask) {
@@ -11650,6 +11580,14 @@ class InputReader {
         const value = this.optional(name);
         if (value !== undefined)
             maskAll(value, this.#mask);
+        return value;
+    }
+    /** A secret of which each character counts, the line break at the end of a key for example. */
+    exactSecret(name) {
+        const value = this.#read(name, { exact: true });
+        if (value.trim() === '')
+            return undefined;
+        maskAll(value, this.#mask);
         return value;
     }
     requiredSecret(name) {
@@ -11812,7 +11750,7 @@ function connect(isPost) {
     }
     const sections = [];
     const runner = {
-        input: new InputReader((name) => getInput(name), core_setSecret),
+        input: new InputReader((name, { exact } = { exact: false }) => getInput(name, { trimWhitespace: !exact }), core_setSecret),
         mask: (value) => maskAll(value, core_setSecret),
         fail: (error, place) => report(error, isPost, place),
         env: process.env,
@@ -11881,7 +11819,105 @@ function describe(error) {
 
 /***/ }),
 
-/***/ 462:
+/***/ 788:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $4: () => (/* binding */ describeLoss),
+/* harmony export */   Mc: () => (/* binding */ apiBaseUrlOf),
+/* harmony export */   Tj: () => (/* binding */ map),
+/* harmony export */   oM: () => (/* binding */ createCloudflare)
+/* harmony export */ });
+/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(422);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(544);
+/* harmony import */ var _summary_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(419);
+/** Cloudflare's API: one request, understood. What is asked for is the business of whoever asks. */
+
+
+
+/** One request, its connection included, in milliseconds. */
+const REQUEST_TIMEOUT = 15_000;
+/** Bytes; 25 deployments with all of their settings are a few hundred kilobytes. */
+const LARGEST_BODY = 8_000_000;
+/** Where the API is; a rehearsal has one of its own, as wrangler does. */
+function apiBaseUrlOf(env) {
+    return env['CLOUDFLARE_API_BASE_URL'] || 'https://api.cloudflare.com/client/v4';
+}
+/** Each call is one request with a deadline; nothing is retried here. Only an abort of the signal is thrown. */
+function createCloudflare({ apiToken, apiBaseUrl }, { fetch, signal }) {
+    return async (schema, path, { method = 'GET', body } = {}) => {
+        const headers = {
+            authorization: `Bearer ${apiToken}`,
+            'user-agent': 'slipway',
+            ...(body !== undefined && { 'content-type': 'application/json' }),
+        };
+        try {
+            const deadline = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT)]);
+            const init = { method, headers, signal: deadline, ...(body !== undefined && { body: JSON.stringify(body) }) };
+            return await understand(schema, await fetch(`${apiBaseUrl}${path}`, init));
+        }
+        catch (error) {
+            signal.throwIfAborted();
+            return { kind: 'unavailable', message: describeLoss(error), retryAfter: undefined };
+        }
+    };
+}
+const Envelope = valibot__WEBPACK_IMPORTED_MODULE_1__/* .pipe */ .FsL(valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(), valibot__WEBPACK_IMPORTED_MODULE_1__/* .parseJson */ .qFJ(), valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({
+    success: valibot__WEBPACK_IMPORTED_MODULE_1__/* .boolean */ .zMY(),
+    result: valibot__WEBPACK_IMPORTED_MODULE_1__/* .unknown */ .L5J(),
+    errors: valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .array */ .YOg(valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ code: valibot__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig(), message: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP() })), []),
+}));
+async function understand(schema, response) {
+    const { status } = response;
+    const envelope = valibot__WEBPACK_IMPORTED_MODULE_1__/* .safeParse */ .xLC(Envelope, await readBody(response));
+    const errors = envelope.success ? envelope.output.errors : [];
+    const message = errors.map(({ message }) => withoutStop(message)).join('; ') || `HTTP ${status}`;
+    const code = errors[0]?.code;
+    if (status === 429 || status >= 500) {
+        return { kind: 'unavailable', status, code, message, retryAfter: retryAfterOf(response) };
+    }
+    if (!response.ok || !envelope.success || !envelope.output.success)
+        return { kind: 'refused', status, code, message };
+    const result = valibot__WEBPACK_IMPORTED_MODULE_1__/* .safeParse */ .xLC(schema, envelope.output.result);
+    if (result.success)
+        return { kind: 'ok', result: result.output };
+    return { kind: 'refused', status, code: undefined, message: `unexpected answer: ${valibot__WEBPACK_IMPORTED_MODULE_1__/* .summarize */ .ehc(result.issues)}` };
+}
+/** @throws when there is more than any answer of the API has: what stands before it may send without an end */
+async function readBody({ body }) {
+    const chunks = [];
+    let size = 0;
+    for await (const chunk of body ?? []) {
+        size += chunk.length;
+        if (size > LARGEST_BODY)
+            throw new Error(`an answer of more than ${(0,_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .formatBytes */ .z3)(LARGEST_BODY)}`);
+        chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+}
+function withoutStop(sentence) {
+    return sentence.replace(/\.+$/, '');
+}
+function retryAfterOf(response) {
+    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+    return Number.isFinite(seconds) ? seconds * 1000 : undefined;
+}
+/** Without a full stop. fetch hides the reason of a lost connection in its cause. */
+function describeLoss(error) {
+    if (!(error instanceof Error))
+        return (0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error);
+    if (error.name === 'TimeoutError')
+        return 'no answer in time';
+    return withoutStop(error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message);
+}
+function map(answer, change) {
+    return answer.kind === 'ok' ? { kind: 'ok', result: change(answer.result) } : answer;
+}
+
+
+/***/ }),
+
+/***/ 44:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -11890,8 +11926,8 @@ function describe(error) {
 /* harmony export */   yI: () => (/* binding */ readContext)
 /* harmony export */ });
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(24);
-/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(934);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(406);
+/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(422);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(544);
 /** The run that a step belongs to, as GitHub describes it in the environment and in the event file. */
 
 
@@ -11908,6 +11944,7 @@ const Head = valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
 });
 /** The parts of a webhook event that the pack reads; every event has some of them. */
 const Event = valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
+    repository: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ default_branch: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()) })),
     head_commit: valibot__WEBPACK_IMPORTED_MODULE_2__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ message: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()) })),
     pull_request: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ title: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()), head: Head })),
     workflow_run: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
@@ -11921,13 +11958,15 @@ const Event = valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
 /** Reads the run from the environment and its event file. */
 function readContext(env) {
     const [owner = '', repo = ''] = variable(env, 'GITHUB_REPOSITORY').split('/');
+    const event = readEvent(variable(env, 'GITHUB_EVENT_PATH'));
     return {
         owner,
         repo,
         sha: variable(env, 'GITHUB_SHA'),
         ref: env['GITHUB_REF'] ?? '',
         eventName: variable(env, 'GITHUB_EVENT_NAME'),
-        event: readEvent(variable(env, 'GITHUB_EVENT_PATH')),
+        event,
+        defaultBranch: event.repository?.default_branch,
         runId: Number(variable(env, 'GITHUB_RUN_ID')),
         runAttempt: Number(env['GITHUB_RUN_ATTEMPT'] ?? '1'),
         job: variable(env, 'GITHUB_JOB'),
@@ -12012,14 +12051,14 @@ function forkOwner(repo, { owner, repo: name }) {
 
 /***/ }),
 
-/***/ 297:
+/***/ 91:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   E: () => (/* binding */ parseDuration),
 /* harmony export */   a: () => (/* binding */ formatDuration)
 /* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(544);
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /**
@@ -12073,7 +12112,7 @@ function pair(amount, size, larger, smaller) {
 
 /***/ }),
 
-/***/ 406:
+/***/ 544:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -12120,7 +12159,7 @@ function messageOf(error) {
 
 /***/ }),
 
-/***/ 435:
+/***/ 500:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -12131,9 +12170,9 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: LED_ELSEWHERE
 
-// EXTERNAL MODULE: ./node_modules/bottleneck/light.js
-var light = __nccwpck_require__(251);
-;// CONCATENATED MODULE: ./node_modules/@octokit/request-error/dist-src/index.js
+// EXTERNAL MODULE: ../main/node_modules/bottleneck/light.js
+var light = __nccwpck_require__(115);
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/request-error/dist-src/index.js
 class RequestError extends Error {
   name;
   /**
@@ -12174,7 +12213,7 @@ class RequestError extends Error {
 }
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-retry/dist-bundle/index.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-retry/dist-bundle/index.js
 // pkg/dist-src/version.js
 var VERSION = "0.0.0-development";
 
@@ -12257,7 +12296,7 @@ function retry(octokit, octokitOptions) {
 retry.VERSION = VERSION;
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-throttling/dist-bundle/index.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-throttling/dist-bundle/index.js
 // pkg/dist-src/index.js
 
 
@@ -12499,7 +12538,7 @@ throttling.VERSION = dist_bundle_VERSION;
 throttling.triggersNotification = triggersNotification;
 
 
-;// CONCATENATED MODULE: ./node_modules/universal-user-agent/index.js
+;// CONCATENATED MODULE: ../main/node_modules/universal-user-agent/index.js
 function getUserAgent() {
   if (typeof navigator === "object" && "userAgent" in navigator) {
     return navigator.userAgent;
@@ -12514,7 +12553,7 @@ function getUserAgent() {
   return "<environment undetectable>";
 }
 
-;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/register.js
+;// CONCATENATED MODULE: ../main/node_modules/before-after-hook/lib/register.js
 // @ts-check
 
 function register(state, name, method, options) {
@@ -12543,7 +12582,7 @@ function register(state, name, method, options) {
   });
 }
 
-;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/add.js
+;// CONCATENATED MODULE: ../main/node_modules/before-after-hook/lib/add.js
 // @ts-check
 
 function addHook(state, kind, name, hook) {
@@ -12591,7 +12630,7 @@ function addHook(state, kind, name, hook) {
   });
 }
 
-;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/remove.js
+;// CONCATENATED MODULE: ../main/node_modules/before-after-hook/lib/remove.js
 // @ts-check
 
 function removeHook(state, name, method) {
@@ -12612,7 +12651,7 @@ function removeHook(state, name, method) {
   state.registry[name].splice(index, 1);
 }
 
-;// CONCATENATED MODULE: ./node_modules/before-after-hook/index.js
+;// CONCATENATED MODULE: ../main/node_modules/before-after-hook/index.js
 // @ts-check
 
 
@@ -12659,7 +12698,7 @@ function Collection() {
 
 /* harmony default export */ const before_after_hook = ({ Singular, Collection });
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/endpoint/dist-bundle/index.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/endpoint/dist-bundle/index.js
 // pkg/dist-src/defaults.js
 
 
@@ -13005,7 +13044,7 @@ function withDefaults(oldDefaults, newDefaults) {
 var endpoint = withDefaults(null, DEFAULTS);
 
 
-;// CONCATENATED MODULE: ./node_modules/content-type/dist/index.js
+;// CONCATENATED MODULE: ../main/node_modules/content-type/dist/index.js
 /*!
  * content-type
  * Copyright(c) 2015 Douglas Christopher Wilson
@@ -13297,7 +13336,7 @@ function unescapeQuotedPairs(str, start, end) {
     return result + str.slice(start, end);
 }
 //# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: ./node_modules/json-with-bigint/json-with-bigint.js
+;// CONCATENATED MODULE: ../main/node_modules/json-with-bigint/json-with-bigint.js
 const intRegex = /^-?\d+$/;
 const noiseValue = /^-?\d+n+$/; // Noise - strings that match the custom format before being converted to it
 const originalStringify = JSON.stringify;
@@ -13898,7 +13937,7 @@ const JSONParse = (text, reviver) => {
 
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/request/dist-bundle/index.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/request/dist-bundle/index.js
 // pkg/dist-src/index.js
 
 
@@ -14105,7 +14144,7 @@ var request = dist_bundle_withDefaults(endpoint, defaults_default);
 /* v8 ignore next -- @preserve */
 /* v8 ignore else -- @preserve */
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/graphql/dist-bundle/index.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/graphql/dist-bundle/index.js
 // pkg/dist-src/index.js
 
 
@@ -14236,7 +14275,7 @@ function withCustomRequest(customRequest) {
 
 /* v8 ignore if -- @preserve */
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/auth-token/dist-bundle/index.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/auth-token/dist-bundle/index.js
 // pkg/dist-src/is-jwt.js
 var b64url = "(?:[a-zA-Z0-9_-]+)";
 var sep = "\\.";
@@ -14291,11 +14330,11 @@ var createTokenAuth = function createTokenAuth2(token) {
 };
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/version.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/core/dist-src/version.js
 const version_VERSION = "7.0.8";
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/index.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/core/dist-src/index.js
 
 
 
@@ -14436,11 +14475,11 @@ class Octokit {
 }
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-request-log/dist-src/version.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-request-log/dist-src/version.js
 const dist_src_version_VERSION = "6.0.0";
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-request-log/dist-src/index.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-request-log/dist-src/index.js
 
 function requestLog(octokit) {
   octokit.hook.wrap("request", (request, options) => {
@@ -14466,7 +14505,7 @@ function requestLog(octokit) {
 requestLog.VERSION = dist_src_version_VERSION;
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
 // pkg/dist-src/version.js
 var plugin_paginate_rest_dist_bundle_VERSION = "0.0.0-development";
 
@@ -14878,12 +14917,12 @@ function paginateRest(octokit) {
 paginateRest.VERSION = plugin_paginate_rest_dist_bundle_VERSION;
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js
 const plugin_rest_endpoint_methods_dist_src_version_VERSION = "17.0.0";
 
 //# sourceMappingURL=version.js.map
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js
 const Endpoints = {
   actions: {
     addCustomLabelsToSelfHostedRunnerForOrg: [
@@ -17177,7 +17216,7 @@ var endpoints_default = Endpoints;
 
 //# sourceMappingURL=endpoints.js.map
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js
 
 const endpointMethodsMap = /* @__PURE__ */ new Map();
 for (const [scope, endpoints] of Object.entries(endpoints_default)) {
@@ -17303,7 +17342,7 @@ function decorate(octokit, scope, methodName, defaults, decorations) {
 
 //# sourceMappingURL=endpoints-to-methods.js.map
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js
 
 
 function restEndpointMethods(octokit) {
@@ -17324,11 +17363,11 @@ legacyRestEndpointMethods.VERSION = plugin_rest_endpoint_methods_dist_src_versio
 
 //# sourceMappingURL=index.js.map
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/rest/dist-src/version.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/rest/dist-src/version.js
 const rest_dist_src_version_VERSION = "22.0.1";
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/rest/dist-src/index.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/rest/dist-src/index.js
 
 
 
@@ -17414,7 +17453,7 @@ const fetchFrom = async (url, init) => {
 
 /***/ }),
 
-/***/ 502:
+/***/ 176:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -17428,7 +17467,7 @@ const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createReq
 // EXTERNAL MODULE: external "node:events"
 var external_node_events_ = __nccwpck_require__(474);
 // EXTERNAL MODULE: external "node:timers/promises"
-var promises_ = __nccwpck_require__(500);
+var promises_ = __nccwpck_require__(119);
 ;// CONCATENATED MODULE: ./build/src/process.js
 
 
@@ -17539,7 +17578,7 @@ async function* linesOf(stream) {
 
 /***/ }),
 
-/***/ 897:
+/***/ 419:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -17602,7 +17641,7 @@ function formatBytes(bytes) {
 
 /***/ }),
 
-/***/ 934:
+/***/ 422:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -25376,6 +25415,6 @@ function unwrap(schema) {
 /******/ // startup
 /******/ // Load entry module and return exports
 /******/ // This entry module used 'module' so it can't be inlined
-/******/ var __webpack_exports__ = __nccwpck_require__(542);
+/******/ var __webpack_exports__ = __nccwpck_require__(936);
 /******/ __webpack_exports__ = await __webpack_exports__;
 /******/ 

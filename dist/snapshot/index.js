@@ -1,7 +1,7 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /******/ var __webpack_modules__ = ({
 
-/***/ 3251:
+/***/ 8115:
 /***/ (function(module) {
 
 /**
@@ -1531,7 +1531,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 
 /***/ }),
 
-/***/ 1916:
+/***/ 3996:
 /***/ ((__unused_webpack_module, exports) => {
 
 var __webpack_unused_export__;
@@ -1681,13 +1681,13 @@ __webpack_unused_export__ = closest;
 
 /***/ }),
 
-/***/ 4006:
+/***/ 6310:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const pico = __nccwpck_require__(8016);
-const utils = __nccwpck_require__(4059);
+const pico = __nccwpck_require__(3936);
+const utils = __nccwpck_require__(3211);
 
 function picomatch(glob, options, returnState = false) {
   // default to os.platform()
@@ -1705,7 +1705,7 @@ module.exports = picomatch;
 
 /***/ }),
 
-/***/ 5595:
+/***/ 667:
 /***/ ((module) => {
 
 
@@ -1896,13 +1896,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8265:
+/***/ 3721:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const constants = __nccwpck_require__(5595);
-const utils = __nccwpck_require__(4059);
+const constants = __nccwpck_require__(667);
+const utils = __nccwpck_require__(3211);
 
 /**
  * Constants
@@ -3328,15 +3328,15 @@ module.exports = parse;
 
 /***/ }),
 
-/***/ 8016:
+/***/ 3936:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const scan = __nccwpck_require__(1781);
-const parse = __nccwpck_require__(8265);
-const utils = __nccwpck_require__(4059);
-const constants = __nccwpck_require__(5595);
+const scan = __nccwpck_require__(117);
+const parse = __nccwpck_require__(3721);
+const utils = __nccwpck_require__(3211);
+const constants = __nccwpck_require__(667);
 const isObject = val => val && typeof val === 'object' && !Array.isArray(val);
 
 /**
@@ -3696,12 +3696,12 @@ module.exports = picomatch;
 
 /***/ }),
 
-/***/ 1781:
+/***/ 117:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const utils = __nccwpck_require__(4059);
+const utils = __nccwpck_require__(3211);
 const {
   CHAR_ASTERISK,             /* * */
   CHAR_AT,                   /* @ */
@@ -3718,7 +3718,7 @@ const {
   CHAR_RIGHT_CURLY_BRACE,    /* } */
   CHAR_RIGHT_PARENTHESES,    /* ) */
   CHAR_RIGHT_SQUARE_BRACKET  /* ] */
-} = __nccwpck_require__(5595);
+} = __nccwpck_require__(667);
 
 const isPathSeparator = code => {
   return code === CHAR_FORWARD_SLASH || code === CHAR_BACKWARD_SLASH;
@@ -4106,7 +4106,7 @@ module.exports = scan;
 
 /***/ }),
 
-/***/ 4059:
+/***/ 3211:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 /*global navigator*/
@@ -4117,7 +4117,7 @@ const {
   REGEX_REMOVE_BACKSLASH,
   REGEX_SPECIAL_CHARS,
   REGEX_SPECIAL_CHARS_GLOBAL
-} = __nccwpck_require__(5595);
+} = __nccwpck_require__(667);
 
 exports.isObject = val => val !== null && typeof val === 'object' && !Array.isArray(val);
 exports.hasRegexChars = str => REGEX_SPECIAL_CHARS.test(str);
@@ -4388,7 +4388,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 234:
+/***/ 3435:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -4398,7 +4398,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./build/actions/snapshot/manifest.js
-var manifest = __nccwpck_require__(3040);
+var manifest = __nccwpck_require__(1990);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/archive/fold.js
 /** Which names are one and the same on some file system. */
 const ASCII = /^[\0-\x7f]*$/;
@@ -4427,11 +4427,11 @@ function withoutEnd(name) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/archive/limits.js
-var limits = __nccwpck_require__(3526);
+var limits = __nccwpck_require__(3372);
 // EXTERNAL MODULE: ./build/actions/snapshot/archive/link.js
-var archive_link = __nccwpck_require__(1466);
+var archive_link = __nccwpck_require__(9316);
 // EXTERNAL MODULE: ./build/actions/snapshot/archive/path.js
-var archive_path = __nccwpck_require__(5553);
+var archive_path = __nccwpck_require__(931);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/archive/layout.js
 /**
  * Which paths and links a snapshot may hold: the same for what is written and for what is read, so that no snapshot is
@@ -4574,7 +4574,7 @@ function collision(parent, name, there) {
 
 /***/ }),
 
-/***/ 3526:
+/***/ 3372:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -4633,14 +4633,14 @@ function mostAhead(content) {
 
 /***/ }),
 
-/***/ 1466:
+/***/ 9316:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   k: () => (/* binding */ linkProblem),
 /* harmony export */   q: () => (/* binding */ Links)
 /* harmony export */ });
-/* harmony import */ var _path_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5553);
+/* harmony import */ var _path_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(931);
 /** Where a symbolic link of a snapshot leads to, followed as a kernel does it. */
 
 /** As many as Linux follows for one path. */
@@ -4735,7 +4735,7 @@ class Follower {
 
 /***/ }),
 
-/***/ 5553:
+/***/ 931:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -4746,7 +4746,7 @@ class Follower {
 /* harmony export */   SP: () => (/* binding */ shown),
 /* harmony export */   z9: () => (/* binding */ pathProblem)
 /* harmony export */ });
-/* harmony import */ var _limits_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3526);
+/* harmony import */ var _limits_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3372);
 /** Paths inside a snapshot, and what is wrong with them. */
 
 /** Characters of a name that a message shows. */
@@ -4814,113 +4814,22 @@ function withoutSlashes(path) {
 
 /***/ }),
 
-/***/ 5300:
+/***/ 43:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  X7: () => (/* binding */ hidesFailures),
-  Gr: () => (/* binding */ parseCommands),
-  E$: () => (/* binding */ parseProgram)
-});
-
-// EXTERNAL MODULE: ./build/src/duration.js
-var duration = __nccwpck_require__(2297);
-// EXTERNAL MODULE: ./build/src/errors.js
-var errors = __nccwpck_require__(7406);
-// EXTERNAL MODULE: ./build/actions/snapshot/archive/layout.js + 1 modules
-var archive_layout = __nccwpck_require__(234);
-// EXTERNAL MODULE: ./build/actions/snapshot/archive/path.js
-var path = __nccwpck_require__(5553);
-// EXTERNAL MODULE: ./build/actions/snapshot/manifest.js
-var manifest = __nccwpck_require__(3040);
-;// CONCATENATED MODULE: ./build/actions/snapshot/content/words.js
-/** A line as a POSIX shell splits it into words, without anything else that a shell does. */
-
-const TOKEN = /(?<space>\s+)|'(?<single>[^']*)'|"(?<double>(?:[^"\\]|\\.)*)"|\\(?<escaped>.)|(?<open>['"\\])|(?<special>[|&;<>()$`*?[])|(?<plain>[^\s'"\\|&;<>()$`*?[]+)/gsu;
-/**
- * @param from where the words begin in the line: positions in errors are those of the line
- * @param what the subject of the errors' sentences; they show no word, since one may be a secret
- * @throws ActionError for what only a shell could do, and for a quote without an end
- */
-function splitWords(line, from, what) {
-    const words = [];
-    let word;
-    for (const match of line.slice(from).matchAll(TOKEN)) {
-        if (match.groups?.['space'] !== undefined) {
-            if (word !== undefined)
-                words.push(word);
-            word = undefined;
-            continue;
-        }
-        const next = read(match, { what, position: from + match.index + 1, isFirst: word === undefined });
-        word = word === undefined ? next : join(word, next);
-    }
-    return word === undefined ? words : [...words, word];
-}
-function join(one, other) {
-    return {
-        text: one.text + other.text,
-        isBare: one.isBare && other.isBare,
-        expansion: one.expansion ?? other.expansion,
-    };
-}
-function read({ groups = {} }, place) {
-    const { single, double, escaped, open, special, plain } = groups;
-    if (open !== undefined)
-        throw unfinished(open, place);
-    if (special !== undefined)
-        throw forShell(special, place.position, place.what);
-    const text = single ?? escaped;
-    if (text !== undefined)
-        return { text, isBare: false, expansion: undefined };
-    if (double !== undefined)
-        return readDouble(double, place);
-    if (place.isFirst && /^[~#]/.test(plain ?? ''))
-        throw forShell(plain?.charAt(0) ?? '', place.position, place.what);
-    return { text: plain ?? '', isBare: true, expansion: undefined };
-}
-/** There a backslash takes only what would mean something for what it is. */
-function readDouble(body, { position }) {
-    const at = body.replaceAll(/\\./gsu, (pair) => ' '.repeat(pair.length)).search(/[$`]/);
-    return {
-        text: body.replaceAll(/\\([$`"\\])/g, '$1'),
-        isBare: false,
-        expansion: at === -1 ? undefined : { character: body.charAt(at), position: position + 1 + at },
-    };
-}
-function unfinished(open, { what, position }) {
-    if (open === '\\') {
-        return new errors/* ActionError */.lZ(`${what} ends with a backslash.`, {
-            hint: 'A command is one line: it cannot go on in the next.',
-        });
-    }
-    return new errors/* ActionError */.lZ(`${what} has a quote (${open}) at character ${position} that is never closed.`, {
-        hint: `Close it, or write \\${open} for the character itself.`,
-    });
-}
-/** @param position counted from 1 in the line */
-function forShell(character, position, what) {
-    return new errors/* ActionError */.lZ(`${what} has ${character} at character ${position}, which is for a shell, and no shell reads the line.`, { hint: remedyFor(character) });
-}
-function remedyFor(character) {
-    const quote = 'Put it in single quotes if the program itself is to get it';
-    switch (character) {
-        case '$':
-        case '`':
-            return `${quote}, or write sh -c '…'. For a secret, let the program read its environment, as pg_dump does with PGPASSWORD: every process of the machine can see arguments.`;
-        case '|':
-            return `${quote}, or write bash -o pipefail -c '…': plain sh sees only whether the last program of a pipe has failed.`;
-        case '>':
-            return `What the program prints goes into the file before the colon by itself, and its errors into the log. ${quote}, or write sh -c '…'.`;
-        default:
-            return `${quote}, or write sh -c '…' to have a shell read it.`;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/actions/snapshot/content/command-line.js
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   G: () => (/* binding */ parseCommands),
+/* harmony export */   X: () => (/* binding */ hidesFailures)
+/* harmony export */ });
+/* harmony import */ var _src_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5091);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2544);
+/* harmony import */ var _src_program_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(119);
+/* harmony import */ var _src_words_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6966);
+/* harmony import */ var _archive_layout_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3435);
+/* harmony import */ var _archive_path_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(931);
+/* harmony import */ var _manifest_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1990);
 /** The lines of the input `commands`: `file-in-snapshot [options]: program arg arg`. */
+
 
 
 
@@ -4929,37 +4838,29 @@ function remedyFor(character) {
 
 const FORM = /^(?<file>[^:[]*?)\s*(?:\[(?<options>[^\]]*)\]\s*)?:(?<space>\s+)(?<words>.*)$/su;
 const EXAMPLE = 'Write "file-in-snapshot: program arguments", as in "db/audit.sql [timeout=2h]: pg_dump --table audit app".';
-const SHELLS = /(?:^|\/)(?:sh|bash|dash|ash|ksh|zsh|fish|pwsh)$/;
 /** Milliseconds. */
 const LONGEST = 24 * 3_600_000;
 /** @throws ActionError for a line that cannot be read, or that only a shell could run, and for two of one name */
 function parseCommands(lines) {
     const commands = lines.map(parseCommand);
-    const layout = new archive_layout/* Layout */.P();
+    const layout = new _archive_layout_js__WEBPACK_IMPORTED_MODULE_4__/* .Layout */ .P();
     for (const { file } of commands) {
         const problem = layout.add(file, 'file');
         if (problem === undefined)
             continue;
-        throw new errors/* ActionError */.lZ(`Input commands cannot make ${(0,path/* shown */.SP)(file)}. ${problem}`, {
+        throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ(`Input commands cannot make ${(0,_archive_path_js__WEBPACK_IMPORTED_MODULE_6__/* .shown */ .SP)(file)}. ${problem}`, {
             hint: 'Give each command a file of its own, whose path is no folder of another one.',
         });
     }
     return commands;
-}
-/**
- * @param what the subject of the errors' sentences, as `Input drill-command`
- * @throws ActionError
- */
-function parseProgram(line, what) {
-    return programOf(splitWords(line, 0, what), what);
 }
 function parseCommand(line, index) {
     const { file, options, words } = FORM.exec(line)?.groups ?? {};
     if (file === undefined || words === undefined)
         throw formless(line, index);
     requireName(file, index);
-    const what = `Input commands, ${(0,path/* shown */.SP)(file)},`;
-    const { program, args } = programOf(splitWords(line, line.length - words.length, what), what);
+    const what = `Input commands, ${(0,_archive_path_js__WEBPACK_IMPORTED_MODULE_6__/* .shown */ .SP)(file)},`;
+    const { program, args } = (0,_src_program_js__WEBPACK_IMPORTED_MODULE_2__/* .programOf */ .oQ)((0,_src_words_js__WEBPACK_IMPORTED_MODULE_3__/* .splitWords */ .y)(line, line.length - words.length, what), what);
     return { file, program, args, ...parseOptions(options, what) };
 }
 /** Shows no more than the line's first word. */
@@ -4967,45 +4868,30 @@ function formless(line, index) {
     const [first = ''] = line.split(/[\s:]/, 1);
     const missing = line.includes(':') ? 'cannot be read' : 'does not say into which file of the snapshot its output goes';
     const hint = /^[^\s:]+:\S/.test(line) ? `A space comes after the colon. ${EXAMPLE}` : EXAMPLE;
-    return new errors/* ActionError */.lZ(`Input commands: command ${index + 1} (${first.slice(0, 40)} …) ${missing}.`, { hint });
+    return new _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ(`Input commands: command ${index + 1} (${first.slice(0, 40)} …) ${missing}.`, { hint });
 }
 function requireName(file, index) {
-    const own = file.toLowerCase() === manifest/* MANIFEST_FILE */.h1 ? `${(0,path/* shown */.SP)(file)} is the snapshot's own manifest.` : undefined;
-    const windows = file.includes('\\') ? `The path ${(0,path/* shown */.SP)(file)} has a backslash.` : undefined;
-    const problem = (0,path/* pathProblem */.z9)(file) ?? own ?? windows;
+    const own = file.toLowerCase() === _manifest_js__WEBPACK_IMPORTED_MODULE_5__/* .MANIFEST_FILE */ .h1 ? `${(0,_archive_path_js__WEBPACK_IMPORTED_MODULE_6__/* .shown */ .SP)(file)} is the snapshot's own manifest.` : undefined;
+    const windows = file.includes('\\') ? `The path ${(0,_archive_path_js__WEBPACK_IMPORTED_MODULE_6__/* .shown */ .SP)(file)} has a backslash.` : undefined;
+    const problem = (0,_archive_path_js__WEBPACK_IMPORTED_MODULE_6__/* .pathProblem */ .z9)(file) ?? own ?? windows;
     if (problem === undefined)
         return;
-    throw new errors/* ActionError */.lZ(`Input commands: command ${index + 1} has no file that a snapshot can hold. ${problem}`, {
+    throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ(`Input commands: command ${index + 1} has no file that a snapshot can hold. ${problem}`, {
         hint: `${EXAMPLE} The file is relative, with "/".`,
     });
-}
-function programOf(words, what) {
-    const [first, ...rest] = words;
-    if (first === undefined || first.text === '') {
-        throw new errors/* ActionError */.lZ(`${what} names no program.`, { hint: 'Name one, and after it what it gets.' });
-    }
-    if (first.isBare && /^[A-Za-z_]\w*=/.test(first.text)) {
-        throw new errors/* ActionError */.lZ(`${what} begins with a variable, which only a shell would set.`, {
-            hint: 'Set it under "env:" of the step: its commands get the environment that the step has.',
-        });
-    }
-    const expansion = SHELLS.test(first.text) ? undefined : words.find((word) => word.expansion)?.expansion;
-    if (expansion !== undefined)
-        throw forShell(expansion.character, expansion.position, what);
-    return { program: first.text, args: rest.map(({ text }) => text) };
 }
 function parseOptions(text, what) {
     const options = text === undefined ? [] : text.split(',').map((option) => option.trim());
     const unknown = options.find((option) => option !== 'allow-empty' && !option.startsWith('timeout='));
     if (unknown !== undefined) {
-        throw new errors/* ActionError */.lZ(`${what} has the option "${unknown}", which does not exist.`, {
+        throw new _src_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ(`${what} has the option "${unknown}", which does not exist.`, {
             hint: 'There are allow-empty and timeout, as in "[allow-empty, timeout=2h]".',
         });
     }
     const timeout = options.findLast((option) => option.startsWith('timeout='))?.slice('timeout='.length);
     return {
         allowEmpty: options.includes('allow-empty'),
-        timeout: timeout === undefined ? undefined : (0,duration/* parseDuration */.E)(timeout, `${what} timeout`, { min: 1, max: LONGEST }),
+        timeout: timeout === undefined ? undefined : (0,_src_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .parseDuration */ .E)(timeout, `${what} timeout`, { min: 1, max: LONGEST }),
     };
 }
 /**
@@ -5013,7 +4899,7 @@ function parseOptions(text, what) {
  * quotes, as a filter for jq, is no pipe.
  */
 function hidesFailures({ program, args }) {
-    if (!SHELLS.test(program) || args.some((arg) => arg.includes('pipefail')))
+    if (!(0,_src_program_js__WEBPACK_IMPORTED_MODULE_2__/* .isShell */ .H7)(program) || args.some((arg) => arg.includes('pipefail')))
         return false;
     return args.some((arg) => /(?<!\|)\|(?!\|)/.test(arg.replaceAll(/'[^']*'|"(?:[^"\\]|\\.)*"/gsu, '')));
 }
@@ -5021,7 +4907,7 @@ function hidesFailures({ program, args }) {
 
 /***/ }),
 
-/***/ 8534:
+/***/ 6879:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -5059,7 +4945,7 @@ function boundGarbage() {
 
 /***/ }),
 
-/***/ 2494:
+/***/ 2623:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -5069,9 +4955,11 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./build/src/duration.js
-var duration = __nccwpck_require__(2297);
+var duration = __nccwpck_require__(5091);
 // EXTERNAL MODULE: ./build/src/errors.js
-var errors = __nccwpck_require__(7406);
+var errors = __nccwpck_require__(2544);
+// EXTERNAL MODULE: ./build/src/program.js
+var program = __nccwpck_require__(119);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/archive/bech32.js
 /** Bech32 (BIP 173), in which age writes its keys: only the check that nothing was mistyped. */
 const ALPHABET = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l';
@@ -5193,14 +5081,14 @@ function whyNoIdentity(line) {
     return 'does not begin with AGE-SECRET-KEY-';
 }
 
-// EXTERNAL MODULE: ./build/actions/snapshot/content/command-line.js + 1 modules
-var command_line = __nccwpck_require__(5300);
+// EXTERNAL MODULE: ./build/actions/snapshot/content/command-line.js
+var command_line = __nccwpck_require__(43);
 // EXTERNAL MODULE: ./build/actions/snapshot/names.js
-var names = __nccwpck_require__(1849);
+var names = __nccwpck_require__(7159);
 // EXTERNAL MODULE: ./build/actions/snapshot/retention/policy.js
-var retention_policy = __nccwpck_require__(1580);
+var retention_policy = __nccwpck_require__(9978);
 // EXTERNAL MODULE: ./build/actions/snapshot/select.js
-var snapshot_select = __nccwpck_require__(5293);
+var snapshot_select = __nccwpck_require__(5599);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/spec.js
 /** The input `store`: which kind of place, and where in it. */
 
@@ -5296,6 +5184,7 @@ function refused(what, hint) {
 
 
 
+
 const HIGHEST_LEVEL = 19;
 /** GitHub's own limit, that of private repositories. */
 const MOST_RETENTION_DAYS = 400;
@@ -5314,7 +5203,7 @@ function parseInputs(input) {
     const creation = readCreation(input, shared.series);
     const prune = input.boolean('prune') ? policy : undefined;
     const line = input.optional('drill-command');
-    const drill = line === undefined ? undefined : (0,command_line/* parseProgram */.E$)(line, 'Input drill-command');
+    const drill = line === undefined ? undefined : (0,program/* parseProgram */.E$)(line, 'Input drill-command');
     const target = input.optional('target');
     const overwrite = input.boolean('overwrite');
     switch (operation) {
@@ -5346,7 +5235,7 @@ function readCreation(input, series) {
     const metadata = parseMetadata(input.lines('metadata'));
     return {
         paths: withoutComments(input.lines('paths')),
-        commands: (0,command_line/* parseCommands */.Gr)(withoutComments(input.lines('commands'))),
+        commands: (0,command_line/* parseCommands */.G)(withoutComments(input.lines('commands'))),
         reason,
         deploymentId: parseDeploymentId(input.optional('deployment-id')),
         metadata,
@@ -5426,21 +5315,21 @@ function parseMetadata(lines) {
 
 /***/ }),
 
-/***/ 2048:
+/***/ 5750:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8161);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6760);
-/* harmony import */ var _src_action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8343);
-/* harmony import */ var _src_context_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9462);
-/* harmony import */ var _src_github_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1435);
-/* harmony import */ var _src_process_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9948);
-/* harmony import */ var _garbage_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(8534);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(2494);
-/* harmony import */ var _open_store_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(1715);
-/* harmony import */ var _snapshot_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(3705);
+/* harmony import */ var _src_action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3002);
+/* harmony import */ var _src_context_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8044);
+/* harmony import */ var _src_github_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3500);
+/* harmony import */ var _src_process_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(5746);
+/* harmony import */ var _garbage_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6879);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(2623);
+/* harmony import */ var _open_store_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(5918);
+/* harmony import */ var _snapshot_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(4178);
 
 
 
@@ -5481,7 +5370,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 3040:
+/***/ 1990:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -5493,8 +5382,8 @@ __webpack_async_result__();
 /* harmony export */   uB: () => (/* binding */ FORMAT)
 /* harmony export */ });
 /* unused harmony exports VERIFICATIONS, FullManifest */
-/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7934);
-/* harmony import */ var _names_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1849);
+/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1422);
+/* harmony import */ var _names_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7159);
 /**
  * The two manifests of a snapshot, as docs/snapshot-format.md describes them: a full one inside the archive, and a small
  * one beside it, which is what makes the snapshot visible and tells nothing about an encrypted content.
@@ -5586,7 +5475,7 @@ const Verification = valibot__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({
 
 /***/ }),
 
-/***/ 1849:
+/***/ 7159:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -5633,7 +5522,7 @@ function isEncrypted(archive) {
 
 /***/ }),
 
-/***/ 1715:
+/***/ 5918:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -5643,15 +5532,15 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./build/actions/snapshot/names.js
-var names = __nccwpck_require__(1849);
+var names = __nccwpck_require__(7159);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-// EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
-var dist = __nccwpck_require__(7934);
+// EXTERNAL MODULE: ../main/node_modules/valibot/dist/index.mjs
+var dist = __nccwpck_require__(1422);
 // EXTERNAL MODULE: ./build/src/errors.js
-var errors = __nccwpck_require__(7406);
+var errors = __nccwpck_require__(2544);
 // EXTERNAL MODULE: ./build/actions/snapshot/manifest.js
-var snapshot_manifest = __nccwpck_require__(3040);
+var snapshot_manifest = __nccwpck_require__(1990);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/object-names.js
 /** How the objects of a series are called: `<id>.json`, its archive, and `<id>.verified-<UTC time>.json`. */
 
@@ -5713,11 +5602,11 @@ function isFurther(name, series) {
 }
 
 // EXTERNAL MODULE: ./build/src/context.js
-var src_context = __nccwpck_require__(9462);
+var src_context = __nccwpck_require__(8044);
 // EXTERNAL MODULE: ./build/src/duration.js
-var duration = __nccwpck_require__(2297);
+var duration = __nccwpck_require__(5091);
 // EXTERNAL MODULE: ./build/src/github.js + 25 modules
-var github = __nccwpck_require__(1435);
+var github = __nccwpck_require__(3500);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/documents.js
 /** Bytes. A manifest has under 2 kB, and 100 bytes more for each recipient. */
 const LARGEST_DOCUMENT = 64 * 1024;
@@ -5758,10 +5647,10 @@ function jsonOf(text) {
     }
 }
 
+// EXTERNAL MODULE: ./build/src/retry.js
+var retry = __nccwpck_require__(2969);
 // EXTERNAL MODULE: ./build/actions/snapshot/store/deadlines.js
-var deadlines = __nccwpck_require__(1394);
-// EXTERNAL MODULE: ./build/actions/snapshot/store/retry.js
-var retry = __nccwpck_require__(8241);
+var deadlines = __nccwpck_require__(80);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/github-http.js
 /**
  * Requests to what stands beside GitHub's API and Octokit does not reach: the runner's artifact service, storage behind
@@ -6361,7 +6250,7 @@ async function usable(opened) {
 const MOST_REFUSAL = 64 * 1024;
 
 // EXTERNAL MODULE: ./build/actions/snapshot/store/resume.js
-var resume = __nccwpck_require__(9396);
+var resume = __nccwpck_require__(2686);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/github-download.js
 
 
@@ -6536,8 +6425,8 @@ function refuseZip(headers, name) {
     });
 }
 
-// EXTERNAL MODULE: ./node_modules/picomatch/index.js
-var picomatch = __nccwpck_require__(4006);
+// EXTERNAL MODULE: ../main/node_modules/picomatch/index.js
+var picomatch = __nccwpck_require__(6310);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/artifact-trust.js
 /**
  * Which artifacts count. Everybody who can open a pull request can have a run of this repository store an artifact under
@@ -6610,7 +6499,7 @@ function describeIgnored(reasons) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/store/pool.js
-var pool = __nccwpck_require__(5157);
+var pool = __nccwpck_require__(2327);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/artifact-catalogue.js
 /** The artifacts of one series that count, and what its small ones say. */
 
@@ -7065,7 +6954,7 @@ function scopesOf(token) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/store/store.js
-var store = __nccwpck_require__(2838);
+var store = __nccwpck_require__(4568);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/artifact-uploader.js
 
 
@@ -7172,7 +7061,7 @@ function taken(what, place) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/store/shell.js
-var shell = __nccwpck_require__(4241);
+var shell = __nccwpck_require__(5035);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/artifact.js
 
 
@@ -7880,7 +7769,7 @@ function unlessReadOnly(error) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/store/object-parts.js
-var object_parts = __nccwpck_require__(1839);
+var object_parts = __nccwpck_require__(769);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/open-objects.js
 
  // of both clouds: here, too, so that it is bundled once
@@ -7890,9 +7779,9 @@ async function openObjects(spec, options) {
         case 'directory':
             return openDirectory(spec.path, options);
         case 's3':
-            return (await Promise.all(/* import() */[__nccwpck_require__.e(711), __nccwpck_require__.e(233)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7233))).openS3(spec, options);
+            return (await Promise.all(/* import() */[__nccwpck_require__.e(423), __nccwpck_require__.e(374)]).then(__nccwpck_require__.bind(__nccwpck_require__, 5374))).openS3(spec, options);
         case 'azure':
-            return (await Promise.all(/* import() */[__nccwpck_require__.e(51), __nccwpck_require__.e(206)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4206))).openAzure(spec, options);
+            return (await Promise.all(/* import() */[__nccwpck_require__.e(531), __nccwpck_require__.e(306)]).then(__nccwpck_require__.bind(__nccwpck_require__, 306))).openAzure(spec, options);
     }
 }
 
@@ -8322,7 +8211,7 @@ async function openStore(inputs, { runner, context, github, workspace }) {
 
 /***/ }),
 
-/***/ 1212:
+/***/ 2750:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -8352,7 +8241,7 @@ function monthOf(time) {
 
 /***/ }),
 
-/***/ 499:
+/***/ 7717:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -8435,16 +8324,16 @@ function archiveOf({ manifest: { archive } }) {
 
 /***/ }),
 
-/***/ 1580:
+/***/ 9978:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   I: () => (/* binding */ isEmpty),
 /* harmony export */   O: () => (/* binding */ parsePolicy)
 /* harmony export */ });
-/* harmony import */ var _src_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2297);
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7406);
-/* harmony import */ var _names_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1849);
+/* harmony import */ var _src_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5091);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2544);
+/* harmony import */ var _names_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7159);
 /** Which snapshots a prune keeps, as the inputs say it. */
 
 
@@ -8517,17 +8406,17 @@ function parseReason(word) {
 
 /***/ }),
 
-/***/ 5293:
+/***/ 5599:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   L: () => (/* binding */ select),
 /* harmony export */   V: () => (/* binding */ parseWanted)
 /* harmony export */ });
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7406);
-/* harmony import */ var _names_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1849);
-/* harmony import */ var _retention_calendar_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1212);
-/* harmony import */ var _retention_judge_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(499);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2544);
+/* harmony import */ var _names_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7159);
+/* harmony import */ var _retention_calendar_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2750);
+/* harmony import */ var _retention_judge_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7717);
 /** Which snapshot a person means. */
 
 
@@ -8699,7 +8588,7 @@ function sayProblems(problems) {
 
 /***/ }),
 
-/***/ 3705:
+/***/ 4178:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -8709,7 +8598,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./build/src/errors.js
-var errors = __nccwpck_require__(7406);
+var errors = __nccwpck_require__(2544);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
@@ -8814,7 +8703,7 @@ async function* opened(chunks, identities) {
 }
 /** A key of the library's making, and a header that gives it to each recipient. */
 async function newHeader(recipients) {
-    const { Encrypter } = await __nccwpck_require__.e(/* import() */ 539).then(__nccwpck_require__.bind(__nccwpck_require__, 1539));
+    const { Encrypter } = await __nccwpck_require__.e(/* import() */ 51).then(__nccwpck_require__.bind(__nccwpck_require__, 6051));
     const encrypter = new Encrypter();
     let fileKey;
     try {
@@ -8867,7 +8756,7 @@ async function unwrap(header, identities) {
             hint: 'Give input identity the age secret key that belongs to one of its recipients.',
         });
     }
-    const { Decrypter } = await __nccwpck_require__.e(/* import() */ 539).then(__nccwpck_require__.bind(__nccwpck_require__, 1539));
+    const { Decrypter } = await __nccwpck_require__.e(/* import() */ 51).then(__nccwpck_require__.bind(__nccwpck_require__, 6051));
     const decrypter = new Decrypter();
     try {
         for (const identity of identities)
@@ -9148,11 +9037,11 @@ function lineOf(entry) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/manifest.js
-var snapshot_manifest = __nccwpck_require__(3040);
+var snapshot_manifest = __nccwpck_require__(1990);
 // EXTERNAL MODULE: ./build/actions/snapshot/archive/limits.js
-var limits = __nccwpck_require__(3526);
+var limits = __nccwpck_require__(3372);
 // EXTERNAL MODULE: ./build/actions/snapshot/archive/path.js
-var archive_path = __nccwpck_require__(5553);
+var archive_path = __nccwpck_require__(931);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/archive/expected.js
 
 
@@ -9242,9 +9131,9 @@ function modeDifference(listed, found) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/archive/layout.js + 1 modules
-var archive_layout = __nccwpck_require__(234);
-// EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
-var dist = __nccwpck_require__(7934);
+var archive_layout = __nccwpck_require__(3435);
+// EXTERNAL MODULE: ../main/node_modules/valibot/dist/index.mjs
+var dist = __nccwpck_require__(1422);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/archive/manifest-parser.js
 /**
  * Parses the full manifest while it arrives, entry by entry: the text of a hundred thousand entries, and what it becomes,
@@ -10027,7 +9916,7 @@ function isZero(bytes) {
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: ./build/src/summary.js
-var summary = __nccwpck_require__(6897);
+var summary = __nccwpck_require__(1419);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/archive/target.js
 /** The folder that an archive is extracted into: only this writes there, and nothing that is there is written through. */
 
@@ -10764,7 +10653,7 @@ function check_checkLayout(entries, remedy) {
 // EXTERNAL MODULE: external "node:buffer"
 var external_node_buffer_ = __nccwpck_require__(4573);
 // EXTERNAL MODULE: ./build/actions/snapshot/archive/link.js
-var archive_link = __nccwpck_require__(1466);
+var archive_link = __nccwpck_require__(9316);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/content/listed.js
 
 /** For sentences: the first of many names, and how many more there are. */
@@ -10912,8 +10801,8 @@ function refuseName(path) {
     }
 }
 
-// EXTERNAL MODULE: ./node_modules/fastest-levenshtein/mod.js
-var mod = __nccwpck_require__(1916);
+// EXTERNAL MODULE: ../main/node_modules/fastest-levenshtein/mod.js
+var mod = __nccwpck_require__(3996);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/content/nothing-found.js
 /** What to say of a line of `paths` that takes nothing: a snapshot never silently lacks what it was asked for. */
 
@@ -10989,8 +10878,8 @@ function namesIn(folder) {
     }
 }
 
-// EXTERNAL MODULE: ./node_modules/picomatch/index.js
-var picomatch = __nccwpck_require__(4006);
+// EXTERNAL MODULE: ../main/node_modules/picomatch/index.js
+var picomatch = __nccwpck_require__(6310);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/content/patterns.js
 /** The lines of the input `paths`: what each takes, or with `!` leaves out. Nothing is looked at here. */
 
@@ -11242,6 +11131,8 @@ function throughLink(line, path) {
     });
 }
 
+// EXTERNAL MODULE: ./build/src/program.js
+var program = __nccwpck_require__(119);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/content/content.js
 /** Everything that goes into the snapshot, as one tree. */
 
@@ -11285,6 +11176,80 @@ function missingParents(fromPaths, fromCommands) {
     }
     return [...missing.values()];
 }
+
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+// EXTERNAL MODULE: ./build/src/duration.js
+var duration = __nccwpck_require__(5091);
+;// CONCATENATED MODULE: ./build/src/program-failure.js
+/** Why a program has failed, in words: what it was, how it ended, what it said last, and what to change. */
+
+
+
+const MOST_LINES = 10;
+/** Characters. */
+const MOST_TEXT = 2000;
+const SYMPTOMS = [
+    {
+        pattern: /server version mismatch/,
+        hint: "pg_dump must be at least as new as the server. Where several are installed, pg_wrapper runs the newest one: install the package postgresql-client-NN of the server's version, or name /usr/lib/postgresql/NN/bin/pg_dump.",
+    },
+    {
+        pattern: /no password supplied|password authentication failed/,
+        hint: 'Give the step the password under "env:", as PGPASSWORD from a secret; never as an argument, which every process of the machine can see.',
+    },
+    {
+        pattern: /command not found|: not found$/m,
+        hint: 'Install what it names in a step before this one, or name it with its whole path.',
+    },
+];
+/** @param program its name only: arguments are never shown. @returns undefined when it has ended well */
+function failureOf(program, result, timeout) {
+    const { outcome, exitCode, signal } = result;
+    if (outcome === 'exited' && exitCode === 0)
+        return undefined;
+    const said = lastLines(result.stderr === '' ? result.stdout : result.stderr);
+    const message = `${program} ${ending(result, timeout)}.${said === '' ? ' It said nothing.' : ` It said last:\n${said}`}`;
+    const symptom = SYMPTOMS.find(({ pattern }) => pattern.test(result.stderr));
+    if (symptom !== undefined)
+        return new errors/* ActionError */.lZ(message, { hint: symptom.hint });
+    if (outcome === 'timed-out') {
+        return new errors/* ActionError */.lZ(message, {
+            hint: 'Give it longer, with command-timeout, or find out what it waits for.',
+        });
+    }
+    const hint = signal === 'SIGKILL' ? 'Where nobody has killed it, the machine had no memory left for it.' : '';
+    return new errors/* ActionError */.lZ(message, { hint });
+}
+function ending({ outcome, exitCode, signal }, timeout) {
+    if (outcome === 'timed-out')
+        return `was not done after ${(0,duration/* formatDuration */.a)(timeout)} and was ended`;
+    return outcome === 'killed' ? `was killed (${signal})` : `failed with exit code ${exitCode}`;
+}
+/** As a terminal would show it without colours. */
+function lastLines(text) {
+    const lines = (0,external_node_util_.stripVTControlCharacters)(text)
+        .split('\n')
+        .map((line) => line.trimEnd())
+        .filter((line) => line !== '');
+    const last = lines.slice(-MOST_LINES).join('\n');
+    return last.length > MOST_TEXT ? `…${last.slice(1 - MOST_TEXT)}` : last;
+}
+/** @returns undefined where it is none of the operating system's reasons */
+function startFailure(program, error) {
+    if (!(error instanceof Error) || !('code' in error) || !('syscall' in error))
+        return undefined;
+    const code = String(error.code);
+    const hint = START_HINTS[code]?.(program) ?? '';
+    return new errors/* ActionError */.lZ(`${program} could not be started (${code}).`, { hint, cause: error });
+}
+const START_HINTS = {
+    ENOENT: (program) => program.includes('/')
+        ? 'There is no such file, seen from the root of the workspace, or its first line (#!) names a program that is not there.'
+        : 'It is in no folder of PATH: is it installed, in this job and before this step? A script of the repository is named with its path, as in ./scripts/dump.sh.',
+    EACCES: () => 'It is no program, or may not be run: chmod +x it, and commit that (git update-index --chmod=+x).',
+    E2BIG: () => 'Its arguments are too long: let it read them from a file.',
+};
 
 // EXTERNAL MODULE: external "node:stream/promises"
 var external_node_stream_promises_ = __nccwpck_require__(6466);
@@ -11354,82 +11319,8 @@ async function onlyBlank(file, decoder) {
     return !found;
 }
 
-// EXTERNAL MODULE: external "node:util"
-var external_node_util_ = __nccwpck_require__(7975);
-// EXTERNAL MODULE: ./build/src/duration.js
-var duration = __nccwpck_require__(2297);
-;// CONCATENATED MODULE: ./build/actions/snapshot/content/command-failure.js
-/** Why a program has failed, in words: what it was, how it ended, what it said last, and what to change. */
-
-
-
-const MOST_LINES = 10;
-/** Characters. */
-const MOST_TEXT = 2000;
-const SYMPTOMS = [
-    {
-        pattern: /server version mismatch/,
-        hint: "pg_dump must be at least as new as the server. Where several are installed, pg_wrapper runs the newest one: install the package postgresql-client-NN of the server's version, or name /usr/lib/postgresql/NN/bin/pg_dump.",
-    },
-    {
-        pattern: /no password supplied|password authentication failed/,
-        hint: 'Give the step the password under "env:", as PGPASSWORD from a secret; never as an argument, which every process of the machine can see.',
-    },
-    {
-        pattern: /command not found|: not found$/m,
-        hint: 'Install what it names in a step before this one, or name it with its whole path.',
-    },
-];
-/** @param program its name only: arguments are never shown. @returns undefined when it has ended well */
-function failureOf(program, result, timeout) {
-    const { outcome, exitCode, signal } = result;
-    if (outcome === 'exited' && exitCode === 0)
-        return undefined;
-    const said = lastLines(result.stderr === '' ? result.stdout : result.stderr);
-    const message = `${program} ${ending(result, timeout)}.${said === '' ? ' It said nothing.' : ` It said last:\n${said}`}`;
-    const symptom = SYMPTOMS.find(({ pattern }) => pattern.test(result.stderr));
-    if (symptom !== undefined)
-        return new errors/* ActionError */.lZ(message, { hint: symptom.hint });
-    if (outcome === 'timed-out') {
-        return new errors/* ActionError */.lZ(message, {
-            hint: 'Give it longer, with command-timeout or "[timeout=…]", or find out what it waits for.',
-        });
-    }
-    const hint = signal === 'SIGKILL' ? 'Where nobody has killed it, the machine had no memory left for it.' : '';
-    return new errors/* ActionError */.lZ(message, { hint });
-}
-function ending({ outcome, exitCode, signal }, timeout) {
-    if (outcome === 'timed-out')
-        return `was not done after ${(0,duration/* formatDuration */.a)(timeout)} and was ended`;
-    return outcome === 'killed' ? `was killed (${signal})` : `failed with exit code ${exitCode}`;
-}
-/** As a terminal would show it without colours. */
-function lastLines(text) {
-    const lines = (0,external_node_util_.stripVTControlCharacters)(text)
-        .split('\n')
-        .map((line) => line.trimEnd())
-        .filter((line) => line !== '');
-    const last = lines.slice(-MOST_LINES).join('\n');
-    return last.length > MOST_TEXT ? `…${last.slice(1 - MOST_TEXT)}` : last;
-}
-/** @returns undefined where it is none of the operating system's reasons */
-function startFailure(program, error) {
-    if (!(error instanceof Error) || !('code' in error) || !('syscall' in error))
-        return undefined;
-    const code = String(error.code);
-    const hint = START_HINTS[code]?.(program) ?? '';
-    return new errors/* ActionError */.lZ(`${program} could not be started (${code}).`, { hint, cause: error });
-}
-const START_HINTS = {
-    ENOENT: (program) => program.includes('/')
-        ? 'There is no such file, seen from the root of the workspace, or its first line (#!) names a program that is not there.'
-        : 'It is in no folder of PATH: is it installed, in this job and before this step? A script of the repository is named with its path, as in ./scripts/dump.sh.',
-    EACCES: () => 'It is no program, or may not be run: chmod +x it, and commit that (git update-index --chmod=+x).',
-    E2BIG: () => 'Its arguments are too long: let it read them from a file.',
-};
-
-// EXTERNAL MODULE: ./build/actions/snapshot/content/command-line.js + 1 modules
-var command_line = __nccwpck_require__(5300);
+// EXTERNAL MODULE: ./build/actions/snapshot/content/command-line.js
+var command_line = __nccwpck_require__(43);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/content/run-commands.js
 /** Runs programs, one after the other; what each prints becomes a file of the snapshot. */
 
@@ -11440,22 +11331,6 @@ var command_line = __nccwpck_require__(5300);
 
 /** Dumps are for whoever restores them, and nobody else. */
 const MODE = 0o600;
-/** The runner's own: what gives power over the job, or would let a program write to it. */
-const WITHHELD = new Set([
-    'ACTIONS_RUNTIME_TOKEN',
-    'ACTIONS_RUNTIME_URL',
-    'ACTIONS_RESULTS_URL',
-    'ACTIONS_CACHE_URL',
-    'GITHUB_OUTPUT',
-    'GITHUB_ENV',
-    'GITHUB_PATH',
-    'GITHUB_STATE',
-    'GITHUB_STEP_SUMMARY',
-]);
-/** The step's own environment without inputs, which hold secrets of this action, and without what is the runner's. */
-function commandEnvironment(env) {
-    return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(?:INPUT|STATE)_/i.test(name) && !WITHHELD.has(name.toUpperCase())));
-}
 /**
  * @returns one entry for each command, in their order
  * @throws ActionError when one fails, does not end in time or prints nothing; the signal's reason when aborted
@@ -11464,7 +11339,7 @@ async function runCommands(commands, options) {
     const entries = [];
     for (const [index, command] of commands.entries()) {
         const file = (0,external_node_path_.join)(options.folder, `${index + 1}`);
-        if ((0,command_line/* hidesFailures */.X7)(command))
+        if ((0,command_line/* hidesFailures */.X)(command))
             options.log.warning(pipeWarning(command));
         const make = () => print(command, file, options);
         entries.push(await options.log.group(`${command.file}: ${command.program}`, make));
@@ -11533,13 +11408,14 @@ function pipeWarning({ file, program }) {
 
 
 
+
 /** Everything that goes into the snapshot: commands first, since one may write what a path then names. */
 async function gather(inputs, ports) {
     const { commands, commandTimeout } = inputs;
     const { runner, run, workspace, temp } = ports;
     const folder = (0,external_node_path_.join)(temp, 'commands');
     await (0,promises_.mkdir)(folder, { mode: 0o700 });
-    const env = commandEnvironment(runner.env);
+    const env = (0,program/* commandEnvironment */.J$)(runner.env);
     const options = { folder, cwd: workspace, env, timeout: commandTimeout, run, log: runner.log, signal: runner.signal };
     const printed = await runCommands(commands, options);
     const { entries, notes } = await collectPaths(withoutStore(inputs, workspace), workspace);
@@ -11559,7 +11435,7 @@ function withoutStore({ paths, store }, workspace) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/retention/judge.js
-var judge = __nccwpck_require__(499);
+var judge = __nccwpck_require__(7717);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/retention/freshness.js
 /** How old the newest snapshot is that can be relied on. Times are ms since 1970, spans are ms. */
 
@@ -11640,7 +11516,7 @@ function outputsOf({ manifest, url }) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/retention/calendar.js
-var calendar = __nccwpck_require__(1212);
+var calendar = __nccwpck_require__(2750);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/retention/needs.js
 /**
  * The reasons for each snapshot that is kept, by id: those that rules gave, and those that follow from them, over chains
@@ -11689,7 +11565,7 @@ function witnessOf(one, judged) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/retention/policy.js
-var retention_policy = __nccwpck_require__(1580);
+var retention_policy = __nccwpck_require__(9978);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/retention/rules.js
 /** What each rule of a policy keeps. All count back from the newest verified snapshot, the anchor, and never from now. */
 
@@ -11847,7 +11723,7 @@ function noteProblems({ problems }) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/names.js
-var names = __nccwpck_require__(1849);
+var names = __nccwpck_require__(7159);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/by-hand.js
 
 /**
@@ -12150,7 +12026,7 @@ async function describeCreation(inputs, { store, listing }, ports) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/store/store.js
-var store = __nccwpck_require__(2838);
+var store = __nccwpck_require__(4568);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/fetch.js
 /** Reading a stored archive: its bytes only, or everything in it. */
 
@@ -12518,7 +12394,7 @@ function list_lineOf(judged, now) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/select.js
-var snapshot_select = __nccwpck_require__(5293);
+var snapshot_select = __nccwpck_require__(5599);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/choose.js
 
 
@@ -12742,6 +12618,7 @@ async function extract({ snapshot: { manifest }, instead }, into, { store, input
 
 
 
+
 /** Characters of what a check has found: records are small, and an archive's names may be not. */
 const LONGEST_PROBLEM = 500;
 /** Reads the whole archive and holds every file against its manifest; a drill restores it, too, and tries it out. */
@@ -12811,7 +12688,7 @@ async function damageOf(open) {
 /** @returns why it failed */
 function runDrill(drill, { folder, timeout, id }, ports) {
     const { runner, run } = ports;
-    const env = { ...commandEnvironment(runner.env), SNAPSHOT_ID: id };
+    const env = { ...(0,program/* commandEnvironment */.J$)(runner.env), SNAPSHOT_ID: id };
     return runner.log.group(`Drill: ${drill.program}`, () => runProgram(drill, { cwd: folder, env, timeout, run, log: runner.log, signal: runner.signal }));
 }
 /** The failure itself matters more than its record. */
@@ -12890,7 +12767,7 @@ function newest({ seen: { listing }, now }) {
 
 /***/ }),
 
-/***/ 1394:
+/***/ 80:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -12910,7 +12787,7 @@ function uploadTimeout(bytes) {
 
 /***/ }),
 
-/***/ 1839:
+/***/ 769:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -12921,8 +12798,8 @@ function uploadTimeout(bytes) {
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7406);
-/* harmony import */ var _pool_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5157);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2544);
+/* harmony import */ var _pool_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2327);
 /** Sending a large file in parts, with a bounded amount of it in memory. */
 
 
@@ -13004,7 +12881,7 @@ function changed({ file, size }, found) {
 
 /***/ }),
 
-/***/ 5157:
+/***/ 2327:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -13038,7 +12915,7 @@ function* each(items) {
 
 /***/ }),
 
-/***/ 9396:
+/***/ 2686:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -13046,8 +12923,8 @@ function* each(items) {
 /* harmony export */ });
 /* harmony import */ var node_events__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8474);
 /* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7075);
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7406);
-/* harmony import */ var _retry_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8241);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2544);
+/* harmony import */ var _src_retry_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2969);
 var __addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
     if (value !== null && value !== void 0) {
         if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
@@ -13147,7 +13024,7 @@ class Resumable extends node_stream__WEBPACK_IMPORTED_MODULE_1__.Readable {
 }
 async function* pieces(first, options) {
     const { signal, size = Number.POSITIVE_INFINITY, attempts = ATTEMPTS, most = Number.POSITIVE_INFINITY } = options;
-    const { sleep = _retry_js__WEBPACK_IMPORTED_MODULE_3__/* .pause */ .v, waitFor = (failures) => FIRST_PAUSE * 2 ** (failures - 1) } = options;
+    const { sleep = _src_retry_js__WEBPACK_IMPORTED_MODULE_3__/* .pause */ .v, waitFor = (failures) => FIRST_PAUSE * 2 ** (failures - 1) } = options;
     let offset = 0;
     let part = { stream: first, start: 0 };
     for (let failures = 0, all = 1, last = 0;; all++) {
@@ -13228,42 +13105,7 @@ function cutOff(offset, size) {
 
 /***/ }),
 
-/***/ 8241:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   L: () => (/* binding */ retry),
-/* harmony export */   v: () => (/* binding */ pause)
-/* harmony export */ });
-/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8500);
-/** Asking again after what passes by itself. */
-
-/** @throws the last failure; what no second attempt helps at once; the signal's reason */
-async function retry(work, options) {
-    const { signal, attempts, sleep = pause } = options;
-    for (let attempt = 1;; attempt++) {
-        try {
-            return await work(attempt);
-        }
-        catch (error) {
-            signal.throwIfAborted();
-            const failure = options.transientOf(error);
-            if (failure === undefined || attempt >= attempts)
-                throw error;
-            options.onRetry?.(failure, attempt);
-            await sleep(options.waitFor(failure, attempt), signal);
-        }
-    }
-}
-/** @throws the signal's reason, and not an error about it */
-async function pause(milliseconds, signal) {
-    await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted());
-}
-
-
-/***/ }),
-
-/***/ 4241:
+/***/ 5035:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -13294,14 +13136,14 @@ function ghDownload(path, name, { serverUrl, owner, repo }, accept) {
 
 /***/ }),
 
-/***/ 2838:
+/***/ 4568:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   G: () => (/* binding */ TakenError),
 /* harmony export */   R: () => (/* binding */ MissingError)
 /* harmony export */ });
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7406);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2544);
 
 /** There is something of that name already. */
 class TakenError extends _src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ {
@@ -13313,7 +13155,7 @@ class MissingError extends _src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .Action
 
 /***/ }),
 
-/***/ 8343:
+/***/ 3002:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -13324,7 +13166,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 ;// CONCATENATED MODULE: external "os"
 const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/utils.js
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
 /**
@@ -13360,7 +13202,7 @@ function utils_toCommandProperties(annotationProperties) {
     };
 }
 //# sourceMappingURL=utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/command.js
 
 
 /**
@@ -13456,7 +13298,7 @@ function escapeProperty(s) {
 const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
 ;// CONCATENATED MODULE: external "fs"
 const external_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("fs");
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/file-command.js
 // For internal use, subject to change.
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
@@ -13493,7 +13335,7 @@ function prepareKeyValueMessage(key, value) {
 //# sourceMappingURL=file-command.js.map
 ;// CONCATENATED MODULE: external "path"
 const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/oidc-utils.js
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -13567,7 +13409,7 @@ class oidc_utils_OidcClient {
     }
 }
 //# sourceMappingURL=oidc-utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/summary.js
 var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -13848,7 +13690,7 @@ const _summary = new Summary();
 const markdownSummary = (/* unused pure expression or super */ null && (_summary));
 const summary = _summary;
 //# sourceMappingURL=summary.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/path-utils.js
 
 /**
  * toPosixPath converts the given path to the posix form. On Windows, \\ will be
@@ -13890,7 +13732,7 @@ var external_events_ = __nccwpck_require__(4434);
 const external_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
 // EXTERNAL MODULE: external "assert"
 var external_assert_ = __nccwpck_require__(2613);
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io-util.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/io/lib/io-util.js
 var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -14070,7 +13912,7 @@ function getCmdPath() {
     return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
 }
 //# sourceMappingURL=io-util.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/io/lib/io.js
 var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -14344,7 +14186,7 @@ function io_copyFile(srcFile, destFile, force) {
 //# sourceMappingURL=io.js.map
 ;// CONCATENATED MODULE: external "timers"
 const external_timers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/toolrunner.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/exec/lib/toolrunner.js
 var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -14932,7 +14774,7 @@ class ExecState extends external_events_.EventEmitter {
     }
 }
 //# sourceMappingURL=toolrunner.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/exec.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/exec/lib/exec.js
 var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -15012,7 +14854,7 @@ function getExecOutput(commandLine, args, options) {
     });
 }
 //# sourceMappingURL=exec.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/platform.js
 var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -15077,7 +14919,7 @@ function getDetails() {
     });
 }
 //# sourceMappingURL=platform.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/core.js
 var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -15396,9 +15238,9 @@ function getIDToken(aud) {
 
 //# sourceMappingURL=core.js.map
 // EXTERNAL MODULE: ./build/src/errors.js
-var errors = __nccwpck_require__(7406);
+var errors = __nccwpck_require__(2544);
 // EXTERNAL MODULE: ./build/src/input.js + 1 modules
-var input = __nccwpck_require__(9581);
+var input = __nccwpck_require__(3586);
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
 var external_node_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_node_http_, 2);
@@ -15539,7 +15381,7 @@ function connect(isPost) {
     }
     const sections = [];
     const runner = {
-        input: new input/* InputReader */.i((name) => getInput(name), core_setSecret),
+        input: new input/* InputReader */.i((name, { exact } = { exact: false }) => getInput(name, { trimWhitespace: !exact }), core_setSecret),
         mask: (value) => (0,input/* maskAll */.g)(value, core_setSecret),
         fail: (error, place) => report(error, isPost, place),
         env: process.env,
@@ -15608,7 +15450,7 @@ function describe(error) {
 
 /***/ }),
 
-/***/ 9462:
+/***/ 8044:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -15617,8 +15459,8 @@ function describe(error) {
 /* harmony export */ });
 /* unused harmony export DEPLOYMENT_URL_VARIABLE */
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
-/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7934);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7406);
+/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1422);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2544);
 /** The run that a step belongs to, as GitHub describes it in the environment and in the event file. */
 
 
@@ -15635,6 +15477,7 @@ const Head = valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
 });
 /** The parts of a webhook event that the pack reads; every event has some of them. */
 const Event = valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
+    repository: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ default_branch: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()) })),
     head_commit: valibot__WEBPACK_IMPORTED_MODULE_2__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ message: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()) })),
     pull_request: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ title: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()), head: Head })),
     workflow_run: valibot__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
@@ -15648,13 +15491,15 @@ const Event = valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
 /** Reads the run from the environment and its event file. */
 function readContext(env) {
     const [owner = '', repo = ''] = variable(env, 'GITHUB_REPOSITORY').split('/');
+    const event = readEvent(variable(env, 'GITHUB_EVENT_PATH'));
     return {
         owner,
         repo,
         sha: variable(env, 'GITHUB_SHA'),
         ref: env['GITHUB_REF'] ?? '',
         eventName: variable(env, 'GITHUB_EVENT_NAME'),
-        event: readEvent(variable(env, 'GITHUB_EVENT_PATH')),
+        event,
+        defaultBranch: event.repository?.default_branch,
         runId: Number(variable(env, 'GITHUB_RUN_ID')),
         runAttempt: Number(env['GITHUB_RUN_ATTEMPT'] ?? '1'),
         job: variable(env, 'GITHUB_JOB'),
@@ -15739,14 +15584,14 @@ function forkOwner(repo, { owner, repo: name }) {
 
 /***/ }),
 
-/***/ 2297:
+/***/ 5091:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   E: () => (/* binding */ parseDuration),
 /* harmony export */   a: () => (/* binding */ formatDuration)
 /* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7406);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2544);
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /**
@@ -15800,7 +15645,7 @@ function pair(amount, size, larger, smaller) {
 
 /***/ }),
 
-/***/ 7406:
+/***/ 2544:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -15847,7 +15692,7 @@ function messageOf(error) {
 
 /***/ }),
 
-/***/ 1435:
+/***/ 3500:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -15857,9 +15702,9 @@ __nccwpck_require__.d(__webpack_exports__, {
   C: () => (/* binding */ createGitHub)
 });
 
-// EXTERNAL MODULE: ./node_modules/bottleneck/light.js
-var light = __nccwpck_require__(3251);
-;// CONCATENATED MODULE: ./node_modules/@octokit/request-error/dist-src/index.js
+// EXTERNAL MODULE: ../main/node_modules/bottleneck/light.js
+var light = __nccwpck_require__(8115);
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/request-error/dist-src/index.js
 class RequestError extends Error {
   name;
   /**
@@ -15900,7 +15745,7 @@ class RequestError extends Error {
 }
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-retry/dist-bundle/index.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-retry/dist-bundle/index.js
 // pkg/dist-src/version.js
 var VERSION = "0.0.0-development";
 
@@ -15983,7 +15828,7 @@ function retry(octokit, octokitOptions) {
 retry.VERSION = VERSION;
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-throttling/dist-bundle/index.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-throttling/dist-bundle/index.js
 // pkg/dist-src/index.js
 
 
@@ -16225,7 +16070,7 @@ throttling.VERSION = dist_bundle_VERSION;
 throttling.triggersNotification = triggersNotification;
 
 
-;// CONCATENATED MODULE: ./node_modules/universal-user-agent/index.js
+;// CONCATENATED MODULE: ../main/node_modules/universal-user-agent/index.js
 function getUserAgent() {
   if (typeof navigator === "object" && "userAgent" in navigator) {
     return navigator.userAgent;
@@ -16240,7 +16085,7 @@ function getUserAgent() {
   return "<environment undetectable>";
 }
 
-;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/register.js
+;// CONCATENATED MODULE: ../main/node_modules/before-after-hook/lib/register.js
 // @ts-check
 
 function register(state, name, method, options) {
@@ -16269,7 +16114,7 @@ function register(state, name, method, options) {
   });
 }
 
-;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/add.js
+;// CONCATENATED MODULE: ../main/node_modules/before-after-hook/lib/add.js
 // @ts-check
 
 function addHook(state, kind, name, hook) {
@@ -16317,7 +16162,7 @@ function addHook(state, kind, name, hook) {
   });
 }
 
-;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/remove.js
+;// CONCATENATED MODULE: ../main/node_modules/before-after-hook/lib/remove.js
 // @ts-check
 
 function removeHook(state, name, method) {
@@ -16338,7 +16183,7 @@ function removeHook(state, name, method) {
   state.registry[name].splice(index, 1);
 }
 
-;// CONCATENATED MODULE: ./node_modules/before-after-hook/index.js
+;// CONCATENATED MODULE: ../main/node_modules/before-after-hook/index.js
 // @ts-check
 
 
@@ -16385,7 +16230,7 @@ function Collection() {
 
 /* harmony default export */ const before_after_hook = ({ Singular, Collection });
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/endpoint/dist-bundle/index.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/endpoint/dist-bundle/index.js
 // pkg/dist-src/defaults.js
 
 
@@ -16731,7 +16576,7 @@ function withDefaults(oldDefaults, newDefaults) {
 var endpoint = withDefaults(null, DEFAULTS);
 
 
-;// CONCATENATED MODULE: ./node_modules/content-type/dist/index.js
+;// CONCATENATED MODULE: ../main/node_modules/content-type/dist/index.js
 /*!
  * content-type
  * Copyright(c) 2015 Douglas Christopher Wilson
@@ -17023,7 +16868,7 @@ function unescapeQuotedPairs(str, start, end) {
     return result + str.slice(start, end);
 }
 //# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: ./node_modules/json-with-bigint/json-with-bigint.js
+;// CONCATENATED MODULE: ../main/node_modules/json-with-bigint/json-with-bigint.js
 const intRegex = /^-?\d+$/;
 const noiseValue = /^-?\d+n+$/; // Noise - strings that match the custom format before being converted to it
 const originalStringify = JSON.stringify;
@@ -17624,7 +17469,7 @@ const JSONParse = (text, reviver) => {
 
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/request/dist-bundle/index.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/request/dist-bundle/index.js
 // pkg/dist-src/index.js
 
 
@@ -17831,7 +17676,7 @@ var request = dist_bundle_withDefaults(endpoint, defaults_default);
 /* v8 ignore next -- @preserve */
 /* v8 ignore else -- @preserve */
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/graphql/dist-bundle/index.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/graphql/dist-bundle/index.js
 // pkg/dist-src/index.js
 
 
@@ -17962,7 +17807,7 @@ function withCustomRequest(customRequest) {
 
 /* v8 ignore if -- @preserve */
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/auth-token/dist-bundle/index.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/auth-token/dist-bundle/index.js
 // pkg/dist-src/is-jwt.js
 var b64url = "(?:[a-zA-Z0-9_-]+)";
 var sep = "\\.";
@@ -18017,11 +17862,11 @@ var createTokenAuth = function createTokenAuth2(token) {
 };
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/version.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/core/dist-src/version.js
 const version_VERSION = "7.0.8";
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/index.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/core/dist-src/index.js
 
 
 
@@ -18162,11 +18007,11 @@ class Octokit {
 }
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-request-log/dist-src/version.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-request-log/dist-src/version.js
 const dist_src_version_VERSION = "6.0.0";
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-request-log/dist-src/index.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-request-log/dist-src/index.js
 
 function requestLog(octokit) {
   octokit.hook.wrap("request", (request, options) => {
@@ -18192,7 +18037,7 @@ function requestLog(octokit) {
 requestLog.VERSION = dist_src_version_VERSION;
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
 // pkg/dist-src/version.js
 var plugin_paginate_rest_dist_bundle_VERSION = "0.0.0-development";
 
@@ -18604,12 +18449,12 @@ function paginateRest(octokit) {
 paginateRest.VERSION = plugin_paginate_rest_dist_bundle_VERSION;
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js
 const plugin_rest_endpoint_methods_dist_src_version_VERSION = "17.0.0";
 
 //# sourceMappingURL=version.js.map
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js
 const Endpoints = {
   actions: {
     addCustomLabelsToSelfHostedRunnerForOrg: [
@@ -20903,7 +20748,7 @@ var endpoints_default = Endpoints;
 
 //# sourceMappingURL=endpoints.js.map
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js
 
 const endpointMethodsMap = /* @__PURE__ */ new Map();
 for (const [scope, endpoints] of Object.entries(endpoints_default)) {
@@ -21029,7 +20874,7 @@ function decorate(octokit, scope, methodName, defaults, decorations) {
 
 //# sourceMappingURL=endpoints-to-methods.js.map
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js
 
 
 function restEndpointMethods(octokit) {
@@ -21050,11 +20895,11 @@ legacyRestEndpointMethods.VERSION = plugin_rest_endpoint_methods_dist_src_versio
 
 //# sourceMappingURL=index.js.map
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/rest/dist-src/version.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/rest/dist-src/version.js
 const rest_dist_src_version_VERSION = "22.0.1";
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/rest/dist-src/index.js
+;// CONCATENATED MODULE: ../main/node_modules/@octokit/rest/dist-src/index.js
 
 
 
@@ -21140,7 +20985,7 @@ const fetchFrom = async (url, init) => {
 
 /***/ }),
 
-/***/ 9581:
+/***/ 3586:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -21151,11 +20996,11 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./build/src/duration.js
-var duration = __nccwpck_require__(2297);
+var duration = __nccwpck_require__(5091);
 // EXTERNAL MODULE: ./build/src/errors.js
-var errors = __nccwpck_require__(7406);
+var errors = __nccwpck_require__(2544);
 // EXTERNAL MODULE: ./build/src/summary.js
-var summary = __nccwpck_require__(6897);
+var summary = __nccwpck_require__(1419);
 ;// CONCATENATED MODULE: ./build/src/mask.js
 /**
  * The forms in which a value comes back: a server echoes it in a page, a log line, a redirect, a token of its own. One
@@ -21276,7 +21121,7 @@ class InputReader {
     #read;
     #mask;
     /**
-     * @param read the trimmed value of an input, empty when it was not given
+     * @param read the value of an input, empty when it was not given
      * @param mask registers a value that the runner must hide from the log
      */
     constructor(read, mask) {
@@ -21339,6 +21184,14 @@ class InputReader {
             maskAll(value, this.#mask);
         return value;
     }
+    /** A secret of which each character counts, the line break at the end of a key for example. */
+    exactSecret(name) {
+        const value = this.#read(name, { exact: true });
+        if (value.trim() === '')
+            return undefined;
+        maskAll(value, this.#mask);
+        return value;
+    }
     requiredSecret(name) {
         return this.secret(name) ?? this.#refuseEmpty(name);
     }
@@ -21362,7 +21215,7 @@ function maskAll(value, mask) {
 
 /***/ }),
 
-/***/ 9948:
+/***/ 5746:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -21480,7 +21333,103 @@ async function* linesOf(stream) {
 
 /***/ }),
 
-/***/ 6897:
+/***/ 119:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   E$: () => (/* binding */ parseProgram),
+/* harmony export */   H7: () => (/* binding */ isShell),
+/* harmony export */   J$: () => (/* binding */ commandEnvironment),
+/* harmony export */   oQ: () => (/* binding */ programOf)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2544);
+/* harmony import */ var _words_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6966);
+/** Programs that an input names: a line is split as a shell would, and no shell reads it. */
+
+
+const SHELLS = /(?:^|\/)(?:sh|bash|dash|ash|ksh|zsh|fish|pwsh)$/;
+/** The runner's own: what gives power over the job, or would let a program write to it. */
+const WITHHELD = new Set([
+    'ACTIONS_RUNTIME_TOKEN',
+    'ACTIONS_RUNTIME_URL',
+    'ACTIONS_RESULTS_URL',
+    'ACTIONS_CACHE_URL',
+    'GITHUB_OUTPUT',
+    'GITHUB_ENV',
+    'GITHUB_PATH',
+    'GITHUB_STATE',
+    'GITHUB_STEP_SUMMARY',
+]);
+/**
+ * @param what the subject of the errors' sentences, as `Input drill-command`
+ * @throws ActionError
+ */
+function parseProgram(line, what) {
+    return programOf((0,_words_js__WEBPACK_IMPORTED_MODULE_1__/* .splitWords */ .y)(line, 0, what), what);
+}
+/** @param what as above @throws ActionError */
+function programOf(words, what) {
+    const [first, ...rest] = words;
+    if (first === undefined || first.text === '') {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`${what} names no program.`, { hint: 'Name one, and after it what it gets.' });
+    }
+    if (first.isBare && /^[A-Za-z_]\w*=/.test(first.text)) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`${what} begins with a variable, which only a shell would set.`, {
+            hint: 'Set it under "env:" of the step: its commands get the environment that the step has.',
+        });
+    }
+    const expansion = SHELLS.test(first.text) ? undefined : words.find((word) => word.expansion)?.expansion;
+    if (expansion !== undefined)
+        throw (0,_words_js__WEBPACK_IMPORTED_MODULE_1__/* .forShell */ .u)(expansion.character, expansion.position, what);
+    return { program: first.text, args: rest.map(({ text }) => text) };
+}
+function isShell(program) {
+    return SHELLS.test(program);
+}
+/** The step's own environment without inputs, which hold secrets of this action, and without what is the runner's. */
+function commandEnvironment(env) {
+    return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(?:INPUT|STATE)_/i.test(name) && !WITHHELD.has(name.toUpperCase())));
+}
+
+
+/***/ }),
+
+/***/ 2969:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ retry),
+/* harmony export */   v: () => (/* binding */ pause)
+/* harmony export */ });
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8500);
+/** Asking again after what passes by itself. */
+
+/** @throws the last failure; what no second attempt helps at once; the signal's reason */
+async function retry(work, options) {
+    const { signal, attempts, sleep = pause } = options;
+    for (let attempt = 1;; attempt++) {
+        try {
+            return await work(attempt);
+        }
+        catch (error) {
+            signal.throwIfAborted();
+            const failure = options.transientOf(error);
+            if (failure === undefined || attempt >= attempts)
+                throw error;
+            options.onRetry?.(failure, attempt);
+            await sleep(options.waitFor(failure, attempt), signal);
+        }
+    }
+}
+/** @throws the signal's reason, and not an error about it */
+async function pause(milliseconds, signal) {
+    await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted());
+}
+
+
+/***/ }),
+
+/***/ 1419:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -21543,7 +21492,101 @@ function formatBytes(bytes) {
 
 /***/ }),
 
-/***/ 7934:
+/***/ 6966:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   u: () => (/* binding */ forShell),
+/* harmony export */   y: () => (/* binding */ splitWords)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2544);
+/** A line as a POSIX shell splits it into words, without anything else that a shell does. */
+
+const TOKEN = /(?<space>\s+)|'(?<single>[^']*)'|"(?<double>(?:[^"\\]|\\.)*)"|\\(?<escaped>.)|(?<open>['"\\])|(?<special>[|&;<>()$`*?[])|(?<plain>[^\s'"\\|&;<>()$`*?[]+)/gsu;
+/**
+ * @param from where the words begin in the line: positions in errors are those of the line
+ * @param what the subject of the errors' sentences; they show no word, since one may be a secret
+ * @throws ActionError for what only a shell could do, and for a quote without an end
+ */
+function splitWords(line, from, what) {
+    const words = [];
+    let word;
+    for (const match of line.slice(from).matchAll(TOKEN)) {
+        if (match.groups?.['space'] !== undefined) {
+            if (word !== undefined)
+                words.push(word);
+            word = undefined;
+            continue;
+        }
+        const next = read(match, { what, position: from + match.index + 1, isFirst: word === undefined });
+        word = word === undefined ? next : join(word, next);
+    }
+    return word === undefined ? words : [...words, word];
+}
+function join(one, other) {
+    return {
+        text: one.text + other.text,
+        isBare: one.isBare && other.isBare,
+        expansion: one.expansion ?? other.expansion,
+    };
+}
+function read({ groups = {} }, place) {
+    const { single, double, escaped, open, special, plain } = groups;
+    if (open !== undefined)
+        throw unfinished(open, place);
+    if (special !== undefined)
+        throw forShell(special, place.position, place.what);
+    const text = single ?? escaped;
+    if (text !== undefined)
+        return { text, isBare: false, expansion: undefined };
+    if (double !== undefined)
+        return readDouble(double, place);
+    if (place.isFirst && /^[~#]/.test(plain ?? ''))
+        throw forShell(plain?.charAt(0) ?? '', place.position, place.what);
+    return { text: plain ?? '', isBare: true, expansion: undefined };
+}
+/** There a backslash takes only what would mean something for what it is. */
+function readDouble(body, { position }) {
+    const at = body.replaceAll(/\\./gsu, (pair) => ' '.repeat(pair.length)).search(/[$`]/);
+    return {
+        text: body.replaceAll(/\\([$`"\\])/g, '$1'),
+        isBare: false,
+        expansion: at === -1 ? undefined : { character: body.charAt(at), position: position + 1 + at },
+    };
+}
+function unfinished(open, { what, position }) {
+    if (open === '\\') {
+        return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`${what} ends with a backslash.`, {
+            hint: 'A command is one line: it cannot go on in the next.',
+        });
+    }
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`${what} has a quote (${open}) at character ${position} that is never closed.`, {
+        hint: `Close it, or write \\${open} for the character itself.`,
+    });
+}
+/** @param position counted from 1 in the line */
+function forShell(character, position, what) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`${what} has ${character} at character ${position}, which is for a shell, and no shell reads the line.`, { hint: remedyFor(character) });
+}
+function remedyFor(character) {
+    const quote = 'Put it in single quotes if the program itself is to get it';
+    switch (character) {
+        case '$':
+        case '`':
+            return `${quote}, or write sh -c '…'. For a secret, let the program read its environment, as pg_dump does with PGPASSWORD: every process of the machine can see arguments.`;
+        case '|':
+            return `${quote}, or write bash -o pipefail -c '…': plain sh sees only whether the last program of a pipe has failed.`;
+        case '>':
+            return `What the program prints goes into the file before the colon by itself, and its errors into the log. ${quote}, or write sh -c '…'.`;
+        default:
+            return `${quote}, or write sh -c '…' to have a shell read it.`;
+    }
+}
+
+
+/***/ }),
+
+/***/ 1422:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -29414,6 +29457,6 @@ function unwrap(schema) {
 /******/ // startup
 /******/ // Load entry module and return exports
 /******/ // This entry module used 'module' so it can't be inlined
-/******/ var __webpack_exports__ = __nccwpck_require__(2048);
+/******/ var __webpack_exports__ = __nccwpck_require__(5750);
 /******/ __webpack_exports__ = await __webpack_exports__;
 /******/ 

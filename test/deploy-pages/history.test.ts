@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { checkAge } from '../../actions/deploy-pages/ancestry.ts'
 import { findUpload, isLive, lostStageOf, readHistory, searchBranch } from '../../actions/deploy-pages/history.ts'
-import type { Answer, Listed, ListOptions, Pages } from '../../actions/deploy-pages/pages.ts'
+import type { Listed, ListOptions, Pages } from '../../actions/deploy-pages/pages.ts'
+import type { Answer } from '../../src/cloudflare.ts'
 
 const { signal } = new AbortController()
 

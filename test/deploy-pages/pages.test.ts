@@ -1,11 +1,13 @@
 /** Answers of Cloudflare's API that are none. */
 import { expect, it } from 'vitest'
 import { createPages } from '../../actions/deploy-pages/pages.ts'
+import { createCloudflare } from '../../src/cloudflare.ts'
 
 function pagesThatAnswer(body: ReadableStream) {
   const { signal } = new AbortController()
   const answer: typeof fetch = async () => new Response(body)
-  return createPages({ apiToken: 't', accountId: 'a', apiBaseUrl: 'https://api.test' }, { fetch: answer, signal })
+  const credentials = { apiToken: 't', apiBaseUrl: 'https://api.test' }
+  return createPages(createCloudflare(credentials, { fetch: answer, signal }), 'a')
 }
 
 it('gives up an answer that does not end, instead of filling the memory with it', async () => {

@@ -1,7 +1,8 @@
 /** Reading a deployment back, look by look: what is waited for, what ends it, what is endured. */
 import { describe, expect, it } from 'vitest'
-import type { Answer, Deployment, Environment, Pages, Project } from '../../actions/deploy-pages/pages.ts'
+import type { Deployment, Environment, Pages, Project } from '../../actions/deploy-pages/pages.ts'
 import { type Claim, prove } from '../../actions/deploy-pages/proof.ts'
+import type { Answer } from '../../src/cloudflare.ts'
 
 const project: Project = { name: 'site', subdomain: 'site.pages.dev', domains: [], production_branch: 'main' }
 

@@ -1,23 +1,17 @@
 /** The lines of the input `commands`: `file-in-snapshot [options]: program arg arg`. */
 import { parseDuration } from '../../../src/duration.ts'
 import { ActionError } from '../../../src/errors.ts'
+import { isShell, type Program, programOf } from '../../../src/program.ts'
+import { splitWords } from '../../../src/words.ts'
 import { Layout } from '../archive/layout.ts'
 import { pathProblem, shown } from '../archive/path.ts'
 import { MANIFEST_FILE } from '../manifest.ts'
-import { forShell, splitWords, type Word } from './words.ts'
 
 const FORM = /^(?<file>[^:[]*?)\s*(?:\[(?<options>[^\]]*)\]\s*)?:(?<space>\s+)(?<words>.*)$/su
 const EXAMPLE =
   'Write "file-in-snapshot: program arguments", as in "db/audit.sql [timeout=2h]: pg_dump --table audit app".'
-const SHELLS = /(?:^|\/)(?:sh|bash|dash|ash|ksh|zsh|fish|pwsh)$/
 /** Milliseconds. */
 const LONGEST = 24 * 3_600_000
-
-/** A program and what it gets. Its arguments are never shown: somebody may have written a secret there. */
-export interface Program {
-  readonly program: string
-  readonly args: readonly string[]
-}
 
 export interface Command extends Program {
   /** Where its output stands in the snapshot: relative, with `/`. */
@@ -40,14 +34,6 @@ export function parseCommands(lines: readonly string[]): readonly Command[] {
     })
   }
   return commands
-}
-
-/**
- * @param what the subject of the errors' sentences, as `Input drill-command`
- * @throws ActionError
- */
-export function parseProgram(line: string, what: string): Program {
-  return programOf(splitWords(line, 0, what), what)
 }
 
 function parseCommand(line: string, index: number): Command {
@@ -77,21 +63,6 @@ function requireName(file: string, index: number): void {
   })
 }
 
-function programOf(words: readonly Word[], what: string): Program {
-  const [first, ...rest] = words
-  if (first === undefined || first.text === '') {
-    throw new ActionError(`${what} names no program.`, { hint: 'Name one, and after it what it gets.' })
-  }
-  if (first.isBare && /^[A-Za-z_]\w*=/.test(first.text)) {
-    throw new ActionError(`${what} begins with a variable, which only a shell would set.`, {
-      hint: 'Set it under "env:" of the step: its commands get the environment that the step has.',
-    })
-  }
-  const expansion = SHELLS.test(first.text) ? undefined : words.find((word) => word.expansion)?.expansion
-  if (expansion !== undefined) throw forShell(expansion.character, expansion.position, what)
-  return { program: first.text, args: rest.map(({ text }) => text) }
-}
-
 function parseOptions(text: string | undefined, what: string): Pick<Command, 'allowEmpty' | 'timeout'> {
   const options = text === undefined ? [] : text.split(',').map((option) => option.trim())
   const unknown = options.find((option) => option !== 'allow-empty' && !option.startsWith('timeout='))
@@ -112,6 +83,6 @@ function parseOptions(text: string | undefined, what: string): Pick<Command, 'al
  * quotes, as a filter for jq, is no pipe.
  */
 export function hidesFailures({ program, args }: Program): boolean {
-  if (!SHELLS.test(program) || args.some((arg) => arg.includes('pipefail'))) return false
+  if (!isShell(program) || args.some((arg) => arg.includes('pipefail'))) return false
   return args.some((arg) => /(?<!\|)\|(?!\|)/.test(arg.replaceAll(/'[^']*'|"(?:[^"\\]|\\.)*"/gsu, '')))
 }

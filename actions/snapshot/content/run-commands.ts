@@ -4,28 +4,14 @@ import { join } from 'node:path'
 import type { Log } from '../../../src/action.ts'
 import { ActionError } from '../../../src/errors.ts'
 import type { Run } from '../../../src/process.ts'
+import type { Environment, Program } from '../../../src/program.ts'
+import { failureOf, startFailure } from '../../../src/program-failure.ts'
 import { isBlank } from './blank.ts'
-import { failureOf, startFailure } from './command-failure.ts'
-import { type Command, hidesFailures, type Program } from './command-line.ts'
+import { type Command, hidesFailures } from './command-line.ts'
 import type { FileEntry } from './entry.ts'
 
 /** Dumps are for whoever restores them, and nobody else. */
 const MODE = 0o600
-
-/** The runner's own: what gives power over the job, or would let a program write to it. */
-const WITHHELD = new Set([
-  'ACTIONS_RUNTIME_TOKEN',
-  'ACTIONS_RUNTIME_URL',
-  'ACTIONS_RESULTS_URL',
-  'ACTIONS_CACHE_URL',
-  'GITHUB_OUTPUT',
-  'GITHUB_ENV',
-  'GITHUB_PATH',
-  'GITHUB_STATE',
-  'GITHUB_STEP_SUMMARY',
-])
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 export interface ProgramOptions {
   readonly cwd: string
@@ -44,13 +30,6 @@ export interface CommandsOptions extends Omit<ProgramOptions, 'log' | 'stdout'> 
   /** Private and empty; what the commands print stays there, for whoever calls to read and remove. */
   readonly folder: string
   readonly log: Pick<Log, 'info' | 'warning' | 'group'>
-}
-
-/** The step's own environment without inputs, which hold secrets of this action, and without what is the runner's. */
-export function commandEnvironment(env: Environment): Environment {
-  return Object.fromEntries(
-    Object.entries(env).filter(([name]) => !/^(?:INPUT|STATE)_/i.test(name) && !WITHHELD.has(name.toUpperCase())),
-  )
 }
 
 /**

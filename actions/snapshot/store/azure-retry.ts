@@ -1,7 +1,8 @@
 /** Asking Azure again after what passes by itself. */
+
+import { retry } from '../../../src/retry.ts'
 import { isTransient } from './azure-explain.ts'
 import { uploadTimeout } from './deadlines.ts'
-import { retry } from './retry.ts'
 
 const ATTEMPTS = 5
 const FIRST_PAUSE = 500

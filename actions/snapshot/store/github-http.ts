@@ -4,8 +4,8 @@
  */
 import * as v from 'valibot'
 import { messageOf } from '../../../src/errors.ts'
+import { pause, retry, type Sleep } from '../../../src/retry.ts'
 import { ANSWER_TIMEOUT } from './deadlines.ts'
-import { pause, retry, type Sleep } from './retry.ts'
 
 /** As much of a refusal's body as is looked at, in characters. */
 const LONGEST_REFUSAL = 10_000

@@ -2,7 +2,7 @@
 import { addAbortListener } from 'node:events'
 import { Readable } from 'node:stream'
 import { messageOf } from '../../../src/errors.ts'
-import { pause, type Sleep } from './retry.ts'
+import { pause, type Sleep } from '../../../src/retry.ts'
 
 /** ms in which no byte comes. */
 const IDLE = 30_000

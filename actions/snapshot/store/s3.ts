@@ -9,10 +9,10 @@ import {
   ListObjectsV2Command,
 } from '@aws-sdk/client-s3'
 import { ActionError } from '../../../src/errors.ts'
+import { pause } from '../../../src/retry.ts'
 import type { LocalFile, Objects, StoredObject } from './objects.ts'
 import type { ObjectsSpec, OpenOptions } from './open-objects.ts'
 import { resumable } from './resume.ts'
-import { pause } from './retry.ts'
 import { connect, type S3Connection } from './s3-client.ts'
 import { explain, failureOf, isMissing, isTransient, unlessMissing } from './s3-explain.ts'
 import { listUploads, UPLOAD } from './s3-unfinished.ts'

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hidesFailures, parseCommands, parseProgram } from '../../../actions/snapshot/content/command-line.ts'
-import { splitWords } from '../../../actions/snapshot/content/words.ts'
+import { hidesFailures, parseCommands } from '../../../actions/snapshot/content/command-line.ts'
+import { parseProgram } from '../../../src/program.ts'
+import { splitWords } from '../../../src/words.ts'
 import { refusal } from './tree.ts'
 
 function wordsOf(line: string): readonly string[] {

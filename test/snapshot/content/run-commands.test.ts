@@ -2,14 +2,10 @@
 import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { parseCommands, parseProgram } from '../../../actions/snapshot/content/command-line.ts'
-import {
-  type CommandsOptions,
-  commandEnvironment,
-  runCommands,
-  runProgram,
-} from '../../../actions/snapshot/content/run-commands.ts'
+import { parseCommands } from '../../../actions/snapshot/content/command-line.ts'
+import { type CommandsOptions, runCommands, runProgram } from '../../../actions/snapshot/content/run-commands.ts'
 import { run } from '../../../src/process.ts'
+import { commandEnvironment, parseProgram } from '../../../src/program.ts'
 import { grow, refusal, temporaryFolder } from './tree.ts'
 
 const PATH = process.env['PATH']
@@ -90,7 +86,7 @@ describe('a command that fails', () => {
     expect(await refused(`x [timeout=300ms]: sh -c 'echo waiting >&2; sleep 30'`)).toMatchInlineSnapshot(`
       "x was not made: sh was not done after 300 ms and was ended. It said last:
       waiting
-      Give it longer, with command-timeout or "[timeout=…]", or find out what it waits for."
+      Give it longer, with command-timeout, or find out what it waits for."
     `)
   })
 

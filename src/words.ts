@@ -1,5 +1,5 @@
 /** A line as a POSIX shell splits it into words, without anything else that a shell does. */
-import { ActionError } from '../../../src/errors.ts'
+import { ActionError } from './errors.ts'
 
 export interface Word {
   readonly text: string

@@ -1,8 +1,8 @@
 /** Why a program has failed, in words: what it was, how it ended, what it said last, and what to change. */
 import { stripVTControlCharacters } from 'node:util'
-import { formatDuration } from '../../../src/duration.ts'
-import { ActionError } from '../../../src/errors.ts'
-import type { RunResult } from '../../../src/process.ts'
+import { formatDuration } from './duration.ts'
+import { ActionError } from './errors.ts'
+import type { RunResult } from './process.ts'
 
 const MOST_LINES = 10
 /** Characters. */
@@ -38,7 +38,7 @@ export function failureOf(program: string, result: RunResult, timeout: number): 
   if (symptom !== undefined) return new ActionError(message, { hint: symptom.hint })
   if (outcome === 'timed-out') {
     return new ActionError(message, {
-      hint: 'Give it longer, with command-timeout or "[timeout=…]", or find out what it waits for.',
+      hint: 'Give it longer, with command-timeout, or find out what it waits for.',
     })
   }
   const hint = signal === 'SIGKILL' ? 'Where nobody has killed it, the machine had no memory left for it.' : ''
