@@ -1,4 +1,5 @@
 /** The embedded GitHub as a run sees it: it is told of the repository, of the run and of each job. */
+import { basename } from 'node:path'
 import type { GitHub } from './github/server.ts'
 import type { RunIdentity } from './runner/contexts.ts'
 import type { Result } from './runner/report.ts'
@@ -11,8 +12,38 @@ export function teach(github: GitHub, copy: RepositoryCopy): void {
   for (const [ref, sha] of Object.entries(copy.refs)) github.addRef(ref, sha)
 }
 
-/** One attempt of the run. */
-export function farSide(github: GitHub, copy: RepositoryCopy, identity: RunIdentity) {
+/**
+ * One attempt of the run.
+ * @param dispatched whether GitHub has the run already, since another one has dispatched it
+ */
+export function farSide(github: GitHub, copy: RepositoryCopy, identity: RunIdentity, dispatched = false) {
+  if (dispatched) github.updateRun(identity.runId, { status: 'in_progress' })
+  else addRun(github, copy, identity)
+  const called = (job: string) => (dispatched ? `${basename(identity.workflowPath)}: ${job}` : job)
+  const ids = new Map<string, number>()
+  return {
+    startJob({ id, name, permissions }) {
+      const checkRunId = identity.runId * 1000 + identity.attempt * 100 + ids.size + 1
+      ids.set(id, checkRunId)
+      github.addJob({ id: checkRunId, runId: identity.runId, name, status: 'in_progress', conclusion: null })
+      const runtime = runtimeVariables(github, github.issueRuntimeToken(identity.runId, called(id)))
+      return { checkRunId, token: github.issueToken(called(id), permissions), runtime }
+    },
+    finishJob({ id, result }) {
+      const checkRunId = ids.get(id)
+      if (checkRunId !== undefined) github.updateJob(checkRunId, { status: 'completed', conclusion: result })
+    },
+    finishRun: (result: Result) => github.updateRun(identity.runId, { status: 'completed', conclusion: result }),
+    notePermissionUse: (job, permission, level) => github.notePermissionUse(called(job), permission, level),
+  } satisfies FarSide & { finishRun: (result: Result) => void }
+}
+
+/** Whether a job is of a run that another one has dispatched. */
+export function isOfDispatched(job: string): boolean {
+  return /\.ya?ml: /.test(job)
+}
+
+function addRun(github: GitHub, copy: RepositoryCopy, identity: RunIdentity): void {
   github.addRun({
     id: identity.runId,
     attempt: identity.attempt,
@@ -25,22 +56,6 @@ export function farSide(github: GitHub, copy: RepositoryCopy, identity: RunIdent
     path: identity.workflowPath,
     actor: identity.actor,
   })
-  const ids = new Map<string, number>()
-  return {
-    startJob({ id, name, permissions }) {
-      const checkRunId = identity.runId * 1000 + identity.attempt * 100 + ids.size + 1
-      ids.set(id, checkRunId)
-      github.addJob({ id: checkRunId, runId: identity.runId, name, status: 'in_progress', conclusion: null })
-      const runtime = runtimeVariables(github, github.issueRuntimeToken(identity.runId, id))
-      return { checkRunId, token: github.issueToken(id, permissions), runtime }
-    },
-    finishJob({ id, result }) {
-      const checkRunId = ids.get(id)
-      if (checkRunId !== undefined) github.updateJob(checkRunId, { status: 'completed', conclusion: result })
-    },
-    finishRun: (result: Result) => github.updateRun(identity.runId, { status: 'completed', conclusion: result }),
-    notePermissionUse: (job, permission, level) => github.notePermissionUse(job, permission, level),
-  } satisfies FarSide & { finishRun: (result: Result) => void }
 }
 
 /** With the runner's own services, all at the same origin here (actions/runner NodeScriptActionHandler.cs). */

@@ -47,7 +47,7 @@ export function fillSettings(
   for (const reference of references) {
     const { context, name } = reference
     if (isGiven(settings[context], name) || /^(GITHUB_TOKEN|ACTIONS_(STEP|RUNNER)_DEBUG)$/i.test(name)) continue
-    const reason = reasonToLeave(reference, facts)
+    const reason = reasonToLeave(reference, references, facts)
     if (reason !== undefined) {
       unset.push({ name: `${context}.${name}`, reason })
       continue
@@ -59,10 +59,22 @@ export function fillSettings(
   return { ...settings, filled, unset }
 }
 
-function reasonToLeave({ name, optional, asked }: ContextReference, facts: Facts): string | undefined {
-  if (asked) return 'the workflow asks whether it is set'
+function reasonToLeave(
+  { context, name, optional, asked }: ContextReference,
+  all: readonly ContextReference[],
+  facts: Facts,
+): string | undefined {
+  if (context === 'secrets' && isSlot(name, all)) return 'the rotation makes it'
+  if (context === 'vars' && asked) return 'the workflow asks whether it is set'
   if (isProjectName(name) && facts.configuredIn !== undefined) return `${facts.configuredIn} names the project`
   return optional && known(name, facts) === undefined ? 'the workflow has a fallback' : undefined
+}
+
+/** Beside a secret that is rotated: what it will be, and what it was. */
+function isSlot(name: string, all: readonly ContextReference[]): boolean {
+  const [, base] = /^(.+)_(?:NEXT|PREVIOUS)$/i.exec(name) ?? []
+  const wanted = base?.toLowerCase()
+  return all.some((other) => other.context === 'secrets' && other.name.toLowerCase() === wanted)
 }
 
 function report({ context, name }: ContextReference, value: string): Filled {

@@ -47,6 +47,11 @@ export interface RehearseOptions {
   readonly clock?: Partial<RunClock>
   /** Of all commits: of one date the same files have the same commits (default: now). */
   readonly date?: Date
+  /**
+   * When the run is created, by the embedded GitHub's clock, which goes on from there (default: now). Steps and the embedded
+   * Cloudflare go by this machine's clock all the same.
+   */
+  readonly at?: Date
   /** Called once the doubles listen and everything is ready to run. */
   readonly onReady?: (overture: Overture) => void
   readonly onProgress?: (progress: Progress) => void
@@ -62,7 +67,7 @@ export type RerunOptions = Pick<
 export type NextOptions = RerunOptions &
   Pick<
     RehearseOptions,
-    'event' | 'branch' | 'tag' | 'actor' | 'fork' | 'conclusion' | 'schedule' | 'inputs' | 'secrets' | 'vars'
+    'event' | 'branch' | 'tag' | 'actor' | 'fork' | 'conclusion' | 'schedule' | 'inputs' | 'secrets' | 'vars' | 'at'
   > & {
     /** Default: the first run's. Another file comes to the repository as one more commit. */
     readonly workflow?: string
@@ -146,11 +151,26 @@ export interface PermissionReport {
   readonly used: 'read' | 'write' | 'none'
 }
 
+/** A run that a rehearsed one has dispatched: it was rehearsed, too, while the first one waited. */
+export interface DispatchReport {
+  /** `deploy-pages.yml` */
+  readonly workflow: string
+  readonly runId: number
+  readonly ref: string
+  readonly inputs: Readonly<Record<string, string>>
+  readonly result: Result
+  readonly jobs: readonly JobReport[]
+  /** Why it could not be rehearsed; it has failed then. */
+  readonly problem: string | null
+}
+
 /** A rehearsal that is over; `--json` writes it. Secrets are hidden everywhere. */
 export interface Rehearsal extends Overture {
   readonly result: Result
   readonly durationMs: number
   readonly jobs: readonly JobReport[]
+  /** In the order of their beginnings. */
+  readonly dispatched: readonly DispatchReport[]
   readonly deployments: readonly DeploymentReport[]
   readonly pages: readonly PagesDeploymentReport[]
   /** Of all runs so far, newest first; those of the stand-ins are not among them. */
@@ -159,7 +179,7 @@ export interface Rehearsal extends Overture {
   readonly permissionUse: readonly PermissionReport[]
   /** Those in force, and how often each was applied. */
   readonly faults: readonly FaultReport[]
-  /** Those of this attempt. */
+  /** Those of this attempt, and of what it has dispatched. */
   readonly requests: { readonly github: readonly RecordedRequest[]; readonly cloudflare: readonly RecordedRequest[] }
   /** Requests that the embedded GitHub does not know: a rehearsal that made one proves little. */
   readonly unsupportedRequests: readonly RecordedRequest[]

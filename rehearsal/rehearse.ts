@@ -1,17 +1,13 @@
 /** Rehearses a workflow on this machine, against an embedded GitHub and an embedded Cloudflare Pages. */
-import { join } from 'node:path'
+import { type AttemptOptions, inherited, ofRepository, runAttempt } from './attempt.ts'
 import type { Cloudflare } from './cloudflare/server.ts'
-import { farSide } from './far-side.ts'
+import { Dispatcher } from './dispatcher.ts'
 import type { Fault, FaultSet } from './faults.ts'
 import type { GitHub } from './github/server.ts'
 import type { NextOptions, Rehearsal, RehearseOptions, RerunOptions } from './options.ts'
-import { artifactReports, deploymentReports, pagesReports } from './reports.ts'
-import { baseEnvironment, passwordsIn } from './runner/environment.ts'
-import { runnerPatience } from './runner/process.ts'
-import { runWorkflow } from './runner/run.ts'
-import { nextScene, type Scene, setScene } from './scene.ts'
+import { nextScene, setScene } from './scene.ts'
 
-export type { NextOptions, Overture, Rehearsal, RehearseOptions, RerunOptions } from './options.ts'
+export type { DispatchReport, NextOptions, Overture, Rehearsal, RehearseOptions, RerunOptions } from './options.ts'
 
 /** A rehearsal with the doubles still listening, so that what was deployed can be looked at. */
 export interface OpenRehearsal extends AsyncDisposable {
@@ -23,8 +19,8 @@ export interface OpenRehearsal extends AsyncDisposable {
   readonly faults: FaultSet
   /**
    * Another run in the same repository, of the same workflow or another: a new run id and the next run number, with the
-   * same doubles, which keep what they have, artifacts included. Secrets and variables stay as they are; of faults and
-   * cancellations only what is given here is in force.
+   * same doubles, which keep what they have, artifacts included. Its secrets are those that the embedded GitHub has at
+   * that moment, variables stay as they are; of faults and cancellations only what is given here is in force.
    */
   run(options?: NextOptions): Promise<Rehearsal>
   /**
@@ -52,7 +48,12 @@ export async function openRehearsal(options: RehearseOptions): Promise<OpenRehea
     const { github, cloudflare, faults, folders } = scene
     let current = scene
     let attempts = 1
-    const report = await runAttempt(scene, options, attempts)
+    const dispatcher = new Dispatcher(github, options)
+    const attempt = (of: AttemptOptions) => {
+      dispatcher.follow(current, of)
+      return runAttempt(current, of, attempts, () => dispatcher.reports())
+    }
+    const report = await attempt(options)
     return {
       report,
       folder: folders.root,
@@ -63,11 +64,12 @@ export async function openRehearsal(options: RehearseOptions): Promise<OpenRehea
         replaceFaults(faults, wanted)
         current = await nextScene(current, { ...ofRepository(options), ...inherited(options), ...next, faults })
         attempts = 1
-        return runAttempt(current, { ...inherited(options), ...next }, attempts)
+        return attempt({ ...inherited(options), ...next })
       },
       rerun({ faults: wanted = [], ...again } = {}) {
         replaceFaults(faults, wanted)
-        return runAttempt(current, { ...inherited(options), ...again }, ++attempts)
+        attempts += 1
+        return attempt({ ...inherited(options), ...again })
       },
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     }
@@ -77,65 +79,7 @@ export async function openRehearsal(options: RehearseOptions): Promise<OpenRehea
   }
 }
 
-type AttemptOptions = Omit<RerunOptions, 'faults'>
-
 function replaceFaults(faults: FaultSet, wanted: readonly Fault[]): void {
   faults.clear()
   for (const fault of wanted) faults.add(fault)
-}
-
-/** What is about the repository, whatever runs in it. */
-function ofRepository({ workflow, repository, standIns }: RehearseOptions): RehearseOptions {
-  return { workflow, repository, ...(standIns && { standIns }) }
-}
-
-/** What is about the run as a whole. */
-function inherited({ clock, onReady, onProgress }: RehearseOptions): AttemptOptions {
-  return { ...(clock && { clock }), ...(onReady && { onReady }), ...(onProgress && { onProgress }) }
-}
-
-async function runAttempt(scene: Scene, options: AttemptOptions, attempt: number): Promise<Rehearsal> {
-  const started = performance.now()
-  const { github, cloudflare, masks, faults, folders } = scene
-  const identity = { ...scene.identity, attempt }
-  const overture = scene.overtureOf(identity)
-  const far = farSide(github, scene.copy, identity)
-  const base = { ...baseEnvironment(process.env), CLOUDFLARE_API_BASE_URL: cloudflare.apiBaseUrl }
-  for (const password of passwordsIn(base)) masks.add(password)
-  const earlier = { github: github.requests.length, cloudflare: cloudflare.requests.length }
-  options.onReady?.(overture)
-  const cancel = new AbortController()
-  options.cancel?.addEventListener('abort', () => cancel.abort(), { once: true })
-  if (options.cancel?.aborted) cancel.abort()
-  const { result, jobs } = await runWorkflow({
-    ...scene,
-    identity,
-    far,
-    folders: attempt === 1 ? folders : { ...folders, root: join(folders.root, `attempt-${attempt}`) },
-    cancel,
-    base,
-    clock: { minute: 60_000, patience: runnerPatience, grace: 300_000, ...options.clock },
-    debug: [scene.secrets, scene.vars].some((values) => values['ACTIONS_STEP_DEBUG'] === 'true'),
-    kill: options.kill ?? new AbortController().signal,
-    cancelAfter: options.cancelAfter,
-    onProgress: (progress) => options.onProgress?.(masks.hideIn(progress)),
-  })
-  far.finishRun(result)
-  const requests = {
-    github: github.requests.slice(earlier.github),
-    cloudflare: cloudflare.requests.slice(earlier.cloudflare),
-  }
-  return masks.hideIn({
-    ...overture,
-    result,
-    durationMs: Math.round(performance.now() - started),
-    jobs,
-    deployments: deploymentReports(github),
-    pages: pagesReports(cloudflare),
-    artifacts: artifactReports(github),
-    permissionUse: github.permissionUse(),
-    faults: faults.report(),
-    requests,
-    unsupportedRequests: github.unsupported.filter((request) => requests.github.includes(request)),
-  })
 }

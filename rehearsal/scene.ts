@@ -8,6 +8,7 @@ import { makeAgeKeys } from './age-keys.ts'
 import { type Choice, choose, defaultBranch, manualInputs } from './choice.ts'
 import { type Cloudflare, startCloudflare } from './cloudflare/server.ts'
 import { type CloudflareFacts, cloudflareFacts } from './cloudflare-facts.ts'
+import { isOwn, namedWorkflows, teachWorkflows } from './dispatches.ts'
 import { RehearsalError } from './errors.ts'
 import { teach } from './far-side.ts'
 import { FaultSet } from './faults.ts'
@@ -24,6 +25,7 @@ import { contextReferences } from './runner/references.ts'
 import { makeRepository, type RepositoryCopy } from './runner/repository.ts'
 import type { Folders } from './runner/run.ts'
 import { readWorkflow } from './runner/workflow.ts'
+import { keepSecrets, longBefore } from './secrets.ts'
 import { addTrigger } from './trigger.ts'
 
 /** Everything that can be known before anything is copied or listens. */
@@ -58,28 +60,43 @@ export async function setScene(options: RehearseOptions, stack: AsyncDisposableS
   const root = await realpath(await mkdtemp(join(tmpdir(), 'slipway-rehearsal-')))
   stack.defer(() => rm(root, { recursive: true, force: true, maxRetries: 3 }))
   const date = options.date ?? new Date()
-  const set = await makeSet(plan, { root, date }, [plan.choice.workflow.file], root)
+  const set = await makeSet(plan, { root, date }, filesOf(plan), root)
   const faults = options.faults ?? new FaultSet()
   const github = stack.use(await startGitHub({ repository, private: true, defaultBranch, faults }))
   const { apiToken, accountId } = facts
   const projects = facts.projects.map((name) => ({ name, productionBranch: defaultBranch }))
   const behaviour = options.behaviour ?? {}
   const cloudflare = stack.use(await startCloudflare({ apiToken, accountId, projects, behaviour, faults }))
+  if (options.at !== undefined) github.setTime(options.at)
   const stage = { root, date, github, cloudflare, faults, masks: new Masks() }
-  return dress(stage, plan, set, randomInt(10 ** 9, 10 ** 10))
+  const { settings, choice } = plan
+  const updatedAt = longBefore(options.at ?? new Date())
+  const kept = keepSecrets(github, { workflow: choice.workflow, settings, updatedAt })
+  return dress(stage, { ...plan, settings: kept }, set, { runId: randomInt(10 ** 9, 10 ** 10), dispatched: false })
 }
 
 /**
  * Another run on the same stage: what the first one left in the doubles is there.
- * @param options as for the first run, with the same faults @throws RehearsalError as {@link setScene} does
+ * @param options as for the first run, with the same faults
+ * @param dispatchedId of the run, where another one has dispatched it
+ * @throws RehearsalError as {@link setScene} does
  */
-export async function nextScene(before: Scene, options: RehearseOptions): Promise<Scene> {
+export async function nextScene(before: Scene, options: RehearseOptions, dispatchedId?: number): Promise<Scene> {
   const { stage, files } = before
   const plan = await makePlan(options, before.plan)
-  const { file } = plan.choice.workflow
-  const runId = before.identity.runId + randomInt(10, 1000)
-  const set = await makeSet(plan, stage, [...new Set([...files, file])], join(stage.root, `run-${runId}`))
-  return dress(stage, plan, set, runId)
+  const { settings, choice } = plan
+  const runId = dispatchedId ?? before.identity.runId + randomInt(10, 1000)
+  const all = [...new Set([...files, ...filesOf(plan)])]
+  const set = await makeSet(plan, stage, all, join(stage.root, `run-${runId}`))
+  if (options.at !== undefined) stage.github.setTime(options.at)
+  const kept = keepSecrets(stage.github, { workflow: choice.workflow, settings, before: before.plan.settings })
+  return dress(stage, { ...plan, settings: kept }, set, { runId, dispatched: dispatchedId !== undefined })
+}
+
+/** What the repository does not have itself: workflows that the rehearsed one may dispatch, then that one. */
+function filesOf({ choice: { workflow }, source }: Plan): readonly string[] {
+  const others = namedWorkflows(workflow, source).filter((file) => !isOwn(file, source))
+  return [...others, workflow.file]
 }
 
 type RunSet = Awaited<ReturnType<typeof makeSet>>
@@ -93,23 +110,32 @@ async function makeSet(plan: Plan, stage: Pick<Stage, 'root' | 'date'>, files: r
   return { files, copy, folders }
 }
 
-function dress(stage: Stage, plan: Plan, set: RunSet, runId: number) {
+interface RunKey {
+  readonly runId: number
+  /** Whether GitHub knows the run already. */
+  readonly dispatched: boolean
+}
+
+async function dress(stage: Stage, plan: Plan, set: RunSet, key: RunKey) {
   const { github, cloudflare, masks } = stage
   const { workflow, restricted } = plan.choice
-  const { vars, secrets } = plan.settings
+  const { vars } = plan.settings
   teach(github, set.copy)
-  for (const secret of Object.values(secrets)) masks.add(secret)
+  await teachWorkflows(github, namedWorkflows(workflow, plan.source))
+  const secrets = restricted ? {} : github.secretsOfRun()
+  for (const secret of [plan.settings.secrets, secrets].flatMap(Object.values)) masks.add(secret)
   return {
     ...stage,
     ...set,
     stage,
     plan,
     workflow,
-    identity: identify(plan, set.copy, github, runId),
+    identity: identify(plan, set.copy, github, key),
+    dispatched: key.dispatched,
     overtureOf: (of: RunIdentity) => masks.hideIn(announce(plan, set.copy, of, cloudflare.apiBaseUrl)),
     readOnlyToken: restricted,
     vars,
-    secrets: restricted ? {} : secrets,
+    secrets,
   }
 }
 
@@ -144,7 +170,8 @@ function copyRepository({ source, choice }: Plan, files: readonly string[], date
   })
 }
 
-function identify(plan: Plan, copy: RepositoryCopy, github: GitHub, runId: number): RunIdentity {
+function identify(plan: Plan, copy: RepositoryCopy, github: GitHub, key: RunKey): RunIdentity {
+  const { runId, dispatched } = key
   const { choice, manual, repository } = plan
   const { workflow, event, actor } = choice
   const workflowPath = `.github/workflows/${basename(workflow.file)}`
@@ -162,7 +189,7 @@ function identify(plan: Plan, copy: RepositoryCopy, github: GitHub, runId: numbe
     repository,
     actor,
     runId,
-    runNumber: github.runsOf(workflowPath) + 1,
+    runNumber: github.runsOf(workflowPath) + (dispatched ? 0 : 1),
     attempt: 1,
     workflow: workflow.name,
     workflowPath,

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Environment, FinalStage } from './behaviour.ts'
 import type { Site } from './site.ts'
 import { type Stage, stagesOf, standingAfter } from './stages.ts'
+import type { Variables } from './variables.ts'
 
 export interface CommitMetadata {
   readonly branch: string
@@ -29,6 +30,7 @@ interface DeploymentOptions {
   readonly projectName: string
   readonly productionBranch: string
   readonly environment: Environment
+  readonly variables: Variables
   readonly commit: CommitMetadata
   readonly usesFunctions: boolean
   readonly course: DeploymentCourse
@@ -44,6 +46,8 @@ export class Deployment {
   readonly project_name: string
   readonly production_branch: string
   readonly environment: Environment
+  /** Those of its environment as they were when it was created, values of secrets included. */
+  readonly variables: Variables
   readonly deployment_trigger: { readonly type: 'ad_hoc'; readonly metadata: CommitMetadata }
   readonly uses_functions: boolean
   readonly site: Site
@@ -58,6 +62,7 @@ export class Deployment {
     this.project_name = options.projectName
     this.production_branch = options.productionBranch
     this.environment = options.environment
+    this.variables = options.variables
     this.deployment_trigger = { type: 'ad_hoc', metadata: options.commit }
     this.uses_functions = options.usesFunctions
     this.course = options.course

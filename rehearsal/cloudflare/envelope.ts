@@ -15,7 +15,12 @@ export interface ResultInfo {
   readonly total_pages: number
 }
 
-export function succeed(c: Context, result: unknown, extra: { readonly result_info?: ResultInfo } = {}): Response {
+interface Extra {
+  readonly result_info?: ResultInfo
+  readonly messages?: readonly { readonly code: number; readonly message: string; readonly type: null }[]
+}
+
+export function succeed(c: Context, result: unknown, extra: Extra = {}): Response {
   return c.json({ result, success: true, errors: [], messages: [], ...extra })
 }
 
@@ -34,13 +39,21 @@ export function bearer(c: Context): string {
   return token
 }
 
+/** @param refusal what a body that does not fit is refused with; that of Pages when not given */
 export async function readJson<Schema extends v.GenericSchema>(
   c: Context,
   schema: Schema,
+  refusal: (detail: string) => Refusal = unknownError,
 ): Promise<v.InferOutput<Schema>> {
   const read = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), await c.req.text())
-  if (!read.success) throw unknownError(`The request body cannot be read: ${read.issues[0]?.message}`)
+  if (!read.success) throw refusal(`The request body cannot be read: ${read.issues[0]?.message}`)
   return read.output
+}
+
+/** A list in pages of 20, by the query's `page`. */
+export function listed(c: Context, items: readonly unknown[]): Response {
+  const { shown, info } = paginate(items, Number(c.req.query('page') ?? 1), 20)
+  return succeed(c, shown, { result_info: info })
 }
 
 export function paginate<Item>(items: readonly Item[], page: number, perPage: number) {

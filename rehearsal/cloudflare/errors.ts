@@ -30,10 +30,13 @@ export const malformedCredentials = () =>
     error_chain: [{ code: 6111, message: 'Invalid format for Authorization header' }],
   })
 
-/** A token that is not known, or may not touch this account (cloudflare/workers-sdk#4669). */
+/** A token that is not known, may not touch this account, or lacks the permission (cloudflare/workers-sdk#4669). */
 export const authenticationError = () => new Refusal(403, { code: 10000, message: 'Authentication error' })
 
-/** `/user/tokens/verify` has an answer of its own for a token it does not know. */
+/**
+ * The verification has an answer of its own for a token it does not know; one that an account owns is such a token to
+ * `/user/tokens/verify` (pl4nty/cloudflare-kubernetes-gateway#262).
+ */
 export const invalidToken = () => new Refusal(401, { code: 1000, message: 'Invalid API Token' })
 
 /** A token without "User Details: Read" asking for `/user` (cloudflare/workers-sdk#1017). */
@@ -88,3 +91,30 @@ export const manifestExpected = () =>
 /** Cloudflare's answer to whatever it has no code for (cloudflare/workers-sdk#2854). */
 export const unknownError = (detail: string) =>
   new Refusal(400, { code: 8000000, message: `An unknown error occurred. ${detail}` })
+
+/** cloudflare/workers-sdk#6287; the text is that of crowdsecurity/cs-cloudflare-worker-bouncer#44. */
+export const workerNotFound = () =>
+  new Refusal(404, { code: 10007, message: 'This Worker does not exist on your account.' })
+
+/** The text is that of manaflow-ai/cmux#13268. */
+export const secretNotFound = (name: string) =>
+  new Refusal(404, { code: 10056, message: `Binding '${name}' not found. Please use a different name and try again.` })
+
+/** The text is that of cloudflare/workers-sdk#10585. */
+export const latestNotDeployed = () =>
+  new Refusal(400, {
+    code: 10215,
+    message:
+      "Secret edit failed. You attempted to modify a secret, but the latest version of your Worker isn't currently deployed. Please ensure that the latest version of your Worker is fully deployed (wrangler versions deploy) before modifying secrets. Alternatively, you can use the Cloudflare dashboard to modify secrets and deploy the version. Note: This limitation will be addressed in an upcoming release.",
+  })
+
+/** The text is that of zxcloli666/AI-Worker-Proxy#48. @param size such as `13 kB` */
+export const secretTooLarge = (name: string, size: string) =>
+  new Refusal(400, {
+    code: 10054,
+    message: `Text binding '${name}' is too large, its size of ${size} exceeds the limit of 5.1 kB.`,
+  })
+
+/** The answer of Workers to whatever it has no code for. Which code a malformed body really gets is not published. */
+export const unknownWorkersError = (detail: string) =>
+  new Refusal(400, { code: 10013, message: `An unknown error has occurred. ${detail}` })

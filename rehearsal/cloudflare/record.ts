@@ -32,7 +32,7 @@ async function recordedBody(c: Context): Promise<unknown> {
   const type = c.req.header('content-type') ?? ''
   if (type.startsWith('multipart/form-data')) return fields(await c.req.formData())
   const body = parse(await c.req.text())
-  return Array.isArray(body) ? body.map(withoutContent) : body
+  return Array.isArray(body) ? body.map(withoutContent) : withoutSecrets(body)
 }
 
 function fields(form: FormData): Readonly<Record<string, string | { readonly bytes: number }>> {
@@ -47,6 +47,18 @@ function fields(form: FormData): Readonly<Record<string, string | { readonly byt
 function withoutContent(item: unknown): unknown {
   if (!isRecord(item) || typeof item['value'] !== 'string') return item
   return { ...item, value: { bytes: Buffer.from(item['value'], item['base64'] ? 'base64' : 'utf8').length } }
+}
+
+/** A secret has its value in `value` for a project, in `text` for a Worker. */
+function withoutSecrets(body: unknown): unknown {
+  if (Array.isArray(body)) return body.map(withoutSecrets)
+  if (!isRecord(body)) return body
+  const secret = body['type'] === 'secret_text'
+  const entries = Object.entries(body).map(([name, value]) => {
+    const hidden = secret && (name === 'value' || name === 'text')
+    return [name, hidden ? '***' : withoutSecrets(value)]
+  })
+  return Object.fromEntries(entries)
 }
 
 /** The answer of `…/upload-token`. */

@@ -1,6 +1,6 @@
 /** Projects and deployments as the API writes them. */
 import type { Deployment } from './deployment.ts'
-import type { Project } from './projects.ts'
+import type { Project } from './project.ts'
 
 export function viewDeployment(deployment: Deployment, project: Project) {
   return {
@@ -36,18 +36,12 @@ export function viewProject(project: Project) {
     source: null,
     build_config: { build_command: null, destination_dir: null, build_caching: null, root_dir: null },
     deployment_configs: {
-      preview: configuration(project.variables.preview),
-      production: configuration(project.variables.production),
+      preview: project.configurations.preview.view(),
+      production: project.configurations.production.view(),
     },
     latest_deployment: view(project.latest_deployment),
     canonical_deployment: view(project.canonical_deployment),
     created_on: project.created_on,
     production_branch: project.production_branch,
   }
-}
-
-/** A secret is listed without its value. */
-function configuration(variables: readonly string[] = []) {
-  const env_vars = Object.fromEntries(variables.map((name) => [name, { type: 'secret_text', value: '' }]))
-  return { env_vars, fail_open: true, compatibility_date: '2026-01-01', compatibility_flags: [] }
 }

@@ -52,8 +52,9 @@ export function badCredentials(): Answer {
   return failure(401, 'Bad credentials', REST_DOCS)
 }
 
-export function notAccessible(docs: string): Answer {
-  return failure(403, 'Resource not accessible by integration', docs)
+/** @param by what GitHub calls the token's kind */
+export function notAccessible(docs: string, by: 'integration' | 'personal access token'): Answer {
+  return failure(403, `Resource not accessible by ${by}`, docs)
 }
 
 export interface Page<T> {
@@ -65,11 +66,16 @@ export interface Page<T> {
 const DEFAULT_PER_PAGE = 30
 const MAX_PER_PAGE = 100
 
-/** Cuts a list as `per_page` (100 at most) and `page` ask, and links to the other pages. */
-export function paginate<T>(all: readonly T[], url: string, perPageDefault = DEFAULT_PER_PAGE): Page<T> {
+/** Cuts a list as `per_page` (100 at most, unless the operation has another limit) and `page` ask, and links the others. */
+export function paginate<T>(
+  all: readonly T[],
+  url: string,
+  perPageDefault = DEFAULT_PER_PAGE,
+  perPageMax = MAX_PER_PAGE,
+): Page<T> {
   const query = new URL(url).searchParams
   const asked = positive(query.get('per_page'))
-  const perPage = asked === undefined ? perPageDefault : Math.min(asked, MAX_PER_PAGE)
+  const perPage = asked === undefined ? perPageDefault : Math.min(asked, perPageMax)
   const page = positive(query.get('page')) ?? 1
   const last = Math.max(1, Math.ceil(all.length / perPage))
   const link = pageLinks(url, page, last)

@@ -28,6 +28,7 @@ function complaint(issue: v.BaseIssue<unknown>): string {
   if (issue.received === 'undefined') return `"${key}" wasn't supplied.`
   if (issue.type === 'picklist') return `${issue.input} is not a member of ${members(issue.expected)}.`
   const value = issue.input === null ? 'nil' : JSON.stringify(issue.input)
+  if (issue.type === 'regex') return `For 'properties/${key}', ${value} does not match ${issue.expected}.`
   return `For 'properties/${key}', ${value} is not ${TYPES[issue.type] ?? `a ${issue.type}`}.`
 }
 

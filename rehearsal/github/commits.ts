@@ -25,17 +25,25 @@ export function getRef(call: Call): Answer {
   const name = call.params['ref'] ?? ''
   const sha = graph.ref(name)
   if (sha === undefined) return notFound(call.docs)
-  const tag = graph.tagObject(name)
+  return ok(refBody(repository, name, { sha, tag: graph.tagObject(name) }))
+}
+
+/** @param name without `refs/` */
+export function refBody(
+  repository: Repository,
+  name: string,
+  at: { readonly sha: string; readonly tag?: string | undefined },
+) {
   const url = repositoryUrl(repository)
-  return ok({
+  return {
     ref: `refs/${name}`,
     node_id: nodeId('REF', repository.id, name),
     url: `${url}/git/refs/${name}`,
     object:
-      tag === undefined
-        ? { type: 'commit', sha, url: `${url}/git/commits/${sha}` }
-        : { type: 'tag', sha: tag, url: `${url}/git/tags/${tag}` },
-  })
+      at.tag === undefined
+        ? { type: 'commit', sha: at.sha, url: `${url}/git/commits/${at.sha}` }
+        : { type: 'tag', sha: at.tag, url: `${url}/git/tags/${at.tag}` },
+  }
 }
 
 export function compareCommits(call: Call): Answer {
@@ -98,30 +106,42 @@ function comparisonUrls(repository: Repository, basehead: string, baseSha: strin
   }
 }
 
-/** The embedded GitHub keeps no files, so a tree's id is derived from its commit's. */
+/** The embedded GitHub keeps no files but those written through it, so another tree's id is derived from its commit's. */
 export function treeSha(commit: Commit): string {
-  return createHash('sha1').update(`tree of ${commit.sha}`).digest('hex')
+  return commit.content?.tree ?? createHash('sha1').update(`tree of ${commit.sha}`).digest('hex')
 }
 
 export const AUTHOR = { name: 'Mona Lisa', email: 'mona@example.com' } as const
+
+export const UNSIGNED = {
+  verified: false,
+  reason: 'unsigned',
+  signature: null,
+  payload: null,
+  verified_at: null,
+} as const
+
+/** Who made it, in the shape of both commits and Git's commits. */
+export function peopleOf({ date, content }: Commit) {
+  const { author = { ...AUTHOR, date }, committer = { ...AUTHOR, date } } = content ?? {}
+  return { author, committer }
+}
 
 function commitBody(repository: Repository, commit: Commit) {
   const url = repositoryUrl(repository)
   const html = htmlUrl(repository)
   const { sha } = commit
-  const person = { ...AUTHOR, date: commit.date }
   const tree = treeSha(commit)
   return {
     sha,
     node_id: nodeId('C', repository.id, sha),
     commit: {
-      author: person,
-      committer: person,
+      ...peopleOf(commit),
       message: commit.message,
       tree: { sha: tree, url: `${url}/git/trees/${tree}` },
       url: `${url}/git/commits/${sha}`,
       comment_count: 0,
-      verification: { verified: false, reason: 'unsigned', signature: null, payload: null, verified_at: null },
+      verification: UNSIGNED,
     },
     url: `${url}/commits/${sha}`,
     html_url: `${html}/commit/${sha}`,

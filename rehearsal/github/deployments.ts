@@ -1,5 +1,6 @@
 /** Deployments: https://docs.github.com/rest/deployments/deployments */
 import * as v from 'valibot'
+import { addEnvironment } from './accounts.ts'
 import { type Answer, created, failure, notFound, ok, paginate } from './answers.ts'
 import { readBody } from './body.ts'
 import type { DeploymentStatus } from './deployment-statuses.ts'
@@ -120,6 +121,7 @@ function keepDeployment(call: Call, wanted: CreateDeployment, target: Resolved):
     production_environment: wanted.production_environment ?? wanted.environment === 'production',
     performed_via_github_app: null,
   }
+  addEnvironment(state, wanted.environment)
   state.deployments.push({ deployment, statuses: [] })
   return created(deployment, url)
 }

@@ -2,5 +2,7 @@
 import type { Context } from 'hono'
 import type { FaultEnv } from '../faults.ts'
 
-export type Env = FaultEnv & { Variables: { job: string; login: string | undefined; unsupported: boolean } }
+export type Env = FaultEnv & {
+  Variables: { job: string; login: string | undefined; tokenExpiresAt: number | undefined; unsupported: boolean }
+}
 export type GitHubContext = Context<Env>

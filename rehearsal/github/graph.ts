@@ -9,6 +9,22 @@ export interface Commit {
   readonly parents: readonly string[]
   /** ISO 8601, UTC, whole seconds. */
   readonly date: string
+  /** Of one that was written through the API. */
+  readonly content?: CommitContent
+}
+
+export interface CommitContent {
+  /** 40 hexadecimal digits. */
+  readonly tree: string
+  readonly author: Person
+  readonly committer: Person
+}
+
+export interface Person {
+  readonly name: string
+  readonly email: string
+  /** ISO 8601, UTC, whole seconds. */
+  readonly date: string
 }
 
 /** A commit status or a check run, by the name that `required_contexts` knows it under. */
@@ -73,6 +89,11 @@ export class CommitGraph {
 
   conflicts(branch: string): boolean {
     return this.#conflicts.has(branch)
+  }
+
+  /** Every one that was added, in that order. */
+  commits(): readonly Commit[] {
+    return [...this.#commits.values()]
   }
 
   commit(sha: string): Commit | undefined {

@@ -1,5 +1,6 @@
 /** Tokens with exactly the permissions a job declares, and what was made of each permission. */
 import { randomBytes } from 'node:crypto'
+import type { Clock } from './clock.ts'
 
 export type Level = 'read' | 'write'
 
@@ -23,7 +24,39 @@ export interface Caller {
   /** Whose token it is; undefined: the job's own, which is github-actions[bot]'s. */
   readonly login: string | undefined
   readonly permissions: ReadonlyMap<string, Level>
+  /** As GitHub calls the token's kind where it refuses it. */
+  readonly kind: 'integration' | 'personal access token'
+  /** `owner/name` of those it was granted for, in lower case; undefined: every one that its account can see. */
+  readonly repositories?: ReadonlySet<string>
+  /** ms since 1970; undefined: never. */
+  readonly expiresAt?: number
 }
+
+/** A fine-grained personal access token. */
+export interface PersonalToken {
+  /** Whose it is. */
+  readonly login: string
+  readonly permissions: Readonly<Record<string, Level | 'none'>>
+  /** `owner/name`. Default: the own repository and every other that is known. */
+  readonly repositories?: readonly string[]
+  /** Default: never. */
+  readonly expiresAt?: Date
+  /** The job that uses it, whose use of its permissions is then listed with the job's own. */
+  readonly job?: string
+}
+
+/**
+ * What no workflow can ask for in its `permissions:` (workflow-v1.0.json of actions/languageservices), so that no job's own
+ * token has it. A public repository does not show it to everyone either.
+ */
+const APART: ReadonlySet<string> = new Set([
+  'secrets',
+  'environments',
+  'organization_secrets',
+  'dependabot_secrets',
+  'codespaces_secrets',
+  'actions_variables',
+])
 
 const RANK = { none: 0, read: 1, write: 2 } as const
 
@@ -31,22 +64,42 @@ const RANK = { none: 0, read: 1, write: 2 } as const
 export class PermissionLedger {
   readonly #callers = new Map<string, Caller>()
   readonly #uses = new Map<string, PermissionUse>()
+  readonly #clock: Clock
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
 
   /** An opaque token in the form of an installation token. `metadata: read` comes with every one. */
   issue(job: string, permissions: Readonly<Record<string, Level | 'none'>>, login?: string): string {
-    const granted = Object.entries(permissions).flatMap(([name, level]) =>
-      level === 'none' ? [] : ([[name, level]] as const),
-    )
-    for (const [permission, level] of granted) this.#keep({ job, permission, granted: level, used: 'none' })
-    const token = `ghs_${randomBytes(27).toString('base64url').replace(/[-_]/g, '0')}`
-    this.#callers.set(token, { job, login, permissions: new Map([['metadata', 'read'], ...granted]) })
+    const token = `ghs_${randomText(27)}`
+    this.#callers.set(token, { job, login, permissions: this.#grant(job, permissions), kind: 'integration' })
     return token
   }
 
-  /** @param authorization the header, in either of the schemes that GitHub takes: `token T` or `bearer T` */
+  /** `metadata: read` comes with this one too. */
+  issuePersonal({ login, permissions, repositories, expiresAt, job = '' }: PersonalToken): string {
+    const token = `github_pat_${randomText(16)}_${randomText(44)}`
+    this.#callers.set(token, {
+      job,
+      login,
+      permissions: this.#grant(job, permissions),
+      kind: 'personal access token',
+      ...(repositories && { repositories: new Set(repositories.map((name) => name.toLowerCase())) }),
+      ...(expiresAt && { expiresAt: expiresAt.getTime() }),
+    })
+    return token
+  }
+
+  /**
+   * Nobody with an expired token.
+   * @param authorization the header, in either of the schemes that GitHub takes: `token T` or `bearer T`
+   */
   caller(authorization: string | undefined): Caller | undefined {
     const [, token = ''] = /^(?:token|bearer)\s+(\S+)$/i.exec(authorization ?? '') ?? []
-    return this.#callers.get(token)
+    const caller = this.#callers.get(token)
+    const { expiresAt = Number.POSITIVE_INFINITY } = caller ?? {}
+    return this.#clock.now() < expiresAt ? caller : undefined
   }
 
   /** Notes the use of a permission that the job may or may not have; one it does not have stays unlisted. */
@@ -59,6 +112,16 @@ export class PermissionLedger {
     return [...this.#uses.values()]
   }
 
+  #grant(job: string, permissions: Readonly<Record<string, Level | 'none'>>): ReadonlyMap<string, Level> {
+    const granted = Object.entries(permissions).flatMap(([name, level]) =>
+      level === 'none' ? [] : ([[name, level]] as const),
+    )
+    if (job !== '') {
+      for (const [permission, level] of granted) this.#keep({ job, permission, granted: level, used: 'none' })
+    }
+    return new Map([['metadata', 'read'], ...granted])
+  }
+
   /** A job may get several tokens, one for each attempt: the widest grant counts. */
   #keep(use: PermissionUse): void {
     const known = this.#uses.get(key(use.job, use.permission))
@@ -69,7 +132,13 @@ export class PermissionLedger {
   }
 }
 
+/** Whether a public repository shows it to every token. */
+export function isOpen({ permission, level }: Requirement): boolean {
+  return level === 'read' && !APART.has(permission)
+}
+
 export function allows(caller: Caller, needed: Requirement): boolean {
+  if (caller.login === undefined && APART.has(needed.permission)) return false
   return RANK[caller.permissions.get(needed.permission) ?? 'none'] >= RANK[needed.level]
 }
 
@@ -79,4 +148,9 @@ function key(job: string, permission: string): string {
 
 function higher<T extends keyof typeof RANK>(known: T, seen: T): T {
   return RANK[seen] > RANK[known] ? seen : known
+}
+
+/** @param bytes of chance in it */
+function randomText(bytes: number): string {
+  return randomBytes(bytes).toString('base64url').replace(/[-_]/g, '0')
 }

@@ -8,6 +8,8 @@ import { deleteArtifact, downloadArtifact, getArtifact, listArtifacts, listArtif
 import { compareCommits, getCommit, getRef } from './commits.ts'
 import { createDeploymentStatus, getDeploymentStatus, listDeploymentStatuses } from './deployment-statuses.ts'
 import { createDeployment, deleteDeployment, getDeployment, listDeployments } from './deployments.ts'
+import { DISPATCH_ROUTES } from './dispatch.ts'
+import { GIT_DATA_ROUTES } from './git-data.ts'
 import type { Requirement } from './permissions.ts'
 import { deleteAsset, getAsset, listAssets, uploadAsset } from './releases/assets.ts'
 import {
@@ -20,7 +22,9 @@ import {
 } from './releases/releases.ts'
 import { fullRepository } from './repository.ts'
 import { getJob, getRun, listJobsOfAttempt } from './runs.ts'
+import { SECRET_ROUTES } from './secrets/rest.ts'
 import type { Call } from './state.ts'
+import { VARIABLE_ROUTES } from './variables.ts'
 import { enableWorkflow, getWorkflow } from './workflows.ts'
 
 export interface Route {
@@ -29,6 +33,8 @@ export interface Route {
   readonly path: string
   /** Any token will do where it is absent. */
   readonly needs?: Requirement
+  /** Whether it answers for the other known repositories too. Default: for the own one alone. */
+  readonly others?: boolean
   readonly docs: string
   readonly answer: (call: Call) => Answer | Promise<Answer>
 }
@@ -281,6 +287,10 @@ export const ROUTES: readonly Route[] = [
     docs: `${ASSETS_DOCS}#upload-a-release-asset`,
     answer: uploadAsset,
   },
+  ...SECRET_ROUTES,
+  ...VARIABLE_ROUTES,
+  ...GIT_DATA_ROUTES,
+  ...DISPATCH_ROUTES,
 ]
 
 function getRateLimit({ state }: Call): Answer {

@@ -56,7 +56,7 @@ export type JobRecord = Job & {
 export type Progress = Partial<Pick<Run, 'status' | 'conclusion'>>
 
 export function addRun(state: State, run: Run): void {
-  const at = timestamp()
+  const at = timestamp(state.clock.now())
   state.runs.push({ ...run, createdAt: at, updatedAt: at })
 }
 
@@ -64,7 +64,7 @@ export function addRun(state: State, run: Run): void {
 export function addJob(state: State, job: Job): void {
   const run = findRun(state, job.runId)
   if (!run) throw new Error(`No run ${job.runId} for the job "${job.name}". Add the run first.`)
-  const at = timestamp()
+  const at = timestamp(state.clock.now())
   state.jobs.push({ ...job, run, createdAt: at, completedAt: job.status === 'completed' ? at : null })
 }
 
@@ -72,13 +72,13 @@ export function addJob(state: State, job: Job): void {
 export function updateRun(state: State, id: number, progress: Progress): void {
   const run = findRun(state, id)
   if (!run) throw new Error(`No run ${id} to update. Add it first.`)
-  state.runs.splice(state.runs.indexOf(run), 1, { ...run, ...progress, updatedAt: timestamp() })
+  state.runs.splice(state.runs.indexOf(run), 1, { ...run, ...progress, updatedAt: timestamp(state.clock.now()) })
 }
 
 export function updateJob(state: State, id: number, progress: Progress): void {
   const job = state.jobs.find((candidate) => candidate.id === id)
   if (!job) throw new Error(`No job ${id} to update. Add it first.`)
-  const completedAt = progress.status === 'completed' ? timestamp() : job.completedAt
+  const completedAt = progress.status === 'completed' ? timestamp(state.clock.now()) : job.completedAt
   state.jobs.splice(state.jobs.indexOf(job), 1, { ...job, ...progress, completedAt })
 }
 
@@ -150,7 +150,7 @@ function runBody(state: State, run: RunRecord) {
     conclusion: run.conclusion,
     ...runUrls(state, run),
     pull_requests: pullRequestsOf(state, run),
-    created_at: run.createdAt,
+    created_at: bornAt(state, run),
     updated_at: run.updatedAt,
     run_started_at: run.createdAt,
     actor,
@@ -159,6 +159,11 @@ function runBody(state: State, run: RunRecord) {
     repository: minimalRepository(repository),
     head_repository: minimalRepository(run.fork === undefined ? repository : forkOf(repository, run.fork)),
   }
+}
+
+/** A re-run is as old as the first attempt. */
+export function bornAt({ runs }: State, run: RunRecord): string {
+  return runs.find(({ id }) => id === run.id)?.createdAt ?? run.createdAt
 }
 
 function pullRequestsOf({ repository }: State, { pullRequest, fork, headBranch, headSha }: RunRecord) {

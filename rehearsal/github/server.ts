@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { FaultSet, injectFaults } from '../faults.ts'
 import { listen, type RecordedRequest } from '../server.ts'
+import { findRepository, hasOrganization, newAccounts } from './accounts.ts'
 import { type Answer, badCredentials, notAccessible, notFound, REST_DOCS } from './answers.ts'
 import { finalizedArtifacts } from './artifacts/artifacts.ts'
 import { artifactBody } from './artifacts/rest.ts'
@@ -12,14 +13,24 @@ import { Clock } from './clock.ts'
 import type { DeploymentStatus } from './deployment-statuses.ts'
 import type { Deployment } from './deployments.ts'
 import type { Env, GitHubContext } from './env.ts'
+import { GitObjects } from './git-objects.ts'
 import { CommitGraph } from './graph.ts'
-import { allows, type Caller, type Level, PermissionLedger, type PermissionUse } from './permissions.ts'
+import {
+  allows,
+  type Caller,
+  isOpen,
+  type Level,
+  PermissionLedger,
+  type PermissionUse,
+  type PersonalToken,
+} from './permissions.ts'
 import { RateLimit } from './rate-limit.ts'
 import { type Log, recorder, takesBytes } from './recorder.ts'
 import { releaseBody } from './releases/bodies.ts'
 import type { Repository } from './repository.ts'
 import { ROUTES, type Route } from './routes.ts'
 import { findRun, runNumbers } from './runs.ts'
+import { Vault } from './secrets/vault.ts'
 import { type Call, type State, timestamp } from './state.ts'
 import { storage } from './storage/azure.ts'
 import { BlobStore } from './storage/blobs.ts'
@@ -66,9 +77,12 @@ export interface GitHub extends Teaching, AsyncDisposable {
   runsOf(path: string): number
   /**
    * A token with exactly these permissions, and `metadata: read`, which every token has.
-   * @param login of the account that creates what is created with it; without, it is the job's own token
+   * @param login of the account that creates what is created with it, an app's for an installation token; without, it is
+   *   the job's own token, which sees its own repository alone and never has what no workflow can ask for
    */
   issueToken(job: string, permissions: Readonly<Record<string, Level | 'none'>>, login?: string): string
+  /** A fine-grained personal access token with exactly these permissions, and `metadata: read`. */
+  issuePersonalToken(token: PersonalToken): string
   /**
    * For `ACTIONS_RUNTIME_TOKEN`, with this origin as `ACTIONS_RESULTS_URL`: one job of the run's newest attempt at the
    * artifact service.
@@ -92,7 +106,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
   const spool = stack.use(await Spool.open())
   const server = stack.use(await listen(app))
   const state = newState(options, server.origin, spool)
-  const ledger = new PermissionLedger()
+  const ledger = new PermissionLedger(state.clock)
   const tokens = new RuntimeTokens()
   const log = { requests: [] as RecordedRequest[], unsupported: [] as RecordedRequest[] }
   app.route('/', api(state, ledger, tokens, log, options.faults ?? new FaultSet()))
@@ -122,6 +136,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
       return tokens.issue(runId, run.attempt, job)
     },
     issueToken: (job, permissions, login) => ledger.issue(job, permissions, login),
+    issuePersonalToken: (token) => ledger.issuePersonal(token),
     permissionUse: () => ledger.uses(),
     notePermissionUse: (job, permission, level) => ledger.note(job, permission, level),
     ...teaching(state),
@@ -141,7 +156,9 @@ function newState(options: GitHubOptions, origin: string, spool: Spool): State {
   let id = 1_000_000
   return {
     repository: { id, owner, name, private: isPrivate, defaultBranch, origin, createdAt: timestamp() },
+    accounts: newAccounts(owner),
     graph: new CommitGraph(),
+    objects: new GitObjects(),
     rateLimit: new RateLimit(),
     deployments: [],
     runs: [],
@@ -149,8 +166,11 @@ function newState(options: GitHubOptions, origin: string, spool: Spool): State {
     workflows: [],
     artifacts: [],
     releases: [],
+    vault: new Vault(),
+    variables: [],
     blobs: new BlobStore(spool, clock, origin),
     clock,
+    hooks: { onDispatch: () => {} },
     limits: {
       retentionDays: options.retentionDays ?? 90,
       storageFull: false,
@@ -193,9 +213,9 @@ function refuse(c: GitHubContext, route: Route, state: State, ledger: Permission
   const caller = authenticate(c, ledger)
   if (!caller) return badCredentials()
   if (!route.needs) return undefined
-  if (!isThisRepository(c, state)) return notFound(route.docs)
-  const open = !state.repository.private && route.needs.level === 'read'
-  if (!open && !allows(caller, route.needs)) return notAccessible(route.docs)
+  if (!isReachable(c, route, caller, state)) return notFound(route.docs)
+  const open = !state.repository.private && isOpen(route.needs)
+  if (!open && !allows(caller, route.needs)) return notAccessible(route.docs, caller.kind)
   ledger.note(caller.job, route.needs.permission, route.needs.level)
   return undefined
 }
@@ -205,14 +225,19 @@ function authenticate(c: GitHubContext, ledger: PermissionLedger): Caller | unde
   if (caller) {
     c.set('job', caller.job)
     c.set('login', caller.login)
+    c.set('tokenExpiresAt', caller.expiresAt)
   }
   return caller
 }
 
-/** A job's token sees its own repository only; names are compared without case. */
-function isThisRepository(c: GitHubContext, { repository }: State): boolean {
-  const asked = `${c.req.param('owner')}/${c.req.param('repo')}`
-  return asked.toLowerCase() === `${repository.owner}/${repository.name}`.toLowerCase()
+/** A job's token sees its own repository only. */
+function isReachable(c: GitHubContext, route: Route, caller: Caller, state: State): boolean {
+  const { org, owner, repo } = c.req.param()
+  if (org !== undefined) return hasOrganization(state, org)
+  const asked = `${owner}/${repo}`.toLowerCase()
+  const found = findRepository(state, asked)
+  if (found === undefined || caller.repositories?.has(asked) === false) return false
+  return found === state.repository || (route.others === true && caller.login !== undefined)
 }
 
 async function toCall(c: GitHubContext, route: Route, state: State, ledger: PermissionLedger): Promise<Call> {
@@ -246,7 +271,7 @@ function respond({ status, body, headers = {} }: Answer): Response {
 function storeClock({ clock }: State): MiddlewareHandler<Env> {
   return async (c, next) => {
     await next()
-    if (clock.isAhead) c.header('date', new Date(clock.now()).toUTCString())
+    if (clock.isMoved) c.header('date', new Date(clock.now()).toUTCString())
   }
 }
 
@@ -259,7 +284,14 @@ function commonHeaders(state: State): MiddlewareHandler<Env> {
       'x-github-request-id': randomBytes(16).toString('hex').toUpperCase(),
       'x-github-media-type': 'github.v3; format=json',
       'x-github-api-version-selected': '2022-11-28',
+      ...expiry(c.get('tokenExpiresAt')),
     }
     for (const [name, value] of Object.entries(all)) c.header(name, value)
   }
+}
+
+/** Of a personal access token: `2026-12-31 00:00:00 UTC`. */
+function expiry(at: number | undefined): Readonly<Record<string, string>> {
+  if (at === undefined) return {}
+  return { 'github-authentication-token-expiration': timestamp(at).replace('T', ' ').replace('Z', ' UTC') }
 }

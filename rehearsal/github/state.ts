@@ -1,15 +1,20 @@
 /** Everything the embedded GitHub remembers, and one call to it as the routes see it. */
 import type { IncomingMessage } from 'node:http'
+import type { Accounts } from './accounts.ts'
 import type { ArtifactRecord } from './artifacts/artifacts.ts'
 import type { Clock } from './clock.ts'
 import type { DeploymentRecord } from './deployments.ts'
+import type { Dispatched } from './dispatch.ts'
+import type { GitObjects } from './git-objects.ts'
 import type { CommitGraph } from './graph.ts'
 import type { Requirement } from './permissions.ts'
 import type { RateLimit } from './rate-limit.ts'
 import type { ReleaseRecord } from './releases/releases.ts'
 import type { Repository } from './repository.ts'
 import type { JobRecord, RunRecord } from './runs.ts'
+import type { Vault } from './secrets/vault.ts'
 import type { BlobStore } from './storage/blobs.ts'
+import type { VariableRecord } from './variables.ts'
 import type { Workflow } from './workflows.ts'
 
 /** What the repository's settings and its owner's plan allow; a test changes them. */
@@ -24,9 +29,18 @@ export interface Limits {
   breakUpload: boolean
 }
 
+/** What a test has called when something happens. */
+export interface Hooks {
+  onDispatch: (run: Dispatched) => void
+}
+
 export interface State {
   readonly repository: Repository
+  /** What there is beside it. */
+  readonly accounts: Accounts
   readonly graph: CommitGraph
+  /** Blobs and trees. */
+  readonly objects: GitObjects
   readonly rateLimit: RateLimit
   /** Oldest first. */
   readonly deployments: DeploymentRecord[]
@@ -38,8 +52,12 @@ export interface State {
   readonly artifacts: ArtifactRecord[]
   /** Oldest first. */
   readonly releases: ReleaseRecord[]
+  /** The secrets. */
+  readonly vault: Vault
+  readonly variables: VariableRecord[]
   readonly blobs: BlobStore
   readonly clock: Clock
+  readonly hooks: Hooks
   readonly limits: Limits
   /** Ids grow; GitHub orders equal timestamps by them. */
   nextId(): number

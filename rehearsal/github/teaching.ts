@@ -1,8 +1,14 @@
 /** What a rehearsal or a test tells the embedded GitHub about the repository and its past. */
+import { addEnvironment, addOrganization, addRepository } from './accounts.ts'
 import { addArtifact, type NewArtifact } from './artifacts/artifacts.ts'
+import type { Dispatched } from './dispatch.ts'
+import { type Branch, readBranch } from './git-data.ts'
 import type { Check } from './graph.ts'
 import { addJob, addRun, describeRun, type Job, type Progress, type Run, updateJob, updateRun } from './runs.ts'
+import type { SecretScope } from './secrets/scopes.ts'
+import { type SecretFacts, secretsIn, secretsOfRun, setSecret } from './secrets/teaching.ts'
 import { type State, timestamp } from './state.ts'
+import { setVariable, variableValue } from './variables.ts'
 import { setWorkflow, type Workflow } from './workflows.ts'
 
 export interface NewCommit {
@@ -35,8 +41,32 @@ export interface Teaching {
   setWorkflow(workflow: Workflow): void
   /** @returns its id @throws Error when its run was never added */
   addArtifact(artifact: NewArtifact): Promise<number>
-  /** Lets time pass for artifacts, releases and signed URLs. @param ms milliseconds */
+  /** Lets time pass for artifacts, releases, runs, secrets, tokens and signed URLs. @param ms milliseconds */
   passTime(ms: number): void
+  /** From now on it is that time, and goes on from there. Into the past only before anything has happened. */
+  setTime(at: Date): void
+  /** Another repository, which has secrets and variables only. @param fullName `owner/name` @returns its id */
+  addRepository(fullName: string): number
+  /** The own repository's owner is one without. */
+  addOrganization(login: string): void
+  /** A deployment to an environment creates it too. @param repository `owner/name`; default: the own one */
+  addEnvironment(name: string, repository?: string): void
+  /** Creates or replaces a secret. @throws Error when there is no such scope */
+  setSecret(scope: SecretScope, name: string, value: string, facts?: SecretFacts): void
+  /** What no answer of the API holds. */
+  secretValue(scope: SecretScope, name: string): string | undefined
+  /** The values of one scope by their names, which are in upper case. */
+  secrets(scope: SecretScope): Readonly<Record<string, string>>
+  /** `secrets.` as a run of the own repository sees it, in a job of that environment. */
+  secretsOfRun(environment?: string): Readonly<Record<string, string>>
+  /** Creates or replaces a variable. @param repository `owner/name`; default: the own one */
+  setVariable(name: string, value: string, repository?: string): void
+  /** The value of a variable. @param repository `owner/name`; default: the own one */
+  variable(name: string, repository?: string): string | undefined
+  /** What is on a branch, as far as it was written through the API. @throws Error when there is no such branch */
+  readBranch(branch: string): Branch
+  /** Called once for each dispatched run, which is queued already; without it the run stays so. */
+  onDispatch(hook: (run: Dispatched) => void): void
   /** Whether the account's storage for artifacts is used up, so that each new artifact is refused. */
   setStorageFull(full: boolean): void
   /** Whether releases that are published from now on are immutable. */
@@ -61,6 +91,20 @@ export function teaching(state: State): Teaching {
     setWorkflow: (workflow) => setWorkflow(state, workflow),
     addArtifact: (artifact) => addArtifact(state, artifact),
     passTime: (ms) => state.clock.pass(ms),
+    setTime: (at) => state.clock.set(at),
+    addRepository: (fullName) => addRepository(state, fullName),
+    addOrganization: (login) => addOrganization(state, login),
+    addEnvironment: (name, repository) => addEnvironment(state, name, repository),
+    setSecret: (scope, name, value, facts = {}) => setSecret(state, scope, name, value, facts),
+    secretValue: (scope, name) => state.vault.get(scope, name)?.value,
+    secrets: (scope) => secretsIn(state, scope),
+    secretsOfRun: (environment) => secretsOfRun(state, environment),
+    setVariable: (name, value, repository) => setVariable(state, name, value, repository),
+    variable: (name, repository) => variableValue(state, name, repository),
+    readBranch: (branch) => readBranch(state, branch),
+    onDispatch(hook) {
+      state.hooks.onDispatch = hook
+    },
     setStorageFull(full) {
       limits.storageFull = full
     },

@@ -13,6 +13,8 @@ export interface Workflow {
   /** `.github/workflows/deploy.yml` */
   readonly path: string
   readonly state: WorkflowState
+  /** Whether `workflow_dispatch` is among its triggers. Default: true. */
+  readonly dispatchable?: boolean
 }
 
 /** Replaces what is known of the workflow with this path. */
@@ -30,34 +32,36 @@ export function allWorkflows({ workflows, runs }: State): readonly Workflow[] {
 }
 
 export function getWorkflow(call: Call): Answer {
-  const workflow = find(call)
+  const workflow = findWorkflow(call)
   return workflow ? ok(workflowBody(call.state, workflow)) : notFound(call.docs)
 }
 
 export function enableWorkflow(call: Call): Answer {
-  const workflow = find(call)
+  const workflow = findWorkflow(call)
   if (!workflow) return notFound(call.docs)
   setWorkflow(call.state, { ...workflow, state: 'active' })
   return noContent()
 }
 
 /** By its id or the name of its file. */
-function find({ state, params }: Call): Workflow | undefined {
+export function findWorkflow({ state, params }: Call): Workflow | undefined {
   const { workflow_id: asked = '' } = params
   return allWorkflows(state).find(({ path }) => basename(path) === asked || `${workflowId(state, path)}` === asked)
 }
 
-function workflowBody(state: State, workflow: Workflow) {
+function workflowBody(state: State, { name, path, state: activity }: Workflow) {
   const { repository } = state
-  const id = workflowId(state, workflow.path)
+  const id = workflowId(state, path)
   return {
     id,
     node_id: nodeId('W', repository.id, id),
-    ...workflow,
+    name,
+    path,
+    state: activity,
     created_at: repository.createdAt,
     updated_at: repository.createdAt,
     url: `${repositoryUrl(repository)}/actions/workflows/${id}`,
-    html_url: `${htmlUrl(repository)}/blob/${repository.defaultBranch}/${workflow.path}`,
-    badge_url: `${htmlUrl(repository)}/workflows/${encodeURIComponent(workflow.name)}/badge.svg`,
+    html_url: `${htmlUrl(repository)}/blob/${repository.defaultBranch}/${path}`,
+    badge_url: `${htmlUrl(repository)}/workflows/${encodeURIComponent(name)}/badge.svg`,
   }
 }

@@ -1,10 +1,17 @@
 /** The end of a rehearsal: jobs, deployments, permissions and the verdict. */
-import type { DeploymentReport, PagesDeploymentReport, PermissionReport, Rehearsal } from '../options.ts'
+import type {
+  DeploymentReport,
+  DispatchReport,
+  PagesDeploymentReport,
+  PermissionReport,
+  Rehearsal,
+} from '../options.ts'
 import { columns, indent, type Style, seconds } from './style.ts'
 
 export function renderFinale(rehearsal: Rehearsal, style: Style): string {
   return [
     section('Jobs', jobs(rehearsal), style),
+    section('Workflows that were dispatched, and rehearsed with it', rehearsal.dispatched.map(dispatched), style),
     section('Deployments on GitHub', rehearsal.deployments.flatMap(deployment), style),
     section('Deployments on Cloudflare Pages', rehearsal.pages.flatMap(pagesDeployment), style),
     section('Permissions', permissions(rehearsal.permissionUse), style),
@@ -22,6 +29,12 @@ function section(title: string, lines: readonly string[], style: Style): string 
 
 function jobs({ jobs: list }: Rehearsal): readonly string[] {
   return columns(list.map((job) => [job.name, job.outcome, job.outcome === 'skipped' ? '' : seconds(job.durationMs)]))
+}
+
+function dispatched({ workflow, runId, result, problem, jobs: list }: DispatchReport): string {
+  const failed = list.filter((job) => job.result === 'failure').map(({ name }) => name)
+  const why = problem ?? failed.join(', ')
+  return `${workflow}, run ${runId}: ${result}${why === '' ? '' : ` (${why})`}`
 }
 
 function deployment({ environment, sha, transient, statuses }: DeploymentReport): readonly string[] {

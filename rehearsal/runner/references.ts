@@ -15,7 +15,7 @@ import {
   Token,
   Unary,
 } from './library.ts'
-import type { Workflow } from './workflow.ts'
+import { find, type Workflow } from './workflow.ts'
 
 export interface ContextReference {
   readonly context: 'secrets' | 'vars'
@@ -41,6 +41,15 @@ export function contextReferences(workflow: Workflow): readonly ContextReference
     }
   }
   return [...found.values()]
+}
+
+/** Names of the secrets that steps give to their actions as this input. */
+export function secretsGivenAs(input: string, { jobs }: Workflow): readonly string[] {
+  const tokens = jobs.flatMap(({ steps }) =>
+    steps.flatMap(({ does }) => (does.kind === 'uses' ? (find(does.with, input) ?? []) : [])),
+  )
+  const references = tokens.flatMap(expressionsOf).flatMap((expression) => referencesIn(parse(expression), false))
+  return references.filter(({ context }) => context === 'secrets').map(({ name }) => name)
 }
 
 function expressionsOf(token: TemplateToken): readonly string[] {

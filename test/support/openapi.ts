@@ -59,9 +59,21 @@ function inQuery({ query }: Exchange, operation: Operation): readonly string[] {
     ...missing.map(({ name }) => `query parameter ${name} is required`),
     ...parameters.flatMap(({ name, schema }) => {
       const text = query[name]
-      return text === undefined ? [] : checkText(schema, text).map((why) => `query parameter ${name} ${why}`)
+      return text === undefined || isDateRange(operation.id, name, text)
+        ? []
+        : checkText(schema, text).map((why) => `query parameter ${name} ${why}`)
     }),
   ]
+}
+
+/**
+ * The `created` filter of a workflow's runs is a time in the schema, and a range of a search in the text:
+ * https://docs.github.com/search-github/getting-started-with-searching-on-github/understanding-the-search-syntax#query-for-dates
+ */
+function isDateRange(id: string, name: string, text: string): boolean {
+  const time = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`
+  const range = new RegExp(`^(?:[<>]=?${time}|(?:\\*|${time})\\.\\.(?:\\*|${time}))$`)
+  return id === 'actions/list-workflow-runs' && name === 'created' && range.test(text)
 }
 
 function inBody(exchange: Exchange, { body: declared }: Operation): readonly string[] {

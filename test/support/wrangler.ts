@@ -47,7 +47,7 @@ export interface WranglerRun {
 /** Runs wrangler to its end, with a home of its own and nothing of the caller's environment but PATH. */
 export async function runWrangler(
   args: readonly string[],
-  options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+  options: { readonly cwd: string; readonly env: Readonly<Record<string, string>>; readonly stdin?: string },
 ): Promise<WranglerRun> {
   const { bin } = await installWrangler()
   const home = await mkdtemp(join(tmpdir(), 'wrangler-home-'))
@@ -63,7 +63,9 @@ export async function runWrangler(
       WRANGLER_CACHE_DIR: join(home, 'cache'),
       ...options.env,
     }
-    const child = spawn(process.execPath, [bin, ...args], { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [bin, ...args], { cwd: options.cwd, env, stdio: 'pipe' })
+    // It may end without having read what it is given.
+    child.stdin.on('error', () => {}).end(options.stdin)
     const exited = new Promise<number | null>((resolve, reject) => {
       child.once('error', reject)
       child.once('close', resolve)

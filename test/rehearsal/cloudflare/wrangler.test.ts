@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Behaviour, Cloudflare } from '../../../rehearsal/cloudflare/server.ts'
+import type { Behaviour, Cloudflare, Variables } from '../../../rehearsal/cloudflare/server.ts'
 import { installWrangler, runWrangler } from '../../support/wrangler.ts'
 import { ACCOUNT, PROJECTS, start, TOKEN } from './client.ts'
 
@@ -41,15 +41,16 @@ function deploy(
 ) {
   const { branch = 'main', project = 'site', env = {} } = options
   const commit = ['--commit-hash', COMMIT, '--commit-message', 'Add a page', '--commit-dirty=false']
-  return runWrangler(['pages', 'deploy', 'dist', '--project-name', project, '--branch', branch, ...commit], {
-    cwd: folder,
-    env: {
-      CLOUDFLARE_API_BASE_URL: cloudflare.apiBaseUrl,
-      CLOUDFLARE_ACCOUNT_ID: ACCOUNT,
-      CLOUDFLARE_API_TOKEN: TOKEN,
-      ...env,
-    },
-  })
+  const args = ['pages', 'deploy', 'dist', '--project-name', project, '--branch', branch, ...commit]
+  return runWrangler(args, { cwd: folder, env: { ...credentials(cloudflare), ...env } })
+}
+
+function wrangler(cloudflare: Cloudflare, args: readonly string[], stdin = '') {
+  return runWrangler(args, { cwd: folder, env: credentials(cloudflare), stdin })
+}
+
+function credentials({ apiBaseUrl }: Cloudflare) {
+  return { CLOUDFLARE_API_BASE_URL: apiBaseUrl, CLOUDFLARE_ACCOUNT_ID: ACCOUNT, CLOUDFLARE_API_TOKEN: TOKEN }
 }
 
 const asked = ({ requests }: Cloudflare) =>
@@ -176,5 +177,133 @@ describe.concurrent('what wrangler makes of a refusal', () => {
     expect(exitCode).toBe(1)
     expect(output).toContain('Authentication error [code: 10000]')
     expect(failure(records)).toMatchObject({ code: 10000 })
+  })
+})
+
+/** As wrangler reads it: only white space at its very end is dropped. */
+const SECRET = '  -----BEGIN KEY-----\nä"$\\\n\n-----END KEY-----'
+const secret = (value: string) => ({ type: 'secret_text', value })
+
+describe.concurrent('wrangler pages secret', () => {
+  const project = (variables: Variables = {}) => ({
+    projects: [
+      {
+        name: 'site',
+        productionBranch: 'main',
+        variables: { production: variables },
+        configHashes: { production: 'abc' },
+      },
+    ],
+  })
+  const site = ['--project-name', 'site']
+
+  test('put stores what it is given, beside what was there, and deploys nothing', async () => {
+    await using cloudflare = await start(project({ OTHER: { type: 'secret_text', value: 'kept' } }))
+    const { exitCode, output } = await wrangler(cloudflare, ['pages', 'secret', 'put', 'KEY', ...site], `${SECRET}\n`)
+    expect({ exitCode, output }).toMatchObject({ exitCode: 0, output: expect.stringContaining('Uploaded secret KEY') })
+    const [pages] = cloudflare.projects
+    expect(pages?.variablesOf('production')).toEqual({ OTHER: secret('kept'), KEY: secret(SECRET) })
+    expect([pages?.variablesOf('preview'), pages?.liveVariables('production')]).toEqual([{}, {}])
+    expect(asked(cloudflare)).toEqual(['GET /site 200', 'PATCH /site 200'])
+    expect(cloudflare.requests[1]?.body).toEqual({
+      deployment_configs: { production: { env_vars: { KEY: secret('***') }, wrangler_config_hash: 'abc' } },
+    })
+  })
+
+  test('put makes a secret that is live with the next deployment', async () => {
+    await using cloudflare = await start()
+    await wrangler(cloudflare, ['pages', 'secret', 'put', 'KEY', ...site, '--env', 'preview'], SECRET)
+    await deploy(cloudflare, { branch: 'develop' })
+    const [pages] = cloudflare.projects
+    expect(pages?.liveVariables('preview')).toEqual({ KEY: secret(SECRET) })
+    expect(pages?.variablesOf('production')).toEqual({})
+  })
+
+  test('bulk puts several in one request', async () => {
+    await using cloudflare = await start(project({ OTHER: { type: 'secret_text', value: 'kept' } }))
+    const content = JSON.stringify({ KEY: SECRET, MORE: 'more' })
+    expect(await wrangler(cloudflare, ['pages', 'secret', 'bulk', ...site], content)).toMatchObject({ exitCode: 0 })
+    const expected = { OTHER: secret('kept'), KEY: secret(SECRET), MORE: secret('more') }
+    expect(cloudflare.projects[0]?.variablesOf('production')).toEqual(expected)
+    expect(asked(cloudflare)).toEqual(['GET /site 200', 'PATCH /site 200'])
+  })
+
+  test('delete takes one away, and list shows the rest without values', async () => {
+    const variables: Variables = {
+      KEY: { type: 'secret_text', value: 'x' },
+      OTHER: { type: 'secret_text', value: 's3cret' },
+    }
+    await using cloudflare = await start(project(variables))
+    expect(await wrangler(cloudflare, ['pages', 'secret', 'delete', 'KEY', ...site])).toMatchObject({ exitCode: 0 })
+    expect(cloudflare.projects[0]?.variablesOf('production')).toEqual({ OTHER: secret('s3cret') })
+    const { output } = await wrangler(cloudflare, ['pages', 'secret', 'list', ...site])
+    expect(output).toContain('OTHER: Value Encrypted')
+    expect(output).not.toMatch(/KEY|s3cret/)
+  })
+
+  test('put for an unknown project ends with exit code 1 and its name', async () => {
+    await using cloudflare = await start()
+    const { exitCode, output } = await wrangler(
+      cloudflare,
+      ['pages', 'secret', 'put', 'KEY', '--project-name', 'x'],
+      'v',
+    )
+    expect(exitCode).toBe(1)
+    expect(output).toContain('Project "x" does not exist.')
+  })
+})
+
+describe.concurrent('wrangler secret', () => {
+  const api = ['--name', 'api']
+
+  test('put stores what it is given, live at once', async () => {
+    await using cloudflare = await start({ workers: [{ name: 'api', secrets: { KEY: 'old', OTHER: 'kept' } }] })
+    const { exitCode, output } = await wrangler(cloudflare, ['secret', 'put', 'KEY', ...api], `${SECRET}\n`)
+    expect({ exitCode, output }).toMatchObject({ exitCode: 0, output: expect.stringContaining('Uploaded secret KEY') })
+    expect(cloudflare.workers).toEqual({ api: { KEY: SECRET, OTHER: 'kept' } })
+  })
+
+  test('delete takes one away, and list shows the rest', async () => {
+    await using cloudflare = await start({ workers: [{ name: 'api', secrets: { KEY: 'x', OTHER: 's3cret' } }] })
+    expect(await wrangler(cloudflare, ['secret', 'delete', 'KEY', ...api])).toMatchObject({ exitCode: 0 })
+    expect(cloudflare.workers).toEqual({ api: { OTHER: 's3cret' } })
+    const { output } = await wrangler(cloudflare, ['secret', 'list', ...api])
+    expect(JSON.parse(output)).toEqual([{ name: 'OTHER', type: 'secret_text' }])
+  })
+
+  test('put where the latest version is not deployed ends with exit code 1 and its own words for 10215', async () => {
+    await using cloudflare = await start({ workers: [{ name: 'api', latestDeployed: false }] })
+    const { exitCode, output } = await wrangler(cloudflare, ['secret', 'put', 'KEY', ...api], 'new')
+    expect(exitCode).toBe(1)
+    expect(output).toContain('wrangler versions secret put')
+    expect(cloudflare.workers).toEqual({ api: {} })
+  })
+
+  test('put of a value that is too large ends with exit code 1 and code 10054', async () => {
+    await using cloudflare = await start({ workers: [{ name: 'api' }] })
+    const { exitCode, output } = await wrangler(cloudflare, ['secret', 'put', 'KEY', ...api], 'x'.repeat(6000))
+    expect(exitCode).toBe(1)
+    expect(output).toContain(
+      "Text binding 'KEY' is too large, its size of 6.0 kB exceeds the limit of 5.1 kB. [code: 10054]",
+    )
+  })
+
+  test('list of an unknown Worker ends with exit code 1 and its name', async () => {
+    await using cloudflare = await start()
+    const { exitCode, output } = await wrangler(cloudflare, ['secret', 'list', '--name', 'other'])
+    expect(exitCode).toBe(1)
+    expect(output).toContain('Worker "other" not found.')
+  })
+})
+
+describe.concurrent('wrangler whoami', () => {
+  test.each([
+    ['user', 'User API Token'],
+    ['account', 'Account API Token'],
+  ] as const)('knows a token of the %s by where it is verified', async (tokenOwner, name) => {
+    await using cloudflare = await start({ tokenOwner })
+    const { exitCode, output } = await wrangler(cloudflare, ['whoami'])
+    expect(exitCode).toBe(0)
+    expect(output).toContain(name)
   })
 })
