@@ -1,0 +1,265 @@
+/** The old value: how long it works, and that it goes everywhere and is revoked. */
+import { describe, expect, it } from 'vitest'
+import { journalOf, writesOf } from './journal.ts'
+import { CLOUDFLARE, DAY, NAME, OLD, REPO, type Scene, startScene } from './setup.ts'
+
+const PREVIOUS = `${NAME}_PREVIOUS`
+const NEXT = `${NAME}_NEXT`
+const EARLIER = 'the-value-before-the-last-0123456789'
+const DEPENDABOT = { kind: 'dependabot', repository: 'octo-org/site' } as const
+const ago = (ms: number) => ({ updatedAt: new Date(Date.now() - ms) })
+
+/** Rotated so many days ago, so that there is a current value and a previous one. */
+async function rotated(days: number): Promise<Scene> {
+  const scene = await startScene({ age: days * DAY })
+  scene.github.setSecret(REPO, PREVIOUS, EARLIER, ago(days * DAY))
+  return scene
+}
+
+describe('the previous value', () => {
+  it('stays inside its grace', async () => {
+    await using scene = await rotated(6)
+    const ended = await scene.rotate()
+    expect(ended.outputs['result']).toBe('not-due')
+    expect(writesOf(ended)).toEqual([])
+    expect(scene.held()[PREVIOUS]).toBe(EARLIER)
+    expect((Date.parse(ended.outputs['previous-until'] ?? '') - Date.now()) / DAY).toBeCloseTo(1, 2)
+  })
+
+  it('is retired after its grace, and nothing else changes', async () => {
+    await using scene = await rotated(8)
+    const ended = await scene.rotate()
+    expect(ended.outputs['result']).toBe('retired')
+    expect(ended.outputs['previous-until']).toBeUndefined()
+    expect(writesOf(ended)).toEqual([`DELETE secrets/${PREVIOUS}`])
+    expect(scene.held()).toEqual({ [NAME]: OLD })
+    expect(ended.summary).toMatch(/^### Secret `SESSION_KEY`: the previous value was retired\n/)
+    expect(ended.summary).toContain('| **Why** | `SESSION_KEY_PREVIOUS` has had its 7 d |')
+    expect(ended.summary).toContain('| **The old value** | works no more |')
+    expect(ended.summary).not.toContain('has taken the value')
+  })
+
+  it('is retired everywhere, and last where a later run sees that it is to be', async () => {
+    const secrets = { [NAME]: OLD, [PREVIOUS]: EARLIER }
+    const variables = Object.entries(secrets).map(([name, value]) => [name, { type: 'secret_text', value }] as const)
+    await using scene = await startScene({
+      age: 8 * DAY,
+      cloudflare: {
+        workers: [
+          { name: 'api', secrets },
+          { name: 'new', secrets: { [NAME]: OLD } },
+        ],
+        projects: [
+          { name: 'site', productionBranch: 'main', variables: { production: Object.fromEntries(variables) } },
+        ],
+      },
+    })
+    scene.github.setSecret(REPO, PREVIOUS, EARLIER, ago(8 * DAY))
+    scene.github.setSecret(DEPENDABOT, NAME, OLD)
+    scene.github.setSecret(DEPENDABOT, PREVIOUS, EARLIER)
+    const journal = journalOf(scene)
+    const command = `command: ${journal.program('vault')}`
+    const targets = `repository\npages:site/production\nworker:api\nworker:new\ndependabot\n${command}`
+    const ended = await scene.rotate({ ...CLOUDFLARE, targets }, undefined, journal.limits)
+    expect(ended.error).toBeUndefined()
+    expect(journal.written()).toEqual([
+      'PATCH pages/projects/site',
+      `DELETE workers/scripts/api/secrets/${PREVIOUS}`,
+      `DELETE dependabot/secrets/${PREVIOUS}`,
+      `vault: ${JSON.stringify({ name: PREVIOUS, slot: 'previous', value: null })}`,
+      `DELETE secrets/${PREVIOUS}`,
+    ])
+    expect(scene.cloudflare.workers).toEqual({ api: { [NAME]: OLD }, new: { [NAME]: OLD } })
+    expect(Object.keys(scene.cloudflare.projects[0]?.variablesOf('production') ?? {})).toEqual([NAME])
+    expect(ended.summary).toContain('works no more; on Pages it works until the next deployment')
+  })
+
+  it('is tried to be retired again where one place has failed', async () => {
+    await using scene = await rotated(8)
+    scene.github.setSecret(DEPENDABOT, NAME, OLD)
+    scene.github.setSecret(DEPENDABOT, PREVIOUS, EARLIER)
+    const targets = 'repository\ndependabot'
+    const ended = await scene.rotate({ targets }, undefined, {
+      meet: (_, request) =>
+        request.startsWith('DELETE ') ? new Response('{"message":"No"}', { status: 403 }) : undefined,
+    })
+    expect(ended.error).toMatch(
+      /^SESSION_KEY works as before, and its previous value was not retired\. GitHub refused to/,
+    )
+    expect(ended.outputs['result']).toBeUndefined()
+    expect(ended.summary).toMatch(/^### Secret `SESSION_KEY`: \*\*the previous value was not retired\*\*\n/)
+    expect(ended.summary).toContain('| **The old value** | may still work in places |')
+    expect(ended.summary).toContain('Nothing is urgent: SESSION_KEY works.')
+    expect(scene.held()[PREVIOUS]).toBe(EARLIER)
+    const again = await scene.rotate({ targets })
+    expect(again.outputs['result']).toBe('retired')
+    expect(scene.github.secrets(DEPENDABOT)).toEqual({ [NAME]: OLD })
+    expect(scene.held()).toEqual({ [NAME]: OLD })
+  })
+
+  it('is replaced by a rotation after its grace', async () => {
+    await using scene = await rotated(40)
+    const ended = await scene.rotate()
+    expect(ended.outputs['result']).toBe('rotated')
+    expect(scene.held()[PREVIOUS]).toBe(OLD)
+  })
+
+  it('does not survive a rotation that could not keep a newer one', async () => {
+    await using scene = await rotated(40)
+    const ended = await scene.rotate({ current: '' })
+    expect(ended.outputs['result']).toBe('rotated')
+    expect(Object.keys(scene.held())).toEqual([NAME])
+  })
+
+  it('has the name that it is given', async () => {
+    await using scene = await startScene()
+    const ended = await scene.rotate({ 'previous-name': 'SESSION_KEY_OLD' })
+    expect(ended.error).toBeUndefined()
+    expect(scene.held()).toMatchObject({ SESSION_KEY_OLD: OLD })
+    expect(ended.summary).toContain('works as `SESSION_KEY_OLD` until')
+  })
+
+  it('is neither looked for nor kept when its name is empty', async () => {
+    await using scene = await rotated(40)
+    const ended = await scene.rotate({ 'previous-name': '' })
+    expect(ended.error).toBeUndefined()
+    expect(ended.requests.filter((request) => request.endsWith(PREVIOUS))).toEqual([])
+    expect(scene.held()[PREVIOUS]).toBe(EARLIER)
+    expect(ended.summary).toContain('was not kept, and works no more')
+  })
+
+  it('is finished with in an emergency that was stopped after its commit', async () => {
+    await using scene = await rotated(3)
+    const emergency = { force: 'true', grace: '0' }
+    await scene.rotate(emergency, undefined, { crashAfter: 7 })
+    expect(Object.keys(scene.held()).toSorted()).toEqual([NAME, NEXT, PREVIOUS])
+    const ended = await scene.rotate({ grace: '0' })
+    expect(ended.outputs['result']).toBe('resumed')
+    expect(ended.outputs['previous-until']).toBeUndefined()
+    expect(ended.summary).toContain('| **The old value** | was not kept, and works no more |')
+    expect(Object.keys(scene.held())).toEqual([NAME])
+  })
+})
+
+describe('a value that an issuer has to revoke', () => {
+  it('is revoked when its grace is over, before the last copy of it goes', async () => {
+    await using scene = await rotated(8)
+    const journal = journalOf(scene)
+    const inputs = { 'revoke-command': journal.program('revoke'), previous: EARLIER }
+    const ended = await scene.rotate(inputs, undefined, journal.limits)
+    expect(ended.outputs['result']).toBe('retired')
+    expect(journal.written()).toEqual([`revoke: ${EARLIER}`, `DELETE secrets/${PREVIOUS}`])
+  })
+
+  it('is revoked before another one takes its slot', async () => {
+    await using scene = await rotated(40)
+    const journal = journalOf(scene)
+    const inputs = { 'revoke-command': journal.program('revoke'), previous: EARLIER }
+    const ended = await scene.rotate(inputs, undefined, journal.limits)
+    expect(ended.outputs['result']).toBe('rotated')
+    expect(journal.written().slice(0, 3)).toEqual([
+      `PUT secrets/${NEXT}`,
+      `revoke: ${EARLIER}`,
+      `PUT secrets/${PREVIOUS}`,
+    ])
+    expect(journal.given('revoke')).toEqual([EARLIER])
+  })
+
+  it('is revoked at once without a grace, after nothing needs it any more', async () => {
+    await using scene = await startScene()
+    const journal = journalOf(scene)
+    const inputs = { 'revoke-command': journal.program('revoke'), grace: '0' }
+    const ended = await scene.rotate(inputs, undefined, journal.limits)
+    expect(ended.error).toBeUndefined()
+    expect(journal.written()).toEqual([
+      `PUT secrets/${NEXT}`,
+      `PUT secrets/${PREVIOUS}`,
+      `PUT secrets/${NAME}`,
+      `DELETE secrets/${NEXT}`,
+      `revoke: ${OLD}`,
+      `DELETE secrets/${PREVIOUS}`,
+    ])
+  })
+
+  it('is kept until it is revoked, which the next run tries again', async () => {
+    await using scene = await rotated(8)
+    const journal = journalOf(scene)
+    const failing = {
+      'revoke-command': journal.program('revoke', 'echo "the issuer is down" >&2; exit 3'),
+      previous: EARLIER,
+    }
+    const ended = await scene.rotate(failing, undefined, journal.limits)
+    expect(journal.written()).toEqual([`revoke: ${EARLIER}`])
+    expect(scene.held()[PREVIOUS]).toBe(EARLIER)
+    expect(ended.error).toMatch(
+      /^SESSION_KEY works as before, and its previous value was not retired\. The old value was not revoked: /,
+    )
+    expect(ended.error).toContain('exit code 3')
+    expect(ended.error).toContain('the issuer is down')
+    expect(ended.error).toContain('It is kept until it is revoked: the next run tries again.')
+    const again = await scene.rotate({ 'revoke-command': journal.program('revoke'), previous: EARLIER })
+    expect(again.outputs['result']).toBe('retired')
+    expect(journal.given('revoke')).toEqual([EARLIER, EARLIER])
+    expect(scene.held()).toEqual({ [NAME]: OLD })
+  })
+
+  it('is kept in an emergency until it is revoked, and revoked by the next run', async () => {
+    await using scene = await startScene()
+    const journal = journalOf(scene)
+    const emergency = { force: 'true', grace: '0', 'revoke-command': journal.program('revoke', 'exit 1') }
+    const ended = await scene.rotate(emergency)
+    expect(ended.outputs['result']).toBe('rotated')
+    expect(ended.error).toMatch(
+      /^The new value of SESSION_KEY is in place everywhere, and what comes after that failed\. /,
+    )
+    expect(ended.summary).toMatch(/^### Secret `SESSION_KEY`: \*\*rotated, and not cleaned up\*\*\n/)
+    expect(scene.held()[PREVIOUS]).toBe(OLD)
+    const again = await scene.rotate({ grace: '0', 'revoke-command': journal.program('revoke'), previous: OLD })
+    expect(again.outputs['result']).toBe('retired')
+    expect(journal.given('revoke')).toEqual([OLD, OLD])
+    expect(Object.keys(scene.held())).toEqual([NAME])
+  })
+
+  it.each([
+    ['whose issuer is down', { previous: EARLIER }, 'revoke this one at its issuer by hand'],
+    ['that was not given', {}, undefined],
+  ])('holds no emergency up, %s', async (_, given, said) => {
+    await using scene = await rotated(3)
+    const journal = journalOf(scene)
+    const script = `test "$(tail -n 1 '${scene.workspace}/journal')" != 'revoke: ${EARLIER}'`
+    const emergency = { force: 'true', grace: '0', 'revoke-command': journal.program('revoke', script), ...given }
+    const ended = await scene.rotate(emergency)
+    expect(Object.keys(scene.held())).toEqual([NAME])
+    expect(scene.held()[NAME]).not.toBe(OLD)
+    expect(ended.outputs['result']).toBe('rotated')
+    expect(journal.given('revoke')).toContain(OLD)
+    if (said !== undefined) expect(ended.error).toContain(said)
+    else expect(ended.warnings.join()).toContain('Input previous is empty')
+  })
+
+  it('has to be given', async () => {
+    await using scene = await rotated(8)
+    const ended = await scene.rotate({ 'revoke-command': 'cat' })
+    expect(writesOf(ended)).toEqual([])
+    expect(ended.error).toBe(
+      `${PREVIOUS} is to be revoked, and its value was not given to this run.\nGive the step "previous: \${{ secrets.${PREVIOUS} }}": revoke-command gets it on standard input.`,
+    )
+  })
+
+  it('has to be the one that is there now', async () => {
+    await using scene = await rotated(8)
+    const run = scene.newRun()
+    scene.github.passTime(9 * DAY)
+    scene.github.setSecret(REPO, PREVIOUS, 'another')
+    scene.github.passTime(8 * DAY)
+    const ended = await scene.rotate({ 'revoke-command': 'cat', previous: EARLIER }, run)
+    expect(writesOf(ended)).toEqual([])
+    expect(ended.error).toMatch(new RegExp(`^${PREVIOUS} was written at .*, after this run was created`))
+  })
+
+  it('is not asked for while nothing is to be revoked', async () => {
+    await using scene = await rotated(3)
+    const ended = await scene.rotate({ 'revoke-command': 'false' })
+    expect(ended.outputs['result']).toBe('not-due')
+  })
+})

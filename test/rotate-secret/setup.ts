@@ -1,0 +1,313 @@
+/** The action against both doubles: in this process, where each request can be the last, or as the bundle. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Octokit } from '@octokit/rest'
+import { Api } from '../../actions/rotate-secret/api.ts'
+import { parseInputs } from '../../actions/rotate-secret/inputs.ts'
+import { Redactor } from '../../actions/rotate-secret/redact.ts'
+import { rotateSecret } from '../../actions/rotate-secret/rotate-secret.ts'
+import { type Cloudflare, type CloudflareOptions, startCloudflare } from '../../rehearsal/cloudflare/server.ts'
+import { FaultSet } from '../../rehearsal/faults.ts'
+import { type GitHub, startGitHub } from '../../rehearsal/github/server.ts'
+import { readManifest } from '../../scripts/action-yml.ts'
+import type { Runner } from '../../src/action.ts'
+import { createCloudflare } from '../../src/cloudflare.ts'
+import { ActionError, messageOf } from '../../src/errors.ts'
+import { InputReader, maskAll } from '../../src/input.ts'
+import { run } from '../../src/process.ts'
+import { type BundleResult, runBundle } from '../support/bundle.ts'
+import { push, REPOSITORY, SHA } from '../support/context.ts'
+
+export const NAME = 'SESSION_KEY'
+export const REPO = { kind: 'repository', repository: REPOSITORY } as const
+export const OLD = 'old-value-of-the-key-0123456789'
+export const DAY = 86_400_000
+const ACCOUNT = '0123456789abcdef0123456789abcdef'
+const API_TOKEN = 'cloudflare-token-of-the-tests'
+const FIRST_RUN = 5000
+
+type Given = Readonly<Record<string, string | undefined>>
+
+/** A run as it was created: with the secrets of that moment. */
+export interface CreatedRun {
+  readonly id: number
+  readonly secrets: Readonly<Record<string, string>>
+}
+
+export interface Ended {
+  readonly outputs: Readonly<Record<string, string>>
+  readonly summary: string
+  readonly log: string
+  readonly warnings: readonly string[]
+  /** Of the step that failed: message and hint. */
+  readonly error: string | undefined
+  readonly masks: readonly string[]
+  /** `github PUT /repos/…`, in their order, those that never arrived included. */
+  readonly requests: readonly string[]
+}
+
+export interface Limits {
+  /** Ends the process, as far as anybody else can see, once this request, counted from 1, was carried out. */
+  readonly crashAfter?: number
+  /** The same right before it is. */
+  readonly crashBefore?: number
+  /** Called before each request, counted from 1; what it throws or answers is what the request meets. */
+  readonly meet?: (number: number, request: string) => Promise<Response | undefined> | Response | undefined
+  /** Called after it was carried out, with the answer; what it answers is what the run gets. */
+  readonly answer?: (number: number, request: string, answer: Response) => Response
+}
+
+export interface Scene extends AsyncDisposable {
+  readonly github: GitHub
+  readonly cloudflare: Cloudflare
+  readonly faults: FaultSet
+  readonly workspace: string
+  readonly token: string
+  newRun(): CreatedRun
+  /** A run of its own unless one is given; `SESSION_KEY` and its slots are wired as a workflow does it. */
+  rotate(inputs?: Given, run?: CreatedRun, limits?: Limits): Promise<Ended>
+  /** The committed bundle as a step. */
+  step(inputs?: Given, run?: CreatedRun): Promise<BundleResult>
+  /** The values of the repository's secrets. */
+  held(): Readonly<Record<string, string>>
+}
+
+export interface SceneOptions {
+  /** Age of the secret in ms, undefined: 40 days; null: there is none. */
+  readonly age?: number | null
+  readonly cloudflare?: Partial<CloudflareOptions>
+}
+
+export async function startScene({ age = 40 * DAY, cloudflare: options = {} }: SceneOptions = {}): Promise<Scene> {
+  const stack = new AsyncDisposableStack()
+  const faults = new FaultSet()
+  const workspace = await mkdtemp(join(tmpdir(), 'slipway-rotate-'))
+  stack.defer(() => rm(workspace, { recursive: true, force: true }))
+  const github = stack.use(await startGitHub({ repository: REPOSITORY, faults }))
+  const site = { name: 'site', productionBranch: 'main' }
+  const cloudflare = stack.use(
+    await startCloudflare({
+      accountId: ACCOUNT,
+      apiToken: API_TOKEN,
+      projects: [site],
+      workers: [{ name: 'api' }],
+      faults,
+      ...options,
+    }),
+  )
+  github.addCommit({ sha: SHA })
+  github.addRef('heads/main', SHA)
+  if (age !== null) github.setSecret(REPO, NAME, OLD, { updatedAt: new Date(Date.now() - age) })
+  const token = github.issuePersonalToken({ login: 'octocat', permissions: PERMISSIONS })
+  const jobToken = github.issueToken('rotate', { actions: 'write', contents: 'write' })
+  let runs = FIRST_RUN
+  const scene: Scene = {
+    github,
+    cloudflare,
+    faults,
+    workspace,
+    token,
+    newRun() {
+      runs += 1
+      const id = runs
+      github.addRun({
+        id,
+        attempt: 1,
+        event: 'schedule',
+        headBranch: 'main',
+        headSha: SHA,
+        status: 'in_progress',
+        conclusion: null,
+        name: 'Rotate',
+        path: '.github/workflows/rotate-secrets.yml',
+      })
+      return { id, secrets: github.secretsOfRun() }
+    },
+    held: () => github.secrets(REPO),
+    rotate: (inputs = {}, created = scene.newRun(), limits = {}) =>
+      rotateHere(
+        scene,
+        allInputs(created, { 'github-token': token, 'job-token': jobToken, ...inputs }),
+        created,
+        limits,
+      ),
+    step: (inputs = {}, created = scene.newRun()) =>
+      runBundle('rotate-secret', {
+        inputs: wired(created, { 'github-token': token, 'job-token': jobToken, ...inputs }),
+        github,
+        workspace,
+        context: { ...push(), eventName: 'schedule' },
+        env: {
+          GITHUB_RUN_ID: `${created.id}`,
+          GITHUB_REPOSITORY_ID: '1000000',
+          CLOUDFLARE_API_BASE_URL: cloudflare.apiBaseUrl,
+        },
+      }),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+  return scene
+}
+
+const PERMISSIONS = {
+  secrets: 'write',
+  environments: 'write',
+  organization_secrets: 'write',
+  dependabot_secrets: 'write',
+  codespaces_secrets: 'write',
+  actions_variables: 'write',
+} as const
+
+export const CLOUDFLARE = { 'api-token': API_TOKEN, 'account-id': ACCOUNT } as const
+
+function wired({ secrets }: CreatedRun, inputs: Given): Given {
+  const name = inputs['name'] ?? NAME
+  return {
+    name,
+    current: secrets[name] ?? '',
+    pending: secrets[`${name}_NEXT`] ?? '',
+    ...inputs,
+  }
+}
+
+function allInputs(created: CreatedRun, inputs: Given): Readonly<Record<string, string>> {
+  const declared = Object.entries(readManifest('rotate-secret').inputs)
+  const given = wired(created, inputs)
+  return Object.fromEntries(declared.map(([name, { default: fallback = '' }]) => [name, given[name] ?? fallback]))
+}
+
+async function rotateHere(
+  { github, cloudflare, workspace }: Scene,
+  inputs: Readonly<Record<string, string>>,
+  created: CreatedRun,
+  limits: Limits,
+): Promise<Ended> {
+  const requests: string[] = []
+  const crash = new AbortController()
+  const fetch = gate(requests, limits, crash)
+  const masks: string[] = []
+  const { runner, told } = recorder(inputs, masks, crash.signal)
+  const [owner = '', repo = ''] = REPOSITORY.split('/')
+  const sleep = async () => {}
+  const redactor = new Redactor()
+  const info = (message: string) => runner.log.info(redactor.redact(message))
+  const connect = (token: string) => {
+    const silent = { debug() {}, info() {}, warn() {}, error() {} }
+    const octokit = new Octokit({ auth: token, baseUrl: github.apiUrl, request: { fetch }, log: silent })
+    return new Api(octokit, { signal: runner.signal, info, sleep })
+  }
+  let error: string | undefined
+  try {
+    const parsed = parseInputs(runner.input)
+    const { apiToken, accountId: id } = parsed
+    const account =
+      apiToken === undefined || id === undefined
+        ? undefined
+        : {
+            ask: createCloudflare({ apiToken, apiBaseUrl: cloudflare.apiBaseUrl }, { fetch, signal: runner.signal }),
+            id,
+            signal: runner.signal,
+            info,
+            sleep,
+          }
+    const outputs = await rotateSecret(parsed, {
+      runner,
+      context: {
+        owner,
+        repo,
+        sha: SHA,
+        ref: 'refs/heads/main',
+        eventName: 'schedule',
+        event: {},
+        runId: created.id,
+        runAttempt: 1,
+        job: 'rotate',
+        apiUrl: github.apiUrl,
+        serverUrl: github.serverUrl,
+        defaultBranch: 'main',
+      },
+      api: connect(parsed.githubToken),
+      jobApi: connect(parsed.jobToken ?? parsed.githubToken),
+      account,
+      repositoryId: github.repository.id,
+      actor: 'octocat',
+      workspace,
+      run,
+      sleep,
+      redactor,
+    })
+    for (const [name, value] of Object.entries(outputs)) if (value !== undefined) told.outputs[name] = value
+  } catch (thrown) {
+    if (crash.signal.aborted) error = CRASHED
+    else if (thrown instanceof ActionError) error = thrown.text
+    else throw thrown
+  }
+  return { ...told, summary: told.sections.join('\n\n'), log: told.lines.join('\n'), error, masks, requests }
+}
+
+/** What a run that crashed has for an error. */
+export const CRASHED = 'The process has ended.'
+
+/** Requests are counted over both far sides. From a crash on none gets out, and no program is started. */
+function gate(
+  requests: string[],
+  { crashAfter, crashBefore, meet, answer }: Limits,
+  crash: AbortController,
+): typeof globalThis.fetch {
+  const end = () => {
+    crash.abort(new Error(CRASHED))
+    return crash.signal.reason
+  }
+  return async (input, init) => {
+    crash.signal.throwIfAborted()
+    const url = new URL(input instanceof Request ? input.url : input.toString())
+    const request = `${init?.method ?? 'GET'} ${url.pathname}`
+    requests.push(request)
+    const number = requests.length
+    if (number === crashBefore) throw end()
+    const met = await meet?.(number, request)
+    if (met !== undefined) return met
+    const answered = await fetch(input, init)
+    if (number === crashAfter) throw end()
+    return answer?.(number, request, answered) ?? answered
+  }
+}
+
+function recorder(inputs: Readonly<Record<string, string>>, masks: string[], signal: AbortSignal) {
+  const told = {
+    outputs: {} as Record<string, string>,
+    sections: [] as string[],
+    lines: [] as string[],
+    warnings: [] as string[],
+  }
+  const mask = (value: string) => void masks.push(value)
+  const runner: Runner = {
+    input: new InputReader((name, { exact } = { exact: false }) => {
+      const value = inputs[name] ?? ''
+      return exact ? value : value.trim()
+    }, mask),
+    env: {
+      PATH: process.env['PATH'],
+      ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name}`, value])),
+    },
+    log: {
+      debug() {},
+      info: (message) => void told.lines.push(message),
+      warning: (message) => void told.warnings.push(message),
+      group: (_, work) => work(),
+    },
+    signal,
+    mask: (value) => maskAll(value, mask),
+    summarize: (markdown) => void told.sections.push(markdown),
+    setOutput(name, value) {
+      told.outputs[name] = value
+    },
+    fail: (error) => void told.warnings.push(error.text),
+    exportVariable() {},
+    saveState() {},
+    getState: () => '',
+  }
+  return { runner, told }
+}
+
+export { messageOf }
