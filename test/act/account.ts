@@ -23,7 +23,7 @@ export interface Account {
   readonly jobs: readonly JobAccount[]
   /** Every request that changes something, in order: `github POST /repos/… {…}`. */
   readonly writes: readonly string[]
-  /** What the doubles hold in the end: GitHub's deployments with their states, Cloudflare's deployments. */
+  /** What the doubles hold in the end: GitHub's deployments with their states and its secrets, Cloudflare's deployments. */
   readonly ends: readonly string[]
 }
 
@@ -44,9 +44,16 @@ export function accountOf(jobs: readonly JobAccount[], { github, cloudflare }: D
       ...deploymentReports(github).map(({ id: _, statuses, ...deployment }) =>
         steady({ ...deployment, statuses: statuses.map(({ createdAt: _at, logUrl: _url, ...status }) => status) }),
       ),
+      ...secretsIn(github).map(steady),
       ...pagesReports(cloudflare).map(({ id: _, ...deployment }) => steady(deployment)),
     ],
   }
+}
+
+/** Tokens are made up anew for each run. */
+function secretsIn({ repository: { owner, name }, secrets }: GitHub) {
+  const held = secrets({ kind: 'repository', repository: `${owner}/${name}` })
+  return Object.entries(held).map(([secret, value]) => ({ secret, value: value.replace(/^github_pat_.*$/, 'TOKEN') }))
 }
 
 function isWrite({ method }: RecordedRequest): boolean {
@@ -86,10 +93,12 @@ function steady(value: unknown): string {
 
 /**
  * Act knows no `job.check_run_id`, so its log URL is the page of the run and not that of the job; and it numbers a step
- * that has no id, where GITHUB_ACTION is `__run` or `__OWNER_REPO` (docs.github.com, "Variables reference").
+ * that has no id, where GITHUB_ACTION is `__run` or `__OWNER_REPO` (docs.github.com, "Variables reference"). A sealed value
+ * is another one each time.
  */
 function comparable(key: string, value: unknown): unknown {
   if (key === 'log_url') return undefined
+  if (key === 'encrypted_value' || key === 'key_id') return 'GENERATED'
   if (key === 'step' && typeof value === 'string') return value.replace(/^(__\w.*|\d+)$/, 'GENERATED')
   if (key === 'nonce' && typeof value === 'string') return value.replace(/^[0-9a-f-]{36}$/, 'GENERATED')
   return key === 'hashes' && Array.isArray(value) ? sorted(value) : value

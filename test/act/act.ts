@@ -105,6 +105,7 @@ function contextEnvironment({ identity, cloudflare }: Scene): Record<string, str
     GITHUB_REF_TYPE: identity.refType,
     GITHUB_HEAD_REF: identity.headRef,
     GITHUB_BASE_REF: identity.baseRef,
+    GITHUB_WORKFLOW_REF: `${identity.repository}/${identity.workflowPath}@${identity.ref}`,
     GITHUB_RUN_ID: `${identity.runId}`,
     GITHUB_RUN_NUMBER: `${identity.runNumber}`,
     GITHUB_RUN_ATTEMPT: `${identity.attempt}`,

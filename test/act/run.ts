@@ -1,5 +1,5 @@
 /**
- * The second opinion: runs `workflows/deploy-pages.yml` with the rehearsal and with nektos/act, against doubles of the
+ * The second opinion: runs templates of the pack with the rehearsal and with nektos/act, against doubles of the
  * same make, and lays the two runs side by side. Exit code 0 when they agree, 1 when they differ.
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -22,9 +22,20 @@ const usage = `Usage: npm run test:act -- [--act FILE] [CASE…]
 
 interface Case {
   readonly name: string
+  /** Default: `deploy-pages.yml`. */
+  readonly template?: string
   readonly options: Partial<RehearseOptions>
   /** What is changed in the template, so that a branch of it is taken that is not usually. */
   readonly edit?: readonly [text: string | RegExp, replacement: string]
+}
+
+/** Of the commits, which are the same in both runs then, and with them all bytes. */
+const date = new Date('2026-01-01T00:00:00Z')
+
+/** Made up, and the same in both runs. */
+const settings = {
+  secrets: { CLOUDFLARE_API_TOKEN: 'the-token-of-both-runs-0123456789abcdef' },
+  vars: { CLOUDFLARE_ACCOUNT_ID: '0123456789abcdef0123456789abcdef' },
 }
 
 const cases: readonly Case[] = [
@@ -46,16 +57,17 @@ const cases: readonly Case[] = [
     name: 'deployment-fails',
     options: { event: 'push', behaviour: { stages: { stage: 'deploy', status: 'failure' } } },
   },
+  {
+    name: 'rotate-secret',
+    template: 'rotate-secrets.yml',
+    options: { event: 'schedule', secrets: { ...settings.secrets, NEXTAUTH_SECRET: 'the-old-value-of-both-runs' } },
+    // One value in both runs, and no deployment: act runs one workflow at a time.
+    edit: [
+      /generator: base64:32.*\n([\s\S]*?)redeploy: \|\n(?: {12}.*\n)+/,
+      "generator: 'command: printf %s the-new-value-of-both-runs'\n$1redeploy: none\n",
+    ],
+  },
 ]
-
-/** Of the commits, which are the same in both runs then, and with them all bytes. */
-const date = new Date('2026-01-01T00:00:00Z')
-
-/** Made up, and the same in both runs. */
-const settings = {
-  secrets: { CLOUDFLARE_API_TOKEN: 'the-token-of-both-runs-0123456789abcdef' },
-  vars: { CLOUDFLARE_ACCOUNT_ID: '0123456789abcdef0123456789abcdef' },
-}
 
 const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
@@ -90,13 +102,13 @@ async function main(args: readonly string[]): Promise<number> {
   return conclude(chosen.length, totals)
 }
 
-async function runCase({ name, options, edit }: Case, act: string) {
+async function runCase({ name, template = 'deploy-pages.yml', options, edit }: Case, act: string) {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-act-'))
   const logs = join(root, 'node_modules', '.cache', 'slipway', 'act')
   await mkdir(logs, { recursive: true })
   try {
-    const workflow = join(folder, 'deploy-pages.yml')
-    await writeFile(workflow, apply(await readFile(`${root}workflows/deploy-pages.yml`, 'utf8'), edit))
+    const workflow = join(folder, template)
+    await writeFile(workflow, apply(await readFile(`${root}workflows/${template}`, 'utf8'), edit))
     const repository = `${root}examples/site`
     const all: RehearseOptions = { workflow, repository, date, ...settings, ...options, cancel: interrupted.signal }
     return compare(await runWithRehearsal(all), await runWithAct(act, all, join(logs, `${name}.log`)))

@@ -35,7 +35,7 @@ export async function rehearseWorkflow(
   }
 }
 
-function apply(text: string, [search, replacement]: Edit): string {
+export function apply(text: string, [search, replacement]: Edit): string {
   const edited = text.replace(search, replacement)
   if (edited === text) throw new Error(`The template has nothing like ${String(search)}.`)
   return edited
