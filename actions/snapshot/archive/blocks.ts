@@ -11,13 +11,21 @@ import type { Writable } from 'node:stream'
  */
 const SIZE = 4 * 1024 * 1024
 /** One is filled, one compressed, and one waits, so that the compressor never does. */
-const COUNT = 3
+const PLAIN: Work = { count: 3, work: (piece) => piece }
 
 type Piece = ReturnType<typeof Buffer.allocUnsafeSlow>
+
+export interface Work {
+  /** Pieces that there are: as many can be worked on, while they are not filled. */
+  readonly count: number
+  /** Begun as soon as a piece is full. What it returns is written to the output, which says when the piece is free again. */
+  readonly work: (piece: Buffer) => unknown
+}
 
 export class Blocks {
   readonly #output: Writable
   readonly #signal: AbortSignal
+  readonly #work: Work['work']
   readonly #spare: Piece[]
   readonly #waiting: Promise<Piece>[] = []
   /** Rejects when the output is closed: of the piece that a stream of zlib fails at, it never says that it is done. */
@@ -27,10 +35,11 @@ export class Blocks {
   /** Bytes that were put in. */
   total = 0
 
-  constructor(output: Writable, signal: AbortSignal) {
+  constructor(output: Writable, signal: AbortSignal, { count, work }: Work = PLAIN) {
     this.#output = output
     this.#signal = signal
-    this.#spare = Array.from({ length: COUNT - 1 }, () => Buffer.allocUnsafeSlow(SIZE))
+    this.#work = work
+    this.#spare = Array.from({ length: count - 1 }, () => Buffer.allocUnsafeSlow(SIZE))
     this.#closed = new Promise((_, reject) => output.once('close', () => reject(new ClosedError())))
     this.#closed.catch(() => {}) // in the end it is always closed
   }
@@ -74,7 +83,7 @@ export class Blocks {
     const full = this.#current
     const taken = new Promise<Piece>((resolve, reject) => {
       const done = (error: Error | null | undefined) => (error ? reject(error) : resolve(full))
-      this.#output.write(full.subarray(0, this.#used), done)
+      this.#output.write(this.#work(full.subarray(0, this.#used)), done)
     })
     taken.catch(() => {}) // it is awaited later, or something else has failed first
     this.#waiting.push(taken)

