@@ -7,6 +7,8 @@ import { formatBytes } from './summary.ts'
 const REQUEST_TIMEOUT = 15_000
 /** Bytes; 25 deployments with all of their settings are a few hundred kilobytes. */
 const LARGEST_BODY = 8_000_000
+/** Characters of what the API says. */
+const LONGEST_MESSAGE = 500
 /** What came of a request. `refused` will not change by itself; `unavailable` may well. */
 export type Answer<T> =
   | { readonly kind: 'ok'; readonly result: T }
@@ -45,10 +47,17 @@ export function apiBaseUrlOf(env: Readonly<Record<string, string | undefined>>):
   return env['CLOUDFLARE_API_BASE_URL'] || 'https://api.cloudflare.com/client/v4'
 }
 
+interface Ports {
+  readonly fetch: typeof globalThis.fetch
+  readonly signal: AbortSignal
+  /** Takes out of what the API says what nobody may read. Default: nothing. */
+  readonly clean?: (text: string) => string
+}
+
 /** Each call is one request with a deadline; nothing is retried here. Only an abort of the signal is thrown. */
 export function createCloudflare(
   { apiToken, apiBaseUrl }: { readonly apiToken: string; readonly apiBaseUrl: string },
-  { fetch, signal }: { readonly fetch: typeof globalThis.fetch; readonly signal: AbortSignal },
+  { fetch, signal, clean = (text) => text }: Ports,
 ): Ask {
   return async (schema, path, { method = 'GET', body } = {}) => {
     const headers = {
@@ -58,8 +67,15 @@ export function createCloudflare(
     }
     try {
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT)])
-      const init = { method, headers, signal: deadline, ...(body !== undefined && { body: JSON.stringify(body) }) }
-      return await understand(schema, await fetch(`${apiBaseUrl}${path}`, init))
+      // A redirect would take the body along to whatever host it names.
+      const init: RequestInit = {
+        method,
+        headers,
+        signal: deadline,
+        redirect: 'manual',
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      }
+      return await understand(schema, await fetch(`${apiBaseUrl}${path}`, init), clean)
     } catch (error) {
       signal.throwIfAborted()
       return { kind: 'unavailable', message: describeLoss(error), retryAfter: undefined }
@@ -77,11 +93,19 @@ const Envelope = v.pipe(
   }),
 )
 
-async function understand<T extends v.GenericSchema>(schema: T, response: Response): Promise<Answer<v.InferOutput<T>>> {
+async function understand<T extends v.GenericSchema>(
+  schema: T,
+  response: Response,
+  clean: (text: string) => string,
+): Promise<Answer<v.InferOutput<T>>> {
   const { status } = response
+  if (status >= 300 && status < 400) {
+    await response.body?.cancel()
+    return { kind: 'refused', status, code: undefined, message: `it answers with a redirect, which is not followed` }
+  }
   const envelope = v.safeParse(Envelope, await readBody(response))
   const errors = envelope.success ? envelope.output.errors : []
-  const message = errors.map(({ message }) => withoutStop(message)).join('; ') || `HTTP ${status}`
+  const message = errors.map(({ message }) => withoutStop(cut(clean(message)))).join('; ') || `HTTP ${status}`
   const code = errors[0]?.code
   if (status === 429 || status >= 500) {
     return { kind: 'unavailable', status, code, message, retryAfter: retryAfterOf(response) }
@@ -89,7 +113,12 @@ async function understand<T extends v.GenericSchema>(schema: T, response: Respon
   if (!response.ok || !envelope.success || !envelope.output.success) return { kind: 'refused', status, code, message }
   const result = v.safeParse(schema, envelope.output.result)
   if (result.success) return { kind: 'ok', result: result.output }
-  return { kind: 'refused', status, code: undefined, message: `unexpected answer: ${v.summarize(result.issues)}` }
+  return {
+    kind: 'refused',
+    status,
+    code: undefined,
+    message: `unexpected answer: ${cut(clean(v.summarize(result.issues)))}`,
+  }
 }
 
 /** @throws when there is more than any answer of the API has: what stands before it may send without an end */
@@ -102,6 +131,10 @@ async function readBody({ body }: Response): Promise<string> {
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
+}
+
+function cut(text: string): string {
+  return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text
 }
 
 function withoutStop(sentence: string): string {

@@ -64,15 +64,25 @@ function fetchWithin(signal: AbortSignal): typeof fetch {
 /** The code of an error: something before GitHub has answered and sends the request to another server. */
 export const LED_ELSEWHERE = 'LED_ELSEWHERE'
 
+/** Of redirects; GitHub sends one, from a repository's old name to its new one. */
+const MOST_HOPS = 3
+
 /** GitHub redirects within itself alone, where a repository was renamed; a company's login page stands elsewhere. */
 const fetchFrom: typeof fetch = async (url, init) => {
-  const answer = await fetch(url, { ...init, redirect: 'manual' })
-  const location = answer.headers.get('location')
-  if (answer.status < 300 || answer.status >= 400 || location === null) return answer
   const asked = new URL(url instanceof Request ? url.url : url.toString())
-  const target = URL.parse(location, asked.href)
-  await answer.body?.cancel()
-  if (target?.origin === asked.origin) return fetch(url, init)
-  const where = target === null ? 'nowhere' : target.origin
-  throw Object.assign(new Error(`it answers with a redirect to ${where} (${answer.status})`), { code: LED_ELSEWHERE })
+  let at = asked.href
+  for (let hop = 0; hop <= MOST_HOPS; hop += 1) {
+    const answer = await fetch(hop === 0 ? url : at, { ...init, redirect: 'manual' })
+    const location = answer.headers.get('location')
+    if (answer.status < 300 || answer.status >= 400 || location === null) return answer
+    const target = URL.parse(location, at)
+    await answer.body?.cancel()
+    if (target?.origin !== asked.origin) throw led(target === null ? 'nowhere' : target.origin, answer.status)
+    at = target.href
+  }
+  throw led('one address after the other', 302)
+}
+
+function led(where: string, status: number): Error {
+  return Object.assign(new Error(`it answers with a redirect to ${where} (${status})`), { code: LED_ELSEWHERE })
 }

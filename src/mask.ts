@@ -16,7 +16,7 @@ const SHORTEST_LINE = 8
 export function masksOf(value: string): readonly string[] {
   if (value.trim() === '') return []
   const lines = value.split(/[\r\n]+/).map((line) => line.trim())
-  const forms = [value, ...lines].flatMap((text) => [...ownForms(text), escapeMarkdown(text)])
+  const forms = [value, ...lines].flatMap((text) => [...ownForms(text), escapeMarkdown(text)]).flatMap(bothCases)
   if (lines.length === 1) return distinct(forms)
   return distinct(forms).filter((form) => form.length >= SHORTEST_LINE && !/[\r\n]/.test(form))
 }
@@ -33,6 +33,14 @@ export function formsOf(value: string, shortest: number): readonly string[] {
   return distinct(forms).filter((form) => form.length >= shortest)
 }
 
+/** The runner compares letter for letter. */
+function bothCases(form: string): readonly string[] {
+  const escapes = /\\u[0-9a-f]{4}|%[0-9a-f]{2}/gi
+  const upper = form.replace(escapes, (unit) => unit.toUpperCase().replace('\\U', '\\u'))
+  const lower = form.replace(escapes, (unit) => unit.toLowerCase())
+  return [form, upper, lower]
+}
+
 function distinct(texts: readonly string[]): readonly string[] {
   return [...new Set(texts)]
 }
@@ -47,6 +55,8 @@ function ownForms(given: string): readonly string[] {
   return [
     text,
     bytes.toString('hex'),
+    bytes.toString('hex').toUpperCase(),
+    ...wrapped(bytes),
     bytes.toString('base64url'),
     ...insideBase64(bytes)
       .filter((form) => /[+/]/.test(form))
@@ -76,6 +86,14 @@ function insideBase64(bytes: Buffer): readonly string[] {
   })
 }
 
+/** As `base64` and PEM put it into lines; what fits into one is the whole form. */
+function wrapped(bytes: Buffer): readonly string[] {
+  const text = bytes.toString('base64')
+  return [64, 76].flatMap((width) =>
+    text.length > width ? (text.match(new RegExp(`.{${SHORTEST_LINE},${width}}`, 'g')) ?? []) : [],
+  )
+}
+
 function toBase64Url(base64: string): string {
   return base64.replaceAll('+', '-').replaceAll('/', '_')
 }
@@ -91,7 +109,9 @@ function jsonForms(text: string): readonly string[] {
   const plain = JSON.stringify(text).slice(1, -1)
   const ascii = escapeUnits(plain, /[^\u0020-\u007e]/g)
   const html = escapeUnits(plain, /[<>&'\u2028\u2029]/g) // Go and Rails do so by default
-  const forms = [plain, ascii, html, escapeUnits(ascii, /[<>&']/g)]
+  const gson = escapeUnits(plain, /[<>&'=]/g)
+  const dotnet = escapeUnits(ascii, /[<>&'+`]/g)
+  const forms = [plain, ascii, html, escapeUnits(ascii, /[<>&']/g), gson, dotnet]
   return forms.flatMap((form) => [form, form.replaceAll('/', '\\/')])
 }
 

@@ -4,6 +4,7 @@ import { messageOf } from '../../src/errors.ts'
 import type { GitHub } from '../../src/github.ts'
 import { pause, retry, type Sleep } from '../../src/retry.ts'
 import { explain } from './explain.ts'
+import type { Redact } from './redact.ts'
 
 /** How often a write is sent; all of them leave the same when they are sent twice. */
 const ATTEMPTS = 3
@@ -30,6 +31,7 @@ export interface Asked {
 interface Options {
   readonly signal: AbortSignal
   readonly info: (message: string) => void
+  readonly redact: Redact
   readonly sleep?: Sleep
 }
 
@@ -64,26 +66,26 @@ export class Api {
    */
   async ask(route: string, parameters: Readonly<Record<string, unknown>>, asked: Asked): Promise<Reply> {
     try {
-      return await this.#send(route, parameters)
+      return await this.#send(route, parameters, asked)
     } catch (error) {
       this.#options.signal.throwIfAborted()
-      throw explain(error, asked)
+      throw explain(error, asked, this.#options.redact)
     }
   }
 
   /** The same, and undefined where nothing is there. */
   async find(route: string, parameters: Readonly<Record<string, unknown>>, asked: Asked): Promise<Reply | undefined> {
     try {
-      return await this.#send(route, parameters)
+      return await this.#send(route, parameters, asked)
     } catch (error) {
       this.#options.signal.throwIfAborted()
       if (v.is(v.object({ status: v.literal(404), response: v.object({}) }), error)) return undefined
-      throw explain(error, asked)
+      throw explain(error, asked, this.#options.redact)
     }
   }
 
   /** Octokit repeats what only reads by itself. */
-  async #send(route: string, parameters: Readonly<Record<string, unknown>>): Promise<Reply> {
+  async #send(route: string, parameters: Readonly<Record<string, unknown>>, { doing }: Asked): Promise<Reply> {
     const repeatable = /^(?:PUT|DELETE|PATCH) /.test(route)
     const { signal, info, sleep = pause } = this.#options
     let lost = 0
@@ -101,7 +103,9 @@ export class Api {
         waitFor: (_, attempt) => WAIT * attempt,
         onRetry(reason) {
           lost += 1
-          info(`GitHub did not answer ${route.split(' ', 1)[0]} as it should (${reason}). It is asked again.`)
+          info(
+            `GitHub was asked to ${doing}, and did not answer as it should (${reason}): attempt ${lost + 1} of ${ATTEMPTS}.`,
+          )
         },
       },
     )

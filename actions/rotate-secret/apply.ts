@@ -1,5 +1,6 @@
 /** Carries steps out, and keeps account of each target. */
 import { ActionError } from '../../src/errors.ts'
+import { combine } from './failures.ts'
 import type { Names, Slot } from './names.ts'
 import { type Redact, withoutValues } from './redact.ts'
 import { overtaken } from './refusals.ts'
@@ -13,20 +14,22 @@ export interface Values {
   readonly previous: string | undefined
 }
 
-export interface Doing {
+interface Doing {
   readonly names: Names
   readonly info: (message: string) => void
   readonly redact: Redact
   readonly signal: AbortSignal
   /** ms since 1970, by GitHub's clock. */
   readonly now: () => number
+  /** Takes back what this run has kept, where another one has begun before it. */
+  readonly giveUp: () => Promise<void>
   readonly redeploy: () => Promise<void>
   readonly verify: (value: string) => Promise<void>
   readonly revoke: (value: string) => Promise<void>
   readonly ledger: Ledger
 }
 
-export interface Entry {
+interface Entry {
   readonly done: readonly string[]
   readonly error: ActionError | undefined
 }
@@ -88,7 +91,9 @@ type RevokeStep = Extract<Step, { readonly kind: 'revoke' }>
 /** @returns the failure of one that may fail */
 async function revoke({ which, mayFail }: RevokeStep, values: Values, doing: Doing): Promise<ActionError | undefined> {
   try {
-    await doing.revoke(required(which === 'current' ? values.old : values.previous))
+    const value = required(which === 'current' ? values.old : values.previous)
+    if (value === values.new) doing.info('The previous value is the new one again, and is not revoked.')
+    else await doing.revoke(value)
     return undefined
   } catch (error) {
     doing.signal.throwIfAborted()
@@ -117,14 +122,21 @@ async function applyWrites(step: WriteStep, values: Values, doing: Doing): Promi
       failures.push(shown)
     }
   }
-  if (failures.length > 0) throw combined(failures, step.writes.length)
+  const [first] = failures
+  if (first !== undefined && step.writes.length === 1) throw first
+  if (first !== undefined) {
+    throw combine(failures, `${failures.length} of ${step.writes.length} places could not be written`)
+  }
   if (step.commits === true) doing.ledger.committedAt = doing.now()
 }
 
 async function applyWrite({ store, changes, mustCreate }: Write, values: Values, doing: Doing): Promise<void> {
   const { created } = await store.write(changes.map(({ slot, value }) => ({ slot, value: resolve(value, values) })))
   const [first] = changes
-  if (mustCreate === true && created === false && first !== undefined) throw overtaken(doing.names[first.slot])
+  if (mustCreate === true && created === false && first !== undefined) {
+    if (first.slot !== 'pending' && doing.ledger.pendingKept) await doing.giveUp()
+    throw overtaken(doing.names[first.slot])
+  }
   for (const { slot, value } of changes) {
     doing.ledger.note(store, words(slot, value, doing.names))
     if (slot === 'pending') doing.ledger.pendingKept = value === 'new'
@@ -143,12 +155,4 @@ function words(slot: Slot, value: Value, names: Names): string {
 function required(value: string | undefined): string {
   if (value === undefined) throw new Error('A step needs a value that this run does not have.')
   return value
-}
-
-function combined(failures: readonly ActionError[], of: number): ActionError {
-  const [first] = failures
-  if (failures.length === 1 && first !== undefined && of === 1) return first
-  const message = `${failures.length} of ${of} places could not be written:\n${failures.map((one) => `- ${one.message}`).join('\n')}`
-  const hints = [...new Set(failures.map(({ hint }) => hint).filter((hint) => hint !== ''))]
-  return new ActionError(message, { hint: hints.join('\n'), cause: first })
 }

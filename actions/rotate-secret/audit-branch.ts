@@ -3,9 +3,9 @@
  * and GitHub keeps who wrote it. Through the Git data API, so that no checkout is needed:
  * https://docs.github.com/rest/git.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import * as v from 'valibot'
 import { ActionError } from '../../src/errors.ts'
-import { pause } from '../../src/retry.ts'
 import type { Api, Asked } from './api.ts'
 import type { Trail } from './audit.ts'
 import { understood } from './stores/github.ts'
@@ -24,11 +24,16 @@ const Commit = v.object({ sha: v.string(), tree: v.object({ sha: v.string() }) }
 const Tree = v.object({ tree: v.array(v.object({ path: v.string(), sha: v.string() })) })
 const Blob = v.object({ content: v.string(), encoding: v.literal('base64') })
 
+/** GitHub's answer where a rule or a protection stands in the way. */
+const Ruled = v.object({
+  cause: v.object({ status: v.picklist([403, 422]) }),
+  message: v.pipe(v.string(), v.regex(/rule|protected/i)),
+})
+
 interface Options {
   readonly api: Api
   readonly home: Home
   readonly defaultBranch: string | undefined
-  readonly signal: AbortSignal
 }
 
 /** The end of the branch. */
@@ -53,7 +58,7 @@ export function branchTrail(branch: string, options: Options): Trail {
         const text = `${tip?.text ?? ''}${JSON.stringify(line)}\n`
         if (await git.advance(tip, text, `${line.name}: ${line.result} (run ${line.run_id})`)) return
         if (attempt === ATTEMPTS) throw raced(branch)
-        await pause(WAIT * attempt * (1 + Math.random()), options.signal)
+        await sleep(WAIT * attempt * (1 + Math.random()))
       }
     },
   }
@@ -114,7 +119,7 @@ class Git {
     } catch (error) {
       const raced = v.is(v.object({ cause: v.object({ status: v.picklist([409, 422]), message: v.string() }) }), error)
       if (raced && /already exists|fast.forward/i.test(String(error))) return false
-      throw error
+      throw v.is(Ruled, error) ? ruled(this.#branch, error) : error
     }
   }
 
@@ -150,5 +155,11 @@ function foreign(branch: string, what: string): ActionError {
 function raced(branch: string): ActionError {
   return new ActionError(`Others have appended to the branch ${branch} ${ATTEMPTS} times while this run tried to.`, {
     hint: 'Let fewer runs append at the same time.',
+  })
+}
+
+function ruled(branch: string, { message }: v.InferOutput<typeof Ruled>): ActionError {
+  return new ActionError(message, {
+    hint: `A rule protects ${branch}: let it block deletion and force pushes only, and neither the branch's creation nor updates by this workflow.`,
   })
 }

@@ -8,7 +8,7 @@ import type { Reply } from './api.ts'
 const HEADER = 'github-authentication-token-expiration'
 const Verified = v.object({ status: v.string(), expires_on: v.nullish(v.string()) })
 
-export interface TokenEnd {
+interface TokenEnd {
   /** The input. */
   readonly token: 'github-token' | 'api-token'
   /** ms since 1970. */

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { ActionError } from '../../src/errors.ts'
 import type { Asked } from './api.ts'
+import type { Redact } from './redact.ts'
 
 const Failure = v.object({
   status: v.number(),
@@ -14,17 +15,17 @@ const Body = v.object({
 })
 
 /** An ActionError for whatever GitHub or the way to it does; anything else unchanged. */
-export function explain(error: unknown, asked: Asked): unknown {
+export function explain(error: unknown, asked: Asked, redact: Redact): unknown {
   const parsed = v.safeParse(Failure, error)
   if (!parsed.success) return error
   const { status, message, response } = parsed.output
   if (response === undefined) {
-    return new ActionError(`GitHub could not be asked to ${asked.doing}: ${message.replace(/\.$/, '')}.`, {
+    return new ActionError(`GitHub could not be asked to ${asked.doing}: ${redact(message).replace(/\.$/, '')}.`, {
       hint: 'Check that the runner reaches GitHub, then start a new run: it goes on where this one stopped.',
       cause: error,
     })
   }
-  const said = saidBy(response.data)
+  const said = saidBy(response.data, redact)
   const limited = status === 429 || (status === 403 && /rate limit/i.test(said))
   const hint = limited ? limitHint(response.headers) : hintFor(status, said, asked)
   const reason = said === '' ? '' : `: ${said.replace(/\.$/, '')}`
@@ -32,15 +33,14 @@ export function explain(error: unknown, asked: Asked): unknown {
   return new ActionError(`GitHub ${verb} to ${asked.doing}${reason} (${status}).`, { hint, cause: error })
 }
 
-function saidBy(data: unknown): string {
+/** Values are taken out before anything is cut off: of a part of one nobody could tell what it is. */
+function saidBy(data: unknown, redact: Redact): string {
   const parsed = v.safeParse(Body, data)
   if (!parsed.success) return ''
   const { message, errors } = parsed.output
   const details = errors.map((one) => (typeof one === 'string' ? one : (one.message ?? '')))
-  return [message, ...details]
-    .filter((text) => text !== '')
-    .join(': ')
-    .slice(0, 500)
+  const text = [message, ...details].filter((part) => part !== '').join(': ')
+  return redact(text).replace(/\s+/g, ' ').trim().slice(0, 500)
 }
 
 function limitHint(headers: Readonly<Record<string, unknown>>): string {

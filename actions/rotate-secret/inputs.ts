@@ -64,7 +64,7 @@ export function parseInputs(read: InputReader): Inputs {
     githubToken: read.requiredSecret('github-token'),
     jobToken: read.secret('job-token'),
     apiToken: read.secret('api-token'),
-    accountId: read.optional('account-id'),
+    accountId: accountIdOf(read),
   }
   requireFitting(inputs)
   return inputs
@@ -90,17 +90,34 @@ function programOf(read: InputReader, name: string): Program | undefined {
   return line === undefined ? undefined : parseProgram(line, `Input ${name}`)
 }
 
+/** It becomes part of addresses. */
+function accountIdOf(read: InputReader): string | undefined {
+  const id = read.optional('account-id')
+  if (id === undefined || /^[0-9a-f]{32}$/i.test(id)) return id
+  throw new ActionError('Input account-id is not the id of a Cloudflare account.', {
+    hint: 'It is the 32 hexadecimal digits in the address of the dashboard.',
+  })
+}
+
 function variableOf(read: InputReader): string | undefined {
   const name = read.optional('public-variable')
   return name === undefined ? undefined : parseName(name, 'public-variable')
 }
 
-function requireFitting({ maxAge, grace, generator, publicVariable, names }: Inputs): void {
+function requireFitting({ maxAge, grace, generator, publicVariable, names, revoke, given }: Inputs): void {
   if (maxAge > 0 && maxAge < grace && names.previous !== undefined) {
     throw new ActionError(
       `Input max-age (${formatDuration(maxAge)}) is shorter than grace (${formatDuration(grace)}): the next rotation would be due while the previous value is still to work.`,
       { hint: 'Rotate less often, or give the previous value less time.' },
     )
+  }
+  if (revoke !== undefined && names.previous === undefined) {
+    throw new ActionError('Input revoke-command is given, and previous-name is empty.', {
+      hint: 'A value is kept as the previous one until it is revoked: leave previous-name at its default.',
+    })
+  }
+  if (given.pending !== undefined && names.pending === undefined) {
+    throw new ActionError('Input pending is given, and pending-name is empty.', { hint: 'Leave one of them out.' })
   }
   if (publicVariable !== undefined && generator.kind !== 'command' && !isKeyPair(generator)) {
     throw new ActionError('Input public-variable is given, and the generator makes no key pair.', {

@@ -15,7 +15,7 @@ export interface Names {
 const LONGEST = 255
 
 /**
- * @param given the inputs `name`, `previous-name` and `pending-name`; undefined stands for the default, `''` for none
+ * @param given the inputs `name`, `previous-name` and `pending-name`, which may be empty: then there is no such slot
  * @throws ActionError for a name that GitHub refuses, and for two that are the same
  */
 export function parseNames(given: {

@@ -27,7 +27,9 @@ export function openPlaces(inputs: Inputs, run: RunWithInput, ports: Ports): Ope
   requireFitting(targets, inputs)
   requireRepositoryId(targets, ports)
   const actions = targets.filter(isActions)
-  const readable = actions.find((target) => isReadable(target, ports.context))
+  // Of one name GitHub gives a run the repository's before the organization's.
+  const readables = actions.filter((target) => isReadable(target, ports.context))
+  const readable = readables.find(({ kind }) => kind !== 'organization') ?? readables[0]
   const chosen = readable ?? actions[0]
   if (chosen === undefined) throw new Error('No target tells the age.')
   const github = (target: GitHubKind, slots: readonly Slot[]) => openGitHub(target, slots, inputs, ports)

@@ -33,7 +33,8 @@ export interface Facts {
   }
 }
 
-export type Why = 'age' | 'force' | 'missing'
+/** `unfinished`: an earlier rotation has replaced the previous value, and never the current one. */
+export type Why = 'age' | 'force' | 'missing' | 'unfinished'
 
 export type Decision =
   | { readonly kind: 'not-due' }
@@ -52,27 +53,35 @@ export type Decision =
 
 /** @throws ActionError where going on could lose a value, or spread one that is out of date */
 export function decide(policy: Policy, facts: Facts): Decision {
-  if (facts.writtenAt.pending !== undefined) return decidePending(policy, facts, facts.writtenAt.pending)
+  const { pending } = facts.writtenAt
+  if (pending !== undefined && pending > facts.runCreatedAt)
+    throw someoneElses(policy.names, pending, facts.runCreatedAt)
+  // What has lain in a secret is as suspect as the current value, and an emergency needs neither.
+  if (isEmergency(policy)) return { kind: 'rotate', why: 'force', keepsOld: false }
+  if (pending !== undefined) return decidePending(policy, facts, pending)
   const why = reason(policy, facts)
   if (why === undefined) return graceIsOver(policy, facts) ? { kind: 'retire' } : { kind: 'not-due' }
   requireFresh(policy, facts)
   if (facts.given.pending) throw pendingGone(policy.names)
-  requireGraceOver(policy, facts)
+  const until = previousUntil(policy, facts)
+  // Where there is no current value, none takes the place of the previous one.
+  if (why !== 'missing' && until !== undefined && isInGrace(policy, facts)) {
+    throw previousInGrace(policy.names, until, isUnfinished(facts))
+  }
   return { kind: 'rotate', why, keepsOld: keepsOld(policy, facts) }
 }
 
 function decidePending(policy: Policy, facts: Facts, writtenAt: number): Decision {
   const { given } = facts
-  if (writtenAt > facts.runCreatedAt) throw someoneElses(policy.names, writtenAt, facts.runCreatedAt)
-  // In an emergency a value that has lain in a secret is as suspect as the current one.
-  if (isEmergency(policy)) {
-    requireFresh(policy, facts)
-    return { kind: 'rotate', why: 'force', keepsOld: false }
-  }
   if (!given.pending) throw pendingNotGiven(policy.names)
-  if (given.pendingIsCurrent) return decideCommitted(policy, facts)
+  if (isCommitted(facts, writtenAt)) return decideCommitted(policy, facts)
   requireFresh(policy, facts)
-  return { kind: 'resume', keepsOld: keepsOld(policy, facts) }
+  // The same value as the current one that was given, and not the home's: that one is of another place.
+  return { kind: 'resume', keepsOld: keepsOld(policy, facts) && !given.pendingIsCurrent }
+}
+
+function isCommitted({ given, writtenAt: { current } }: Facts, pendingWrittenAt: number): boolean {
+  return given.pendingIsCurrent && current !== undefined && current >= pendingWrittenAt
 }
 
 /** The rotation was complete but for its end, and may be due again by now: what has begun it is overwritten then. */
@@ -83,33 +92,36 @@ function decideCommitted(policy: Policy, facts: Facts): Decision {
   return { kind: 'rotate', why, keepsOld: keepsOld(policy, facts) }
 }
 
-function isEmergency({ force, grace }: Policy): boolean {
+/** Whether it is the rotation after a leak, which nothing but a failure may hold up. */
+export function isEmergency({ force, grace }: Pick<Policy, 'force' | 'grace'>): boolean {
   return force && grace === 0
 }
 
-function reason({ force, maxAge }: Policy, { now, writtenAt }: Facts): Why | undefined {
+function reason(policy: Policy, facts: Facts): Why | undefined {
+  const { now, writtenAt } = facts
   if (writtenAt.current === undefined) return 'missing'
-  if (now - writtenAt.current >= maxAge) return 'age'
-  return force ? 'force' : undefined
+  if (now - writtenAt.current >= policy.maxAge) return 'age'
+  if (policy.force) return 'force'
+  return isUnfinished(facts) && !isInGrace(policy, facts) ? 'unfinished' : undefined
+}
+
+/** The previous value was written after the current one: the rotation that did so has not come to its end. */
+function isUnfinished({ writtenAt: { current, previous } }: Facts): boolean {
+  return current !== undefined && previous !== undefined && previous > current
 }
 
 /** The value that this run was given is of when it was created, or later: what was written since may not be it. */
 function requireFresh({ names }: Policy, { runCreatedAt, writtenAt: { current } }: Facts): void {
-  if (current !== undefined && current > runCreatedAt) throw runIsStale(names, current, runCreatedAt)
-}
-
-function requireGraceOver(policy: Policy, facts: Facts): void {
-  const until = previousUntil(policy, facts)
-  if (until !== undefined && isInGrace(policy, facts)) throw previousInGrace(policy.names, until)
+  if (current !== undefined && current > runCreatedAt) throw runIsStale(names.current, current, runCreatedAt)
 }
 
 /** Whether another rotation would take a previous value away that has to work still. */
 function isInGrace(policy: Policy, facts: Facts): boolean {
+  const { names } = policy
   const until = previousUntil(policy, facts)
-  if (until === undefined || facts.now >= until || policy.names.previous === undefined) return false
-  const { current, previous } = facts.writtenAt
-  // Written after the current one: the rotation that wrote it never came to its end, and is begun again.
-  return current === undefined || previous === undefined || previous <= current
+  if (until === undefined || facts.now >= until || names.previous === undefined) return false
+  // Without a pending value nothing else tells that a rotation has stopped: then it is begun again.
+  return !(isUnfinished(facts) && names.pending === undefined)
 }
 
 function graceIsOver(policy: Policy, facts: Facts): boolean {

@@ -17,7 +17,9 @@ export interface Ports {
   readonly account: Account | undefined
   /** GITHUB_REPOSITORY_ID. */
   readonly repositoryId: number
-  /** GITHUB_ACTOR. */
+  /** The same, for the trail: it goes on for a while when the step is cancelled. */
+  readonly trailApi: Api
+  /** Who has started this attempt of the run. */
   readonly actor: string
   readonly workspace: string
   readonly run: Run

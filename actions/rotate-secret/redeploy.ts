@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { formatDuration } from '../../src/duration.ts'
 import { ActionError } from '../../src/errors.ts'
-import { pause } from '../../src/retry.ts'
+import type { Sleep } from '../../src/retry.ts'
 import type { Api, Asked } from './api.ts'
 import type { Redeploy } from './redeploy-input.ts'
 import { understood } from './stores/github.ts'
@@ -34,6 +34,7 @@ interface Options {
   readonly ref: string
   readonly signal: AbortSignal
   readonly info: (message: string) => void
+  readonly sleep: Sleep
 }
 
 /** @throws ActionError where it could not be dispatched: without a dispatch */
@@ -52,16 +53,16 @@ export async function requireWorkflow({ workflow }: Redeploy, { api, home }: Opt
   })
 }
 
-/** @returns the address of the run @throws ActionError when the run does not succeed; the signal's reason */
-export async function redeploy(wanted: Redeploy, options: Options): Promise<string> {
+/** @throws ActionError when the run does not succeed; the signal's reason */
+export async function redeploy(wanted: Redeploy, options: Options): Promise<void> {
   const started = options.api.now()
   const id = (await dispatch(wanted, options)) ?? (await find(wanted, options, started))
   const run = await ended(id, wanted, options)
-  if (run.conclusion === 'success') return run.html_url
+  if (run.conclusion === 'success') return
   throw new ActionError(
     `The deployment by ${wanted.workflow} ended as ${run.conclusion ?? 'unknown'}: ${run.html_url}`,
     {
-      hint: 'Mend what that run says, then start a new run of this workflow: it goes on with the same value, and deploys again.',
+      hint: 'Mend what that run says, then start a new run of this workflow, which deploys again.',
     },
   )
 }
@@ -80,7 +81,11 @@ async function dispatch(
   return reply.status === 204 ? undefined : understood(Dispatched, reply, `the dispatch of ${workflow}`).workflow_run_id
 }
 
-async function find({ workflow }: Redeploy, { api, home, ref, signal }: Options, since: number): Promise<number> {
+async function find(
+  { workflow }: Redeploy,
+  { api, home, ref, signal, sleep }: Options,
+  since: number,
+): Promise<number> {
   const created = `>=${new Date(since).toISOString().slice(0, 19)}Z`
   for (let look = 1; look <= LOOKS; look += 1) {
     const reply = await api.ask(
@@ -89,16 +94,27 @@ async function find({ workflow }: Redeploy, { api, home, ref, signal }: Options,
       asking(`list the runs of ${workflow}`, 'read'),
     )
     const { workflow_runs: runs } = understood(Runs, reply, `the runs of ${workflow}`)
-    const oldest = runs.at(-1)
-    if (oldest !== undefined) return oldest.id
-    await pause(Math.min(SHORTEST_WAIT * 2 ** (look - 1), LONGEST_WAIT), signal)
+    const [run, ...more] = runs
+    if (run !== undefined && more.length === 0) return run.id
+    if (more.length > 0) throw ambiguous(workflow)
+    await sleep(Math.min(SHORTEST_WAIT * 2 ** (look - 1), LONGEST_WAIT), signal)
   }
   throw new ActionError(`${workflow} was dispatched, and no run of it can be found.`, {
     hint: 'See the Actions page of the repository, then start a new run.',
   })
 }
 
-async function ended(id: number, { workflow }: Redeploy, { api, home, signal, info }: Options) {
+/** Whose deployment has the new value would be a guess. */
+function ambiguous(workflow: string): ActionError {
+  return new ActionError(
+    `${workflow} was dispatched, by others at the same moment, too, and GitHub does not say which run is which.`,
+    {
+      hint: 'Start a new run, which deploys again.',
+    },
+  )
+}
+
+async function ended(id: number, { workflow }: Redeploy, { api, home, signal, info, sleep }: Options) {
   const asked = asking(`show run ${id}`, 'read')
   const until = performance.now() + PATIENCE
   for (let wait = SHORTEST_WAIT; performance.now() < until; wait = Math.min(2 * wait, LONGEST_WAIT)) {
@@ -106,7 +122,7 @@ async function ended(id: number, { workflow }: Redeploy, { api, home, signal, in
     const run = understood(Run, reply, `run ${id}`)
     if (wait === SHORTEST_WAIT) info(`Waiting for ${run.html_url}`)
     if (run.status === 'completed') return run
-    await pause(wait, signal)
+    await sleep(wait, signal)
   }
   throw new ActionError(`Run ${id} of ${workflow} is not done after ${formatDuration(PATIENCE)}.`, {
     hint: 'When it is done, start a new run of this workflow: it goes on with the same value, and deploys again.',

@@ -2,11 +2,13 @@
 import { ActionError } from '../../src/errors.ts'
 import type { Names } from './names.ts'
 
-const NEW_RUN = 'Start a new run (a re-run has the secrets of the first attempt, or may have).'
+const NEW_RUN =
+  'Start a new run (Actions > the workflow > Run workflow): a re-run may be given the secrets of the first attempt.'
 
-export function runIsStale({ current }: Names, writtenAt: number, createdAt: number): ActionError {
+/** @param name of the secret whose value may be out of date */
+export function runIsStale(name: string, writtenAt: number, createdAt: number): ActionError {
   return new ActionError(
-    `${current} was written at ${time(writtenAt)}, after this run was created (${time(createdAt)}): the value that this run was given may be an older one.`,
+    `${name} was written at ${time(writtenAt)}, after this run was created (${time(createdAt)}): the value that this run was given may be an older one.`,
     { hint: NEW_RUN },
   )
 }
@@ -30,11 +32,18 @@ export function overtaken(name: string | undefined): ActionError {
   )
 }
 
-export function pendingNotGiven({ pending }: Names): ActionError {
+/** How to have another new value made. */
+export function givingUp({ pending, previous }: Pick<Names, 'pending' | 'previous'>): string {
+  const also =
+    previous === undefined ? '' : `, and ${previous}, if it was written since then: it holds the value that is in use`
+  return `To give that rotation up, delete ${pending ?? 'the pending secret'}${also}.`
+}
+
+export function pendingNotGiven({ pending, previous }: Names): ActionError {
   return new ActionError(
     `${pending} exists: a rotation has stopped in the middle of it, and its value was not given to this run.`,
     {
-      hint: `Give the step "pending: \${{ secrets.${pending} }}"; if it is there, the job's environment may not be the one that holds the secret. Then start a new run. To give that rotation up, delete ${pending} first: what has its value already is written again.`,
+      hint: `Give the step "pending: \${{ secrets.${pending} }}"; if it is there, the job's environment may not be the one that holds the secret. Then start a new run. ${givingUp({ pending, previous })}`,
     },
   )
 }
@@ -46,11 +55,12 @@ export function pendingGone({ pending }: Names): ActionError {
   )
 }
 
-export function previousInGrace({ previous }: Names, until: number): ActionError {
+/** @param unfinished whether the rotation that wrote it has not come to its end */
+export function previousInGrace({ previous }: Names, until: number, unfinished: boolean): ActionError {
   return new ActionError(
     `${previous} still has to work until ${time(until)}: a new rotation would put another value in its place.`,
     {
-      hint: 'Rotate after that. Where the secret has leaked, set force to true and grace to 0: then no old value works any more.',
+      hint: `${unfinished ? `The rotation that wrote it was given up: delete ${previous}, which holds the value that is in use, or rotate` : 'Rotate'} after that. Where the secret has leaked, set force to true and grace to 0 (in the template: emergency): then no old value works any more.`,
     },
   )
 }

@@ -28,7 +28,7 @@ export interface Dates {
 }
 
 /** A dry run: what another run would do, and when it is due. */
-export function announce(task: Omit<Task, 'run' | 'trail'>, { runner }: Ports): Outputs {
+export function announce(task: Omit<Task, 'run' | 'trail'>, ports: Ports): Outputs {
   const dates = datesNow(task)
   const verdicts = [task.places.home, ...task.places.others].map(({ label: target }) => ({
     target,
@@ -36,7 +36,9 @@ export function announce(task: Omit<Task, 'run' | 'trail'>, { runner }: Ports): 
     done: [],
     error: null,
   }))
-  runner.summarize(summarizePlan({ ...task, dates }))
+  const rotates = task.decision.kind === 'rotate' || task.decision.kind === 'resume'
+  warn(task, rotates, ports)
+  ports.runner.summarize(summarizePlan({ ...task, dates }))
   return { result: 'dry-run', targets: JSON.stringify(verdicts), ...outputsOf(dates) }
 }
 
@@ -50,11 +52,15 @@ export async function report(outcome: Outcome, ports: Ports): Promise<Outputs> {
   for (const [name, value] of Object.entries({ result, targets: JSON.stringify(verdicts), ...outputsOf(dates) })) {
     if (value !== undefined) runner.setOutput(name, value)
   }
-  warn(outcome, ports)
-  runner.summarize(summarize({ ...outcome, result, dates, verdicts }))
+  warn(outcome, ledger.committedAt !== undefined, ports)
   const unwritten = await keepTrail(outcome, { dates, verdicts }, ports)
-  if (failure !== undefined) throw inContext(failure, outcome)
+  runner.summarize(summarize({ ...outcome, result, dates, verdicts, unwritten }))
+  if (failure !== undefined) {
+    if (unwritten !== undefined) runner.log.warning(unwritten.text)
+    throw inContext(failure, outcome)
+  }
   if (unwritten !== undefined) throw unwritten
+  runner.log.info(closing(outcome, dates))
   return {}
 }
 
@@ -82,12 +88,17 @@ function datesAfter(outcome: Outcome): Dates {
   if (failure === undefined && dropsPrevious) return { ...now, previousUntil: undefined }
   const { committedAt } = ledger
   if (committedAt === undefined) return now
-  const keepsOld = 'keepsOld' in decision && decision.keepsOld
   return {
     age: 0,
     dueAt: committedAt + inputs.maxAge,
-    previousUntil: keepsOld ? committedAt + inputs.grace : undefined,
+    previousUntil: leavesPrevious(outcome) ? committedAt + inputs.grace : undefined,
   }
+}
+
+/** The old value as the previous one, or, where there was no current value, the previous one that was there. */
+function leavesPrevious({ decision, inputs, seen: { facts } }: Outcome): boolean {
+  if ('keepsOld' in decision && decision.keepsOld) return true
+  return inputs.grace > 0 && facts.writtenAt.current === undefined && facts.writtenAt.previous !== undefined
 }
 
 /** Absent ones stay empty. */
@@ -121,12 +132,13 @@ interface Told {
 async function keepTrail(outcome: Outcome, told: Told, ports: Ports): Promise<ActionError | undefined> {
   const { trail, decision } = outcome
   if (trail === undefined || decision.kind === 'not-due') return undefined
+  const line = lineOf(outcome, told, ports)
   try {
-    await trail.append(lineOf(outcome, told, ports))
+    await trail.append(line)
     return undefined
   } catch (error) {
     if (!(error instanceof ActionError)) throw error
-    ports.runner.log.warning(`The trail lacks this run: ${error.text}`)
+    ports.runner.log.info(`The line that the trail lacks: ${JSON.stringify(line)}`)
     const done = `What this run did stands, and the trail (${trail.place}) does not say so: ${error.message}`
     return new ActionError(done, { hint: error.hint, cause: error })
   }
@@ -151,14 +163,21 @@ function lineOf(
     run_id: runId,
     run_attempt: runAttempt,
     run_url: `${serverUrl}/${owner}/${repo}/actions/runs/${runId}`,
-    targets: verdicts,
+    targets: verdicts.map((verdict) => ({ ...verdict, error: briefly(verdict.error) })),
     previous_until: iso(dates.previousUntil),
     due_at: iso(dates.dueAt),
     error:
       failure === undefined
         ? null
-        : redactor.redact(`${standing(outcome)}. ${messageOf(failure, runner.signal.aborted)}`),
+        : redactor.redact(`${standing(outcome)}. ${briefly(messageOf(failure, runner.signal.aborted))}`),
   }
+}
+
+/** Without what programs have said: it stays in the trail, and the runner's masks do not reach there. */
+function briefly(text: string): string
+function briefly(text: string | null): string | null
+function briefly(text: string | null): string | null {
+  return text?.split('\n', 1)[0]?.replace(/ It said last:$/, '') ?? null
 }
 
 function doneBy(decision: Decision): AuditLine['result'] {
@@ -188,4 +207,11 @@ export function reasonOf(decision: Decision): string {
 function inContext(failure: unknown, outcome: Outcome): unknown {
   if (!(failure instanceof ActionError)) return failure
   return new ActionError(`${standing(outcome)}. ${failure.message}`, { hint: failure.hint, cause: failure })
+}
+
+/** The last line of the log: what there is to wait for. */
+function closing({ inputs: { names }, decision }: Outcome, { dueAt, previousUntil: until }: Dates): string {
+  const next = dueAt === undefined ? '' : `, due at ${iso(dueAt)}`
+  const previous = until === undefined ? '' : `; ${names.previous ?? 'the previous value'} works until ${iso(until)}`
+  return `${names.current}: ${RESULTS[decision.kind]}${next}${previous}.`
 }

@@ -6,15 +6,16 @@ import type { Trail } from './audit.ts'
 import { generate } from './generate.ts'
 import type { Inputs } from './inputs.ts'
 import { type OpenPlaces, openPlaces } from './places.ts'
-import { type Decision, decide } from './plan.ts'
+import { type Decision, decide, isEmergency } from './plan.ts'
 import type { Ports } from './ports.ts'
 import { publicHalf } from './public-half.ts'
 import { withoutValues } from './redact.ts'
 import { redeploy, requireWorkflow } from './redeploy.ts'
-import { previousNotGiven, runIsStale } from './refusals.ts'
+import { givingUp, previousNotGiven, runIsStale } from './refusals.ts'
 import { announce, type Outcome, report } from './report.ts'
 import { printedBy, type RunWithInput, runWithInput } from './run-program.ts'
 import { type Setting, type Step, stepsOf } from './steps.ts'
+import type { Store } from './stores/store.ts'
 import { summarizeRefusal } from './summary.ts'
 import { OLD_VALUE, requireRoom, type Survey, survey } from './survey.ts'
 import { openTrail } from './trail.ts'
@@ -24,10 +25,14 @@ import { openTrail } from './trail.ts'
  * there, or begins again, and no value that is in use is lost.
  */
 export async function rotateSecret(inputs: Inputs, ports: Ports): Promise<Outputs> {
-  for (const value of Object.values(inputs.given)) ports.redactor.learn(value)
+  const tokens = [inputs.githubToken, inputs.jobToken, inputs.apiToken].filter((token) => token !== undefined)
+  for (const value of [...Object.values(inputs.given), ...tokens]) ports.redactor.learn(value)
   const task = await prepare(inputs, ports).catch((error: unknown) => {
-    if (error instanceof ActionError) ports.runner.summarize(summarizeRefusal(inputs, error))
-    throw error
+    if (!(error instanceof ActionError) || ports.runner.signal.aborted) throw error
+    const message = `${inputs.names.current} was not rotated, and nothing was written. ${error.message}`
+    const refusal = new ActionError(message, { hint: error.hint, cause: error })
+    ports.runner.summarize(summarizeRefusal(inputs, refusal))
+    throw refusal
   })
   return inputs.dryRun ? announce(task, ports) : carryOut(task, ports)
 }
@@ -59,15 +64,27 @@ async function look(inputs: Inputs, places: OpenPlaces, trail: Trail | undefined
   return log.group('What is there', async () => {
     const seen = await survey(inputs, places, ports)
     if (inputs.redeploy !== undefined) await requireWorkflow(inputs.redeploy, redeployOptions(ports))
-    if (trail !== undefined && !inputs.dryRun) await trail.prepare()
+    if (trail !== undefined && !inputs.dryRun) await prepareTrail(trail, inputs, ports)
     return seen
   })
 }
 
-function redeployOptions({ jobApi, context, runner }: Ports) {
+/** An emergency does not wait for the trail; that the trail lacks the run is then told at the end. */
+async function prepareTrail(trail: Trail, inputs: Inputs, { runner }: Ports): Promise<void> {
+  try {
+    await trail.prepare()
+  } catch (error) {
+    runner.signal.throwIfAborted()
+    if (!(error instanceof ActionError) || !isEmergency(inputs)) throw error
+    runner.log.warning(`${error.text}\nThe emergency goes on all the same.`)
+  }
+}
+
+/** What is deployed is the default branch, whatever branch the run was started on by hand. */
+function redeployOptions({ jobApi, context, runner, sleep }: Ports) {
   const { owner, repo, ref, defaultBranch } = context
-  const branch = /^refs\/heads\/(.+)$/s.exec(ref)?.[1] ?? defaultBranch ?? 'main'
-  return { api: jobApi, home: { owner, repo }, ref: branch, signal: runner.signal, info: runner.log.info }
+  const branch = defaultBranch ?? /^refs\/heads\/(.+)$/s.exec(ref)?.[1] ?? 'main'
+  return { api: jobApi, home: { owner, repo }, ref: branch, signal: runner.signal, info: runner.log.info, sleep }
 }
 
 function programOptions({ commandTimeout: timeout }: Inputs, { run, workspace: cwd, runner, redactor }: Ports) {
@@ -76,8 +93,9 @@ function programOptions({ commandTimeout: timeout }: Inputs, { run, workspace: c
 }
 
 function settingOf(inputs: Inputs, places: OpenPlaces, { facts, present }: Survey): Setting {
-  const { writtenAt, given } = facts
+  const { writtenAt, given, runCreatedAt } = facts
   const { current, previous } = inputs.given
+  const { current: changedAt = 0, previous: keptAt = 0 } = writtenAt
   const stores = [places.home, ...places.others]
   return {
     places,
@@ -91,18 +109,22 @@ function settingOf(inputs: Inputs, places: OpenPlaces, { facts, present }: Surve
       current: writtenAt.current !== undefined,
       pending: writtenAt.pending !== undefined,
     },
-    given: { ...given, previousIsCurrent: previous !== undefined && previous === current },
+    given: {
+      ...given,
+      current: given.current && changedAt <= runCreatedAt,
+      previousIsCurrent: keptAt > changedAt || (previous !== undefined && previous === current),
+    },
     holdPrevious: stores.filter((store) => store.isBlind || present.get(store)?.previous !== undefined),
   }
 }
 
 /** What an issuer is to revoke has to be known, and be what is there now. */
 function requirePrevious(steps: readonly Step[], { names, given }: Inputs, { facts }: Survey): void {
-  if (!steps.some((step) => step.kind === 'revoke' && step.which === 'previous')) return
+  if (!steps.some((step) => step.kind === 'revoke' && step.which === 'previous' && step.mayFail !== true)) return
   if (given.previous === undefined) throw previousNotGiven(names)
   const { writtenAt, runCreatedAt } = facts
   if (writtenAt.previous === undefined || writtenAt.previous <= runCreatedAt) return
-  throw runIsStale({ ...names, current: names.previous ?? '' }, writtenAt.previous, runCreatedAt)
+  throw runIsStale(names.previous ?? '', writtenAt.previous, runCreatedAt)
 }
 
 export interface Task {
@@ -117,7 +139,8 @@ export interface Task {
 
 async function carryOut(task: Task, ports: Ports): Promise<Outputs> {
   const { places, steps, inputs } = task
-  const ledger = new Ledger([places.home, ...places.others].map(({ label }) => label))
+  const stores = new Set<Store>([places.home, places.pendingAt, ...places.others])
+  const ledger = new Ledger([...stores].map(({ label }) => label))
   let failure: unknown
   try {
     const values = await valuesFor(task, ports)
@@ -128,7 +151,7 @@ async function carryOut(task: Task, ports: Ports): Promise<Outputs> {
   return report({ ...task, ledger, failure } satisfies Outcome, ports)
 }
 
-function doing({ inputs, run }: Task, ports: Ports) {
+function doing({ inputs, run, places }: Task, ports: Ports) {
   const { runner } = ports
   const give = async (program: Program | undefined, value: string, what: string, hint: string) => {
     if (program === undefined) return
@@ -144,6 +167,7 @@ function doing({ inputs, run }: Task, ports: Ports) {
     redact: ports.redactor.redact,
     now: () => ports.api.now(),
     signal: runner.signal,
+    giveUp: async () => void (await places.pendingAt.write([{ slot: 'pending', value: null }])),
     redeploy: async () => {
       if (inputs.redeploy !== undefined) await redeploy(inputs.redeploy, redeployOptions(ports))
     },
@@ -152,7 +176,7 @@ function doing({ inputs, run }: Task, ports: Ports) {
         inputs.verify,
         value,
         'The new value was not verified',
-        `Nothing that runs read has changed. The next run tries the same value again; to give it up, delete ${inputs.names.pending ?? 'the pending secret'} first.`,
+        `GitHub's own secret has not changed. The next run tries the same value again. ${givingUp(inputs.names)}`,
       ),
     revoke: (value: string) =>
       give(
@@ -173,6 +197,7 @@ async function valuesFor(task: Task, ports: Ports): Promise<Values> {
   if (fresh !== undefined) {
     ports.runner.mask(fresh)
     ports.redactor.learn(fresh)
+    if (decision.kind === 'rotate') requireOther(fresh, inputs)
     if (inputs.publicVariable !== undefined) publicHalf(fresh)
   }
   const kept = 'keepsOld' in decision && decision.keepsOld ? old : undefined
@@ -184,6 +209,14 @@ async function valuesFor(task: Task, ports: Ports): Promise<Values> {
 
 function sizeOf(value: string | undefined): number | undefined {
   return value === undefined ? undefined : Buffer.byteLength(value)
+}
+
+/** A program may print the value that is in use; to go back to the previous one is a rotation like any other. */
+function requireOther(fresh: string, { given, names }: Inputs): void {
+  if (fresh !== given.current) return
+  throw new ActionError(`The generator has made the value that ${names.current} has already.`, {
+    hint: 'It has to make another one each time it is run.',
+  })
 }
 
 async function make(inputs: Inputs, ports: Ports): Promise<string> {

@@ -15,7 +15,7 @@ export interface Write {
 export type Step =
   | {
       readonly kind: 'write'
-      /** Completes "the new value goes to …" and its likes in the log. */
+      /** A sentence without its full stop, for the log. */
       readonly title: string
       readonly writes: readonly Write[]
       /** The last one: from here on the rotation counts. */
@@ -48,7 +48,7 @@ export interface Setting {
   readonly redeploys: boolean
   readonly verifies: boolean
   readonly revokes: boolean
-  /** What of the home is in use. */
+  /** What there is in the home, and where the pending value is kept. */
   readonly present: { readonly previous: boolean; readonly current: boolean; readonly pending: boolean }
   readonly given: { readonly current: boolean; readonly previous: boolean; readonly previousIsCurrent: boolean }
   /** Stores that hold a previous value, those that cannot tell included. */
@@ -60,7 +60,7 @@ export function stepsOf(decision: Decision, setting: Setting): readonly Step[] {
     case 'not-due':
       return []
     case 'retire':
-      return retire(setting)
+      return dropPrevious(setting)
     case 'finish':
       return [...dropPending(setting), ...(decision.retires ? dropPrevious(setting) : [])]
     case 'rotate':
@@ -84,7 +84,7 @@ function rotate(setting: Setting, keepsOld: boolean): readonly Step[] {
     ...keepOld(setting, keepsOld),
     ...write(
       'What checks the value learns the new one',
-      verifiers.map((store) => introduce(store, keepsOld)),
+      verifiers.map((store) => introduce(store, keepsOld, setting)),
     ),
     ...(redeploys ? [{ kind: 'redeploy' } as const] : []),
     ...(verifies ? [{ kind: 'verify' } as const] : []),
@@ -106,6 +106,7 @@ function rotate(setting: Setting, keepsOld: boolean): readonly Step[] {
 /** The value before the last: it is overwritten in the next step, and nobody has it then. */
 function revokeEarlier({ revokes, present, given, graceless }: Setting): readonly Step[] {
   if (!revokes || !present.previous || given.previousIsCurrent) return []
+  if (!present.current && !graceless) return [] // it stays
   if (graceless && !given.previous) return [] // which is warned of: an emergency does not wait for an input
   return [{ kind: 'revoke', which: 'previous', ...(graceless && { mayFail: true }) }]
 }
@@ -126,10 +127,16 @@ function keepOld(setting: Setting, keepsOld: boolean): readonly Step[] {
 }
 
 /** A store that works only after a deployment takes both values in one request: neither is live before the other. */
-function introduce(store: Store, keepsOld: boolean): Write {
+function introduce(store: Store, keepsOld: boolean, setting: Setting): Write {
   const current = { slot: 'current', value: 'new' } as const
-  const previous = { slot: 'previous', value: 'old' } as const
-  return { store, changes: keepsOld && store.needsDeployment ? [previous, current] : [current] }
+  if (keepsOld && store.needsDeployment) return { store, changes: [{ slot: 'previous', value: 'old' }, current] }
+  if (dropsAlong(store, setting)) return { store, changes: [{ slot: 'previous', value: 'nothing' }, current] }
+  return { store, changes: [current] }
+}
+
+/** In an emergency, so that the one deployment ends the previous value, too. */
+function dropsAlong(store: Store, { graceless, slots, holdPrevious }: Setting): boolean {
+  return graceless && slots.previous && store.needsDeployment && holdPrevious.includes(store)
 }
 
 function dropPending({ slots, places }: Setting): readonly Step[] {
@@ -137,42 +144,52 @@ function dropPending({ slots, places }: Setting): readonly Step[] {
 }
 
 function afterwards(setting: Setting, keepsOld: boolean): readonly Step[] {
-  const { graceless, revokes, given, present } = setting
+  const { graceless, revokes, given, present, holdPrevious } = setting
   if (keepsOld) return []
+  // There was no current value: what is in use may be the one that is called the previous.
+  if (!graceless && !present.current) return []
   const revoke = graceless && revokes && given.current && present.current
+  const rest = { ...setting, holdPrevious: holdPrevious.filter((store) => !dropsAlong(store, setting)) }
   return [
+    ...dropFromOthers(rest, 'rotated'), // an issuer that is down holds none of it up
     ...(revoke ? [{ kind: 'revoke', which: 'current' } as const] : []),
-    ...removals(setting, revoke ? 'held' : 'kept'),
+    ...dropFromHome(rest, revoke),
   ]
 }
 
+/** What the issuer has not revoked stays everywhere: it is what tells the next run to try again. */
 function dropPrevious(setting: Setting): readonly Step[] {
-  const { revokes, present } = setting
-  const revoke = revokes && present.previous
-  return [...(revoke ? [{ kind: 'revoke', which: 'previous' } as const] : []), ...removals(setting, 'only')]
-}
-
-function retire(setting: Setting): readonly Step[] {
-  return dropPrevious(setting)
+  const { revokes, present, given } = setting
+  const revoke = revokes && present.previous && !given.previousIsCurrent
+  return [
+    ...(revoke ? [{ kind: 'revoke', which: 'previous' } as const] : []),
+    ...dropFromOthers(setting, 'retired'),
+    ...dropFromHome(setting, false),
+  ]
 }
 
 /**
- * The home comes last: what it holds is what makes a later run do the rest.
- *
- * @param how `held`: the home got it in this run; `only`: nothing else is done, so that an earlier run may have ended
- *   after it took the value out of a place, and before that was deployed
+ * @param when `retired`: nothing else is done, so that an earlier run may have ended after it took the value out of a place,
+ *   and before that was deployed
  */
-function removals({ places, holdPrevious, redeploys, slots }: Setting, how: 'held' | 'kept' | 'only'): readonly Step[] {
+function dropFromOthers({ places, holdPrevious, redeploys, slots }: Setting, when: 'rotated' | 'retired') {
   if (!slots.previous) return []
   const others = holdPrevious.filter((store) => store !== places.home)
-  const home = how === 'held' || holdPrevious.includes(places.home) ? [places.home] : []
-  const deployed = how === 'only' && home.length > 0 ? places.others : others
-  const gone = (store: Store) => put(store, 'previous', 'nothing')
+  const changed = when === 'retired' && holdPrevious.includes(places.home) ? places.others : others
+  const deploys = redeploys && changed.some(({ needsDeployment }) => needsDeployment)
   return [
-    ...write('The previous value goes', others.map(gone)),
-    ...(redeploys && deployed.some(({ needsDeployment }) => needsDeployment) ? [{ kind: 'redeploy' } as const] : []),
-    ...write('The previous value goes where runs read it', home.map(gone)),
+    ...write(
+      'The previous value goes',
+      others.map((store) => put(store, 'previous', 'nothing')),
+    ),
+    ...(deploys ? [{ kind: 'redeploy' } as const] : []),
   ]
+}
+
+/** The last: what the home holds is what makes a later run do the rest. @param held whether it got it in this run */
+function dropFromHome({ places, holdPrevious, slots }: Setting, held: boolean): readonly Step[] {
+  if (!slots.previous || !(held || holdPrevious.includes(places.home))) return []
+  return write('The previous value goes where runs read it', [put(places.home, 'previous', 'nothing')])
 }
 
 function write(title: string, writes: readonly Write[]): readonly Step[] {

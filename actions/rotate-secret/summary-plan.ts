@@ -1,4 +1,5 @@
 /** The section of a dry run: what another run would do. */
+import { formatDuration } from '../../src/duration.ts'
 import { code, facts } from '../../src/summary.ts'
 import type { Dates } from './report.ts'
 import type { Task } from './rotate-secret.ts'
@@ -16,14 +17,36 @@ export function summarizePlan({
     `### Secret ${code(inputs.names.current)}: what a run would do (dry run)`,
     facts([
       ['Why', why(decision, dates, { seen, inputs })],
-      ['Next rotation', dates.dueAt === undefined ? 'now' : `due at ${time(dates.dueAt)}`],
-      [
-        'The previous value',
-        dates.previousUntil === undefined ? undefined : `works until ${time(dates.previousUntil)}`,
-      ],
+      ['Next rotation', nextRotation(decision, dates)],
+      ['The old value', oldValue(decision, inputs)],
+      ['The previous value', previousValue(steps, dates)],
     ]),
     steps.length === 0 ? 'Nothing.' : steps.map((step, index) => `${index + 1}. ${describe(step, inputs)}`).join('\n'),
   ].join('\n\n')
+}
+
+function isRotation({ kind }: Task['decision']): boolean {
+  return kind === 'rotate' || kind === 'resume'
+}
+
+function nextRotation(decision: Task['decision'], { dueAt }: Dates): string {
+  if (isRotation(decision)) return 'now, with this run'
+  return dueAt === undefined ? 'now' : `due at ${time(dueAt)}`
+}
+
+function oldValue(decision: Task['decision'], { names, grace }: Task['inputs']): string | undefined {
+  if (!isRotation(decision) || (decision.kind === 'rotate' && decision.why === 'missing')) return undefined
+  const keepsOld = 'keepsOld' in decision && decision.keepsOld
+  return keepsOld ? `works as ${code(names.previous ?? '')} for ${formatDuration(grace)}` : '**stops at once**'
+}
+
+function previousValue(steps: readonly Step[], { previousUntil }: Dates): string | undefined {
+  if (previousUntil === undefined) return undefined
+  const replaced = steps.some(
+    (step) =>
+      step.kind === 'write' && step.writes.some(({ changes }) => changes.some(({ slot }) => slot === 'previous')),
+  )
+  return replaced ? 'goes with this run' : `works until ${time(previousUntil)}`
 }
 
 function describe(step: Step, { names, redeploy, verify, revoke }: Task['inputs']): string {

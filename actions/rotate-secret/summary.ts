@@ -5,7 +5,7 @@ import { code, escapeMarkdown, facts, table } from '../../src/summary.ts'
 import type { Decision } from './plan.ts'
 import { type Dates, iso, type Outcome, type Result } from './report.ts'
 import type { Task } from './rotate-secret.ts'
-import { readersAhead } from './standing.ts'
+import { aheadOf } from './standing.ts'
 import type { Store } from './stores/store.ts'
 import type { Verdict } from './verdicts.ts'
 
@@ -13,6 +13,8 @@ export interface Told extends Outcome {
   readonly result: Result | undefined
   readonly dates: Dates
   readonly verdicts: readonly Verdict[]
+  /** Why the trail lacks this run. */
+  readonly unwritten: ActionError | undefined
 }
 
 export function summarize(told: Told): string {
@@ -25,7 +27,10 @@ export function summarize(told: Told): string {
       ['Next rotation', nextRotation(told)],
     ]),
     told.decision.kind === 'not-due' ? '' : targets(told),
-    failure === undefined ? proven(told) : whatToDo(told),
+    failure === undefined ? proven(told) : `${quote(said(failure))}\n\n${whatToDo(told)}`,
+    told.unwritten === undefined
+      ? ''
+      : `**The trail lacks this run.** Its line is in the log.\n\n${quote(told.unwritten.text)}`,
   ]
     .filter((part) => part !== '')
     .join('\n\n')
@@ -41,7 +46,7 @@ function nextRotation({ dates: { dueAt }, failure, seen }: Told): string | undef
 /** Of a run that was refused before it had written anything. */
 export function summarizeRefusal({ names }: Task['inputs'], refusal: ActionError): string {
   const heading = `### Secret ${code(names.current)}: **refused**`
-  return `${heading}\n\n${quote(refusal.text)}\n\nNothing was written, and what runs read has not changed.`
+  return `${heading}\n\n${quote(refusal.text)}`
 }
 
 function heading(told: Told): string {
@@ -50,7 +55,7 @@ function heading(told: Told): string {
   if (ledger.committedAt !== undefined) return '**rotated, and not cleaned up**'
   if (decision.kind === 'retire') return '**the previous value was not retired**'
   if (decision.kind === 'finish') return '**not cleaned up**'
-  return readersAhead(told).length > 0 ? '**rotated in a part of its places**' : '**not rotated**'
+  return aheadOf(told).length > 0 ? '**stopped halfway**' : '**not rotated**'
 }
 
 const HEADINGS: Readonly<Record<Result, string>> = {
@@ -74,6 +79,8 @@ export function why(
       return `${code(inputs.names.previous ?? '')} has had its ${formatDuration(inputs.grace)}`
     case 'rotate':
       if (decision.why === 'missing') return 'There was none'
+      if (decision.why === 'unfinished')
+        return `${code(inputs.names.previous ?? '')} is newer: an earlier rotation was given up before its end`
       return decision.why === 'force'
         ? `\`force\` was set; it was ${old} old`
         : `It was ${old} old, and due at ${formatDuration(inputs.maxAge)}`
@@ -82,28 +89,36 @@ export function why(
   }
 }
 
-function oldValue({ inputs, dates, decision, failure, ledger, places }: Told): string | undefined {
+function oldValue(told: Told): string | undefined {
+  const { inputs, dates, decision, failure, ledger, places } = told
   const previous = inputs.names.previous
   const until = dates.previousUntil
   const later = places.others.some(({ needsDeployment }) => needsDeployment) && inputs.redeploy === undefined
   const withDeployment = later ? '; on Pages it works until the next deployment' : ''
   const rotates = decision.kind === 'rotate' || decision.kind === 'resume'
-  if (rotates && failure !== undefined && ledger.committedAt === undefined)
-    return `still the current one in ${code(places.home.label)}`
+  if (rotates && failure !== undefined && ledger.committedAt === undefined) return stillCurrent(told)
   if (decision.kind === 'retire')
     return failure === undefined ? `works no more${withDeployment}` : 'may still work in places'
   if (until !== undefined && previous !== undefined) {
     return `works as ${code(previous)} until ${time(until)}; the first run after that removes it`
   }
-  if (decision.kind === 'not-due') return undefined
+  if (decision.kind === 'not-due' || (decision.kind === 'rotate' && decision.why === 'missing')) return undefined
+  if (failure !== undefined) return `was not kept, and may still be accepted where ${code(previous ?? '')} is left`
   return `was not kept, and works no more${withDeployment}`
+}
+
+function stillCurrent(told: Told): string {
+  const home = `still the current one in ${code(told.places.home.label)}`
+  if (aheadOf(told).length === 0) return home
+  const keepsOld = 'keepsOld' in told.decision && told.decision.keepsOld
+  return `${home}; where the new one is, it works ${keepsOld ? `as ${code(told.inputs.names.previous ?? '')}` : 'no more'}`
 }
 
 function targets({ verdicts, places, ledger }: Told): string {
   const stores = new Map<string, Store>([places.home, ...places.others].map((store) => [store.label, store]))
   const rows = verdicts.map(({ target, verdict, done, error }) => [
     code(target),
-    VERDICTS[verdict],
+    verdict === 'not-reached' && done.length > 0 ? 'begun' : VERDICTS[verdict],
     escapeMarkdown(
       [...(done.length === 0 ? [] : [done.join(', ')]), ...(error === null ? [] : [error])].join('. Then: '),
     ),
@@ -141,18 +156,33 @@ function proven({ inputs, decision, ledger }: Told): string {
   return parts.filter((part) => part !== '').join(' ')
 }
 
-function whatToDo({ failure, ledger, inputs, decision }: Told): string {
-  const said =
-    failure instanceof ActionError ? failure.text : 'The step was cancelled, or met an error that it does not know.'
-  const { pending, current } = inputs.names
+function said(failure: unknown): string {
+  return failure instanceof ActionError ? failure.text : 'The step met an error that it does not know; the log has it.'
+}
+
+const NEW_RUN = 'a **new run** (Actions > the workflow > Run workflow, not *Re-run jobs*)'
+
+function whatToDo(told: Told): string {
+  const { ledger, inputs, decision } = told
+  if (inputs.grace === 0 && (decision.kind === 'rotate' || decision.kind === 'resume')) return inEmergency(told)
+  if (ledger.committedAt !== undefined || decision.kind === 'retire' || decision.kind === 'finish') {
+    return `Nothing is urgent: ${inputs.names.current} works. Once that is mended, or has passed, start ${NEW_RUN}, which does the rest.`
+  }
+  const { pending } = inputs.names
   const isKept = decision.kind === 'resume' || ledger.pendingKept
-  const next =
-    ledger.committedAt !== undefined || decision.kind === 'retire' || decision.kind === 'finish'
-      ? `Nothing is urgent: ${current} works. Mend what is said above, then start a new run, which does the rest.`
-      : pending === undefined || !isKept
-        ? 'Mend what is said above, then start a new run, which begins again.'
-        : `Mend what is said above, then start a **new run** (no re-run): it goes on with the value in ${code(pending)}. The secret stays due until then.`
-  return `${quote(said)}\n\n${next}`
+  const then =
+    pending === undefined || !isKept ? 'which begins again' : `which goes on with the value in ${code(pending)}`
+  const back = aheadOf(told).length > 0 ? ' To put the old value back instead, see "To go back" in the README.' : ''
+  return `Once that is mended, or has passed, start ${NEW_RUN}, ${then}. The secret stays due until then.${back}`
+}
+
+/** An ordinary run does not know that there was an emergency. */
+function inEmergency({ ledger, inputs: { names } }: Told): string {
+  const again = `start the emergency again, with \`force: true\` and \`grace: 0\` (in the template: *emergency*)`
+  if (ledger.committedAt !== undefined) {
+    return `The new value is in use, but an old one may still be accepted where ${code(names.previous ?? '')} is left, and what was to be revoked may not be. Once that is mended, ${again}, or delete it there by hand.`
+  }
+  return `**If the secret has leaked: the old value still works.** Once that is mended, ${again}. An ordinary run would go on as an ordinary rotation does, and keep the old value as ${code(names.previous ?? '')} for its grace.`
 }
 
 function quote(text: string): string {

@@ -2,21 +2,16 @@
 import * as v from 'valibot'
 import { ActionError } from '../../src/errors.ts'
 import { cloudflareTokenEnd, expiryWarning, gitHubTokenEnd } from './expiry.ts'
+import { combine } from './failures.ts'
 import type { Inputs } from './inputs.ts'
 import { largestValue } from './inputs.ts'
 import type { OpenPlaces } from './places.ts'
 import type { Facts } from './plan.ts'
 import type { Ports } from './ports.ts'
-import { understood } from './stores/github.ts'
+import { Timestamp, understood } from './stores/github.ts'
 import type { Presence, Store } from './stores/store.ts'
 
-const Run = v.object({
-  created_at: v.pipe(
-    v.string(),
-    v.transform((text) => Date.parse(text)),
-    v.number(),
-  ),
-})
+const Run = v.object({ created_at: Timestamp })
 
 export interface Survey {
   readonly facts: Facts
@@ -69,14 +64,7 @@ async function lookEverywhere(
   if (first === undefined) return present
   ports.runner.signal.throwIfAborted()
   if (rest.length === 0) throw first
-  const hints = [...new Set(failures.map(({ hint }) => hint).filter((hint) => hint !== ''))]
-  throw new ActionError(
-    `Nothing was written. ${failures.length} targets cannot be used:\n${failures.map(({ message }) => `- ${message}`).join('\n')}`,
-    {
-      hint: hints.join('\n'),
-      cause: first,
-    },
-  )
+  throw combine(failures, `${failures.length} targets cannot be used`)
 }
 
 function isFatal({ cause }: ActionError): boolean {

@@ -8,7 +8,7 @@ export type GitHubTarget =
   | { readonly kind: 'environment'; readonly environment: string; readonly owner: string; readonly repo: string }
   | { readonly kind: 'organization'; readonly organization: string }
 
-export type CloudflareTarget =
+type CloudflareTarget =
   | { readonly kind: 'pages'; readonly project: string; readonly environment: 'production' | 'preview' }
   | { readonly kind: 'worker'; readonly script: string }
 
@@ -17,7 +17,7 @@ export type Target = (GitHubTarget | CloudflareTarget | ({ readonly kind: 'comma
   readonly label: string
 }
 
-export type ActionsTarget = Extract<Target, { readonly kind: 'repository' | 'environment' | 'organization' }>
+type ActionsTarget = Extract<Target, { readonly kind: 'repository' | 'environment' | 'organization' }>
 
 export interface Home {
   readonly owner: string
@@ -91,11 +91,11 @@ const READERS: ReadonlyMap<string, Reader> = new Map(
     environment(rest = '', home) {
       const [, environment = '', slug] = /^(.+?)(?:@([^@]+\/[^@]+))?$/su.exec(rest) ?? []
       const place = slug === undefined ? home : repositoryOf(slug)
-      if (environment === '' || place === undefined) return undefined
+      if (environment === '' || isUp(environment) || place === undefined) return undefined
       return { kind: 'environment', environment, ...place, label: `environment:${rest}` }
     },
     organization(rest = '') {
-      if (!/^[\w.-]+$/.test(rest)) return undefined
+      if (!/^[\w.-]+$/.test(rest) || isUp(rest)) return undefined
       return { kind: 'organization', organization: rest, label: `organization:${rest}` }
     },
     pages(rest = '') {
@@ -122,7 +122,12 @@ function ofRepository(kind: 'repository' | 'dependabot' | 'codespaces'): Reader 
   }
 }
 
+/** A name that would lead out of its place in an address. */
+function isUp(name: string): boolean {
+  return name === '.' || name === '..'
+}
+
 function repositoryOf(slug: string): Home | undefined {
   const [, owner, repo] = /^([\w.-]+)\/([\w.-]+)$/.exec(slug) ?? []
-  return owner === undefined || repo === undefined ? undefined : { owner, repo }
+  return owner === undefined || repo === undefined || isUp(owner) || isUp(repo) ? undefined : { owner, repo }
 }

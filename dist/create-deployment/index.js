@@ -7333,7 +7333,7 @@ function masksOf(value) {
     if (value.trim() === '')
         return [];
     const lines = value.split(/[\r\n]+/).map((line) => line.trim());
-    const forms = [value, ...lines].flatMap((text) => [...ownForms(text), (0,src_summary/* escapeMarkdown */.FV)(text)]);
+    const forms = [value, ...lines].flatMap((text) => [...ownForms(text), (0,src_summary/* escapeMarkdown */.FV)(text)]).flatMap(bothCases);
     if (lines.length === 1)
         return distinct(forms);
     return distinct(forms).filter((form) => form.length >= SHORTEST_LINE && !/[\r\n]/.test(form));
@@ -7349,6 +7349,13 @@ function formsOf(value, shortest) {
     const forms = wholes.filter((whole) => whole.length >= shortest).flatMap(encodings);
     return distinct(forms).filter((form) => form.length >= shortest);
 }
+/** The runner compares letter for letter. */
+function bothCases(form) {
+    const escapes = /\\u[0-9a-f]{4}|%[0-9a-f]{2}/gi;
+    const upper = form.replace(escapes, (unit) => unit.toUpperCase().replace('\\U', '\\u'));
+    const lower = form.replace(escapes, (unit) => unit.toLowerCase());
+    return [form, upper, lower];
+}
 function distinct(texts) {
     return [...new Set(texts)];
 }
@@ -7361,6 +7368,8 @@ function ownForms(given) {
     return [
         text,
         bytes.toString('hex'),
+        bytes.toString('hex').toUpperCase(),
+        ...wrapped(bytes),
         bytes.toString('base64url'),
         ...insideBase64(bytes)
             .filter((form) => /[+/]/.test(form))
@@ -7387,6 +7396,11 @@ function insideBase64(bytes) {
         return all.toString('base64').slice(before === 0 ? 0 : before + 1, whole);
     });
 }
+/** As `base64` and PEM put it into lines; what fits into one is the whole form. */
+function wrapped(bytes) {
+    const text = bytes.toString('base64');
+    return [64, 76].flatMap((width) => text.length > width ? (text.match(new RegExp(`.{${SHORTEST_LINE},${width}}`, 'g')) ?? []) : []);
+}
 function toBase64Url(base64) {
     return base64.replaceAll('+', '-').replaceAll('/', '_');
 }
@@ -7400,7 +7414,9 @@ function jsonForms(text) {
     const plain = JSON.stringify(text).slice(1, -1);
     const ascii = escapeUnits(plain, /[^\u0020-\u007e]/g);
     const html = escapeUnits(plain, /[<>&'\u2028\u2029]/g); // Go and Rails do so by default
-    const forms = [plain, ascii, html, escapeUnits(ascii, /[<>&']/g)];
+    const gson = escapeUnits(plain, /[<>&'=]/g);
+    const dotnet = escapeUnits(ascii, /[<>&'+`]/g);
+    const forms = [plain, ascii, html, escapeUnits(ascii, /[<>&']/g), gson, dotnet];
     return forms.flatMap((form) => [form, form.replaceAll('/', '\\/')]);
 }
 function escapeUnits(text, units) {
@@ -13259,20 +13275,28 @@ function fetchWithin(signal) {
 }
 /** The code of an error: something before GitHub has answered and sends the request to another server. */
 const LED_ELSEWHERE = 'LED_ELSEWHERE';
+/** Of redirects; GitHub sends one, from a repository's old name to its new one. */
+const MOST_HOPS = 3;
 /** GitHub redirects within itself alone, where a repository was renamed; a company's login page stands elsewhere. */
 const fetchFrom = async (url, init) => {
-    const answer = await fetch(url, { ...init, redirect: 'manual' });
-    const location = answer.headers.get('location');
-    if (answer.status < 300 || answer.status >= 400 || location === null)
-        return answer;
     const asked = new URL(url instanceof Request ? url.url : url.toString());
-    const target = URL.parse(location, asked.href);
-    await answer.body?.cancel();
-    if (target?.origin === asked.origin)
-        return fetch(url, init);
-    const where = target === null ? 'nowhere' : target.origin;
-    throw Object.assign(new Error(`it answers with a redirect to ${where} (${answer.status})`), { code: LED_ELSEWHERE });
+    let at = asked.href;
+    for (let hop = 0; hop <= MOST_HOPS; hop += 1) {
+        const answer = await fetch(hop === 0 ? url : at, { ...init, redirect: 'manual' });
+        const location = answer.headers.get('location');
+        if (answer.status < 300 || answer.status >= 400 || location === null)
+            return answer;
+        const target = URL.parse(location, at);
+        await answer.body?.cancel();
+        if (target?.origin !== asked.origin)
+            throw led(target === null ? 'nowhere' : target.origin, answer.status);
+        at = target.href;
+    }
+    throw led('one address after the other', 302);
 };
+function led(where, status) {
+    return Object.assign(new Error(`it answers with a redirect to ${where} (${status})`), { code: LED_ELSEWHERE });
+}
 
 
 /***/ }),

@@ -11417,7 +11417,7 @@ function masksOf(value) {
     if (value.trim() === '')
         return [];
     const lines = value.split(/[\r\n]+/).map((line) => line.trim());
-    const forms = [value, ...lines].flatMap((text) => [...ownForms(text), (0,src_summary/* escapeMarkdown */.FV)(text)]);
+    const forms = [value, ...lines].flatMap((text) => [...ownForms(text), (0,src_summary/* escapeMarkdown */.FV)(text)]).flatMap(bothCases);
     if (lines.length === 1)
         return distinct(forms);
     return distinct(forms).filter((form) => form.length >= SHORTEST_LINE && !/[\r\n]/.test(form));
@@ -11433,6 +11433,13 @@ function formsOf(value, shortest) {
     const forms = wholes.filter((whole) => whole.length >= shortest).flatMap(encodings);
     return distinct(forms).filter((form) => form.length >= shortest);
 }
+/** The runner compares letter for letter. */
+function bothCases(form) {
+    const escapes = /\\u[0-9a-f]{4}|%[0-9a-f]{2}/gi;
+    const upper = form.replace(escapes, (unit) => unit.toUpperCase().replace('\\U', '\\u'));
+    const lower = form.replace(escapes, (unit) => unit.toLowerCase());
+    return [form, upper, lower];
+}
 function distinct(texts) {
     return [...new Set(texts)];
 }
@@ -11445,6 +11452,8 @@ function ownForms(given) {
     return [
         text,
         bytes.toString('hex'),
+        bytes.toString('hex').toUpperCase(),
+        ...wrapped(bytes),
         bytes.toString('base64url'),
         ...insideBase64(bytes)
             .filter((form) => /[+/]/.test(form))
@@ -11471,6 +11480,11 @@ function insideBase64(bytes) {
         return all.toString('base64').slice(before === 0 ? 0 : before + 1, whole);
     });
 }
+/** As `base64` and PEM put it into lines; what fits into one is the whole form. */
+function wrapped(bytes) {
+    const text = bytes.toString('base64');
+    return [64, 76].flatMap((width) => text.length > width ? (text.match(new RegExp(`.{${SHORTEST_LINE},${width}}`, 'g')) ?? []) : []);
+}
 function toBase64Url(base64) {
     return base64.replaceAll('+', '-').replaceAll('/', '_');
 }
@@ -11484,7 +11498,9 @@ function jsonForms(text) {
     const plain = JSON.stringify(text).slice(1, -1);
     const ascii = escapeUnits(plain, /[^\u0020-\u007e]/g);
     const html = escapeUnits(plain, /[<>&'\u2028\u2029]/g); // Go and Rails do so by default
-    const forms = [plain, ascii, html, escapeUnits(ascii, /[<>&']/g)];
+    const gson = escapeUnits(plain, /[<>&'=]/g);
+    const dotnet = escapeUnits(ascii, /[<>&'+`]/g);
+    const forms = [plain, ascii, html, escapeUnits(ascii, /[<>&']/g), gson, dotnet];
     return forms.flatMap((form) => [form, form.replaceAll('/', '\\/')]);
 }
 function escapeUnits(text, units) {
@@ -11839,12 +11855,14 @@ function describe(error) {
 const REQUEST_TIMEOUT = 15_000;
 /** Bytes; 25 deployments with all of their settings are a few hundred kilobytes. */
 const LARGEST_BODY = 8_000_000;
+/** Characters of what the API says. */
+const LONGEST_MESSAGE = 500;
 /** Where the API is; a rehearsal has one of its own, as wrangler does. */
 function apiBaseUrlOf(env) {
     return env['CLOUDFLARE_API_BASE_URL'] || 'https://api.cloudflare.com/client/v4';
 }
 /** Each call is one request with a deadline; nothing is retried here. Only an abort of the signal is thrown. */
-function createCloudflare({ apiToken, apiBaseUrl }, { fetch, signal }) {
+function createCloudflare({ apiToken, apiBaseUrl }, { fetch, signal, clean = (text) => text }) {
     return async (schema, path, { method = 'GET', body } = {}) => {
         const headers = {
             authorization: `Bearer ${apiToken}`,
@@ -11853,8 +11871,15 @@ function createCloudflare({ apiToken, apiBaseUrl }, { fetch, signal }) {
         };
         try {
             const deadline = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT)]);
-            const init = { method, headers, signal: deadline, ...(body !== undefined && { body: JSON.stringify(body) }) };
-            return await understand(schema, await fetch(`${apiBaseUrl}${path}`, init));
+            // A redirect would take the body along to whatever host it names.
+            const init = {
+                method,
+                headers,
+                signal: deadline,
+                redirect: 'manual',
+                ...(body !== undefined && { body: JSON.stringify(body) }),
+            };
+            return await understand(schema, await fetch(`${apiBaseUrl}${path}`, init), clean);
         }
         catch (error) {
             signal.throwIfAborted();
@@ -11867,11 +11892,15 @@ const Envelope = valibot__WEBPACK_IMPORTED_MODULE_1__/* .pipe */ .FsL(valibot__W
     result: valibot__WEBPACK_IMPORTED_MODULE_1__/* .unknown */ .L5J(),
     errors: valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .array */ .YOg(valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ code: valibot__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig(), message: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP() })), []),
 }));
-async function understand(schema, response) {
+async function understand(schema, response, clean) {
     const { status } = response;
+    if (status >= 300 && status < 400) {
+        await response.body?.cancel();
+        return { kind: 'refused', status, code: undefined, message: `it answers with a redirect, which is not followed` };
+    }
     const envelope = valibot__WEBPACK_IMPORTED_MODULE_1__/* .safeParse */ .xLC(Envelope, await readBody(response));
     const errors = envelope.success ? envelope.output.errors : [];
-    const message = errors.map(({ message }) => withoutStop(message)).join('; ') || `HTTP ${status}`;
+    const message = errors.map(({ message }) => withoutStop(cut(clean(message)))).join('; ') || `HTTP ${status}`;
     const code = errors[0]?.code;
     if (status === 429 || status >= 500) {
         return { kind: 'unavailable', status, code, message, retryAfter: retryAfterOf(response) };
@@ -11881,7 +11910,12 @@ async function understand(schema, response) {
     const result = valibot__WEBPACK_IMPORTED_MODULE_1__/* .safeParse */ .xLC(schema, envelope.output.result);
     if (result.success)
         return { kind: 'ok', result: result.output };
-    return { kind: 'refused', status, code: undefined, message: `unexpected answer: ${valibot__WEBPACK_IMPORTED_MODULE_1__/* .summarize */ .ehc(result.issues)}` };
+    return {
+        kind: 'refused',
+        status,
+        code: undefined,
+        message: `unexpected answer: ${cut(clean(valibot__WEBPACK_IMPORTED_MODULE_1__/* .summarize */ .ehc(result.issues)))}`,
+    };
 }
 /** @throws when there is more than any answer of the API has: what stands before it may send without an end */
 async function readBody({ body }) {
@@ -11894,6 +11928,9 @@ async function readBody({ body }) {
         chunks.push(chunk);
     }
     return Buffer.concat(chunks).toString('utf8');
+}
+function cut(text) {
+    return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
 }
 function withoutStop(sentence) {
     return sentence.replace(/\.+$/, '');
@@ -17435,20 +17472,28 @@ function fetchWithin(signal) {
 }
 /** The code of an error: something before GitHub has answered and sends the request to another server. */
 const LED_ELSEWHERE = 'LED_ELSEWHERE';
+/** Of redirects; GitHub sends one, from a repository's old name to its new one. */
+const MOST_HOPS = 3;
 /** GitHub redirects within itself alone, where a repository was renamed; a company's login page stands elsewhere. */
 const fetchFrom = async (url, init) => {
-    const answer = await fetch(url, { ...init, redirect: 'manual' });
-    const location = answer.headers.get('location');
-    if (answer.status < 300 || answer.status >= 400 || location === null)
-        return answer;
     const asked = new URL(url instanceof Request ? url.url : url.toString());
-    const target = URL.parse(location, asked.href);
-    await answer.body?.cancel();
-    if (target?.origin === asked.origin)
-        return fetch(url, init);
-    const where = target === null ? 'nowhere' : target.origin;
-    throw Object.assign(new Error(`it answers with a redirect to ${where} (${answer.status})`), { code: LED_ELSEWHERE });
+    let at = asked.href;
+    for (let hop = 0; hop <= MOST_HOPS; hop += 1) {
+        const answer = await fetch(hop === 0 ? url : at, { ...init, redirect: 'manual' });
+        const location = answer.headers.get('location');
+        if (answer.status < 300 || answer.status >= 400 || location === null)
+            return answer;
+        const target = URL.parse(location, at);
+        await answer.body?.cancel();
+        if (target?.origin !== asked.origin)
+            throw led(target === null ? 'nowhere' : target.origin, answer.status);
+        at = target.href;
+    }
+    throw led('one address after the other', 302);
 };
+function led(where, status) {
+    return Object.assign(new Error(`it answers with a redirect to ${where} (${status})`), { code: LED_ELSEWHERE });
+}
 
 
 /***/ }),

@@ -1574,34 +1574,33 @@ const Body = dist/* object */.Ikc({
     errors: dist/* optional */.lqM(dist/* array */.YOg(dist/* union */.KCZ([dist/* string */.YjP(), dist/* object */.Ikc({ message: dist/* optional */.lqM(dist/* string */.YjP()) })])), []),
 });
 /** An ActionError for whatever GitHub or the way to it does; anything else unchanged. */
-function explain(error, asked) {
+function explain(error, asked, redact) {
     const parsed = dist/* safeParse */.xLC(Failure, error);
     if (!parsed.success)
         return error;
     const { status, message, response } = parsed.output;
     if (response === undefined) {
-        return new errors/* ActionError */.lZ(`GitHub could not be asked to ${asked.doing}: ${message.replace(/\.$/, '')}.`, {
+        return new errors/* ActionError */.lZ(`GitHub could not be asked to ${asked.doing}: ${redact(message).replace(/\.$/, '')}.`, {
             hint: 'Check that the runner reaches GitHub, then start a new run: it goes on where this one stopped.',
             cause: error,
         });
     }
-    const said = saidBy(response.data);
+    const said = saidBy(response.data, redact);
     const limited = status === 429 || (status === 403 && /rate limit/i.test(said));
     const hint = limited ? limitHint(response.headers) : hintFor(status, said, asked);
     const reason = said === '' ? '' : `: ${said.replace(/\.$/, '')}`;
     const verb = status >= 500 ? 'failed' : 'refused';
     return new errors/* ActionError */.lZ(`GitHub ${verb} to ${asked.doing}${reason} (${status}).`, { hint, cause: error });
 }
-function saidBy(data) {
+/** Values are taken out before anything is cut off: of a part of one nobody could tell what it is. */
+function saidBy(data, redact) {
     const parsed = dist/* safeParse */.xLC(Body, data);
     if (!parsed.success)
         return '';
     const { message, errors } = parsed.output;
     const details = errors.map((one) => (typeof one === 'string' ? one : (one.message ?? '')));
-    return [message, ...details]
-        .filter((text) => text !== '')
-        .join(': ')
-        .slice(0, 500);
+    const text = [message, ...details].filter((part) => part !== '').join(': ');
+    return redact(text).replace(/\s+/g, ' ').trim().slice(0, 500);
 }
 function limitHint(headers) {
     const wait = Number(headers['retry-after']);
@@ -1668,27 +1667,27 @@ class Api {
      */
     async ask(route, parameters, asked) {
         try {
-            return await this.#send(route, parameters);
+            return await this.#send(route, parameters, asked);
         }
         catch (error) {
             this.#options.signal.throwIfAborted();
-            throw explain(error, asked);
+            throw explain(error, asked, this.#options.redact);
         }
     }
     /** The same, and undefined where nothing is there. */
     async find(route, parameters, asked) {
         try {
-            return await this.#send(route, parameters);
+            return await this.#send(route, parameters, asked);
         }
         catch (error) {
             this.#options.signal.throwIfAborted();
             if (dist.is(dist/* object */.Ikc({ status: dist/* literal */.euz(404), response: dist/* object */.Ikc({}) }), error))
                 return undefined;
-            throw explain(error, asked);
+            throw explain(error, asked, this.#options.redact);
         }
     }
     /** Octokit repeats what only reads by itself. */
-    async #send(route, parameters) {
+    async #send(route, parameters, { doing }) {
         const repeatable = /^(?:PUT|DELETE|PATCH) /.test(route);
         const { signal, info, sleep = retry/* pause */.v } = this.#options;
         let lost = 0;
@@ -1704,7 +1703,7 @@ class Api {
             waitFor: (_, attempt) => WAIT * attempt,
             onRetry(reason) {
                 lost += 1;
-                info(`GitHub did not answer ${route.split(' ', 1)[0]} as it should (${reason}). It is asked again.`);
+                info(`GitHub was asked to ${doing}, and did not answer as it should (${reason}): attempt ${lost + 1} of ${ATTEMPTS}.`);
             },
         });
     }
@@ -1932,7 +1931,7 @@ function pemSize(document) {
 /** GitHub's own limit is not documented; Cloudflare and shells take this much. */
 const LONGEST = 255;
 /**
- * @param given the inputs `name`, `previous-name` and `pending-name`; undefined stands for the default, `''` for none
+ * @param given the inputs `name`, `previous-name` and `pending-name`, which may be empty: then there is no such slot
  * @throws ActionError for a name that GitHub refuses, and for two that are the same
  */
 function parseNames(given) {
@@ -2036,7 +2035,7 @@ function parseInputs(read) {
         githubToken: read.requiredSecret('github-token'),
         jobToken: read.secret('job-token'),
         apiToken: read.secret('api-token'),
-        accountId: read.optional('account-id'),
+        accountId: accountIdOf(read),
     };
     requireFitting(inputs);
     return inputs;
@@ -2058,13 +2057,30 @@ function programOf(read, name) {
     const line = read.optional(name);
     return line === undefined ? undefined : (0,program/* parseProgram */.E$)(line, `Input ${name}`);
 }
+/** It becomes part of addresses. */
+function accountIdOf(read) {
+    const id = read.optional('account-id');
+    if (id === undefined || /^[0-9a-f]{32}$/i.test(id))
+        return id;
+    throw new errors/* ActionError */.lZ('Input account-id is not the id of a Cloudflare account.', {
+        hint: 'It is the 32 hexadecimal digits in the address of the dashboard.',
+    });
+}
 function variableOf(read) {
     const name = read.optional('public-variable');
     return name === undefined ? undefined : parseName(name, 'public-variable');
 }
-function requireFitting({ maxAge, grace, generator, publicVariable, names }) {
+function requireFitting({ maxAge, grace, generator, publicVariable, names, revoke, given }) {
     if (maxAge > 0 && maxAge < grace && names.previous !== undefined) {
         throw new errors/* ActionError */.lZ(`Input max-age (${(0,duration/* formatDuration */.a)(maxAge)}) is shorter than grace (${(0,duration/* formatDuration */.a)(grace)}): the next rotation would be due while the previous value is still to work.`, { hint: 'Rotate less often, or give the previous value less time.' });
+    }
+    if (revoke !== undefined && names.previous === undefined) {
+        throw new errors/* ActionError */.lZ('Input revoke-command is given, and previous-name is empty.', {
+            hint: 'A value is kept as the previous one until it is revoked: leave previous-name at its default.',
+        });
+    }
+    if (given.pending !== undefined && names.pending === undefined) {
+        throw new errors/* ActionError */.lZ('Input pending is given, and pending-name is empty.', { hint: 'Leave one of them out.' });
     }
     if (publicVariable !== undefined && generator.kind !== 'command' && !isKeyPair(generator)) {
         throw new errors/* ActionError */.lZ('Input public-variable is given, and the generator makes no key pair.', {
@@ -2093,7 +2109,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _api_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(196);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(866);
 /* harmony import */ var _redact_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(978);
-/* harmony import */ var _rotate_secret_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(273);
+/* harmony import */ var _rotate_secret_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(176);
 
 
 
@@ -2109,20 +2125,27 @@ const main = async (runner) => {
     const context = (0,_src_context_js__WEBPACK_IMPORTED_MODULE_2__/* .readContext */ .yI)(runner.env);
     const { signal, log, env } = runner;
     const redactor = new _redact_js__WEBPACK_IMPORTED_MODULE_8__/* .Redactor */ .p();
-    const options = { signal, info: (message) => log.info(redactor.redact(message)) };
-    const connect = (token) => new _api_js__WEBPACK_IMPORTED_MODULE_6__/* .Api */ .j((0,_src_github_js__WEBPACK_IMPORTED_MODULE_3__/* .createGitHub */ .C)(token, { ...runner, apiUrl: context.apiUrl }), options);
-    const { apiToken, accountId: id } = inputs;
+    const { redact } = redactor;
+    const options = { signal, info: (message) => log.info(redact(message)), redact };
+    const connect = (token, within = signal) => new _api_js__WEBPACK_IMPORTED_MODULE_6__/* .Api */ .j((0,_src_github_js__WEBPACK_IMPORTED_MODULE_3__/* .createGitHub */ .C)(token, { ...runner, signal: within, apiUrl: context.apiUrl }), { ...options, signal: within });
+    const { apiToken, accountId: id, jobToken = inputs.githubToken } = inputs;
     const account = apiToken === undefined || id === undefined
         ? undefined
-        : { ask: (0,_src_cloudflare_js__WEBPACK_IMPORTED_MODULE_1__/* .createCloudflare */ .oM)({ apiToken, apiBaseUrl: (0,_src_cloudflare_js__WEBPACK_IMPORTED_MODULE_1__/* .apiBaseUrlOf */ .Mc)(env) }, { fetch, signal }), id, ...options };
+        : {
+            ask: (0,_src_cloudflare_js__WEBPACK_IMPORTED_MODULE_1__/* .createCloudflare */ .oM)({ apiToken, apiBaseUrl: (0,_src_cloudflare_js__WEBPACK_IMPORTED_MODULE_1__/* .apiBaseUrlOf */ .Mc)(env) }, { fetch, signal, clean: redact }),
+            id,
+            ...options,
+        };
     return (0,_rotate_secret_js__WEBPACK_IMPORTED_MODULE_9__/* .rotateSecret */ .y)(inputs, {
         runner,
         context,
         api: connect(inputs.githubToken),
-        jobApi: connect(inputs.jobToken ?? inputs.githubToken),
+        jobApi: connect(jobToken),
+        // A run that is cancelled still says in the trail what it has done: the process ends soon enough.
+        trailApi: connect(jobToken, new AbortController().signal),
         account,
         repositoryId: Number(env['GITHUB_REPOSITORY_ID'] ?? Number.NaN),
-        actor: env['GITHUB_ACTOR'] ?? '',
+        actor: env['GITHUB_TRIGGERING_ACTOR'] || (env['GITHUB_ACTOR'] ?? ''),
         workspace: env['GITHUB_WORKSPACE'] ?? process.cwd(),
         run: _src_process_js__WEBPACK_IMPORTED_MODULE_4__/* .run */ .e,
         sleep: _src_retry_js__WEBPACK_IMPORTED_MODULE_5__/* .pause */ .v,
@@ -2227,18 +2250,37 @@ function subsetsOf(items) {
 const SHORTEST = 6;
 /** Knows more values as a run goes on. */
 class Redactor {
-    #forms = new Set();
+    /** The longest first: a shorter one may be a part of it. Letters of hexadecimal digits have either case. */
+    #forms = [];
     learn(value) {
-        for (const form of (0,_src_mask_js__WEBPACK_IMPORTED_MODULE_1__/* .formsOf */ .X)(value, SHORTEST))
-            this.#forms.add(form);
+        const forms = new Set([...this.#forms, ...(0,_src_mask_js__WEBPACK_IMPORTED_MODULE_1__/* .formsOf */ .X)(value, SHORTEST).map(small)]);
+        this.#forms = [...forms].sort((one, other) => other.length - one.length);
     }
     redact = (text) => {
         let shown = text;
-        for (const form of [...this.#forms].sort((one, other) => other.length - one.length)) {
-            shown = shown.replaceAll(form, '***');
+        let compared = small(text);
+        for (const form of this.#forms) {
+            if (!compared.includes(form))
+                continue;
+            shown = without(form, shown, compared);
+            compared = small(shown);
         }
         return shown;
     };
+}
+/** By no regular expression: V8 takes none with all the forms of a value of 48 KB, GitHub's largest. */
+function without(form, text, compared) {
+    const kept = [];
+    let from = 0;
+    for (let at = compared.indexOf(form); at >= 0; at = compared.indexOf(form, from)) {
+        kept.push(text.slice(from, at));
+        from = at + form.length;
+    }
+    return [...kept, text.slice(from)].join('***');
+}
+/** Of as many characters, which not every letter outside of ASCII is. */
+function small(text) {
+    return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 /** An error as it may be shown: what a far side says of a request may repeat what was sent. Any other is left as it is. */
 function withoutValues(error, redact) {
@@ -2250,7 +2292,7 @@ function withoutValues(error, redact) {
 
 /***/ }),
 
-/***/ 273:
+/***/ 176:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2263,14 +2305,25 @@ __nccwpck_require__.d(__webpack_exports__, {
 var errors = __nccwpck_require__(544);
 // EXTERNAL MODULE: ./build/src/program.js + 1 modules
 var src_program = __nccwpck_require__(85);
+;// CONCATENATED MODULE: ./build/actions/rotate-secret/failures.js
+/** Several failures as one, so that a person learns of all of them at once. */
+
+/** @param failures at least one @param heading a sentence without its end, before the list */
+function combine(failures, heading) {
+    const hints = [...new Set(failures.map(({ hint }) => hint).filter((hint) => hint !== ''))];
+    const list = failures.map(({ message }) => `- ${message}`).join('\n');
+    return new errors/* ActionError */.lZ(`${heading}:\n${list}`, { hint: hints.join('\n'), cause: failures[0] });
+}
+
 // EXTERNAL MODULE: ./build/actions/rotate-secret/redact.js
 var redact = __nccwpck_require__(978);
 ;// CONCATENATED MODULE: ./build/actions/rotate-secret/refusals.js
 /** Why a rotation is refused before anything was written, and what to do. */
 
-const NEW_RUN = 'Start a new run (a re-run has the secrets of the first attempt, or may have).';
-function runIsStale({ current }, writtenAt, createdAt) {
-    return new errors/* ActionError */.lZ(`${current} was written at ${time(writtenAt)}, after this run was created (${time(createdAt)}): the value that this run was given may be an older one.`, { hint: NEW_RUN });
+const NEW_RUN = 'Start a new run (Actions > the workflow > Run workflow): a re-run may be given the secrets of the first attempt.';
+/** @param name of the secret whose value may be out of date */
+function runIsStale(name, writtenAt, createdAt) {
+    return new errors/* ActionError */.lZ(`${name} was written at ${time(writtenAt)}, after this run was created (${time(createdAt)}): the value that this run was given may be an older one.`, { hint: NEW_RUN });
 }
 function someoneElses({ pending }, writtenAt, createdAt) {
     return new errors/* ActionError */.lZ(`${pending} was written at ${time(writtenAt)}, after this run was created (${time(createdAt)}): another run is rotating, or has stopped in the middle of it.`, {
@@ -2283,17 +2336,23 @@ function overtaken(name) {
         hint: "Nothing that checks the value was told of this run's. Wait until the other one has ended, then start a new one. A concurrency group of the secret's own, without cancel-in-progress, keeps runs apart.",
     });
 }
-function pendingNotGiven({ pending }) {
+/** How to have another new value made. */
+function givingUp({ pending, previous }) {
+    const also = previous === undefined ? '' : `, and ${previous}, if it was written since then: it holds the value that is in use`;
+    return `To give that rotation up, delete ${pending ?? 'the pending secret'}${also}.`;
+}
+function pendingNotGiven({ pending, previous }) {
     return new errors/* ActionError */.lZ(`${pending} exists: a rotation has stopped in the middle of it, and its value was not given to this run.`, {
-        hint: `Give the step "pending: \${{ secrets.${pending} }}"; if it is there, the job's environment may not be the one that holds the secret. Then start a new run. To give that rotation up, delete ${pending} first: what has its value already is written again.`,
+        hint: `Give the step "pending: \${{ secrets.${pending} }}"; if it is there, the job's environment may not be the one that holds the secret. Then start a new run. ${givingUp({ pending, previous })}`,
     });
 }
 function pendingGone({ pending }) {
     return new errors/* ActionError */.lZ(`Input pending has a value, and ${pending ?? 'a pending secret'} does not exist where it should: this run was given secrets that are out of date, or those of another place.`, { hint: `${NEW_RUN} If that does not help, see whether the organization has a secret of that name.` });
 }
-function previousInGrace({ previous }, until) {
+/** @param unfinished whether the rotation that wrote it has not come to its end */
+function previousInGrace({ previous }, until, unfinished) {
     return new errors/* ActionError */.lZ(`${previous} still has to work until ${time(until)}: a new rotation would put another value in its place.`, {
-        hint: 'Rotate after that. Where the secret has leaked, set force to true and grace to 0: then no old value works any more.',
+        hint: `${unfinished ? `The rotation that wrote it was given up: delete ${previous}, which holds the value that is in use, or rotate` : 'Rotate'} after that. Where the secret has leaked, set force to true and grace to 0 (in the template: emergency): then no old value works any more.`,
     });
 }
 function previousNotGiven({ previous }) {
@@ -2307,6 +2366,7 @@ function time(at) {
 
 ;// CONCATENATED MODULE: ./build/actions/rotate-secret/apply.js
 /** Carries steps out, and keeps account of each target. */
+
 
 
 
@@ -2361,7 +2421,11 @@ async function apply(steps, values, doing) {
 /** @returns the failure of one that may fail */
 async function revoke({ which, mayFail }, values, doing) {
     try {
-        await doing.revoke(required(which === 'current' ? values.old : values.previous));
+        const value = required(which === 'current' ? values.old : values.previous);
+        if (value === values.new)
+            doing.info('The previous value is the new one again, and is not revoked.');
+        else
+            await doing.revoke(value);
         return undefined;
     }
     catch (error) {
@@ -2391,16 +2455,23 @@ async function applyWrites(step, values, doing) {
             failures.push(shown);
         }
     }
-    if (failures.length > 0)
-        throw combined(failures, step.writes.length);
+    const [first] = failures;
+    if (first !== undefined && step.writes.length === 1)
+        throw first;
+    if (first !== undefined) {
+        throw combine(failures, `${failures.length} of ${step.writes.length} places could not be written`);
+    }
     if (step.commits === true)
         doing.ledger.committedAt = doing.now();
 }
 async function applyWrite({ store, changes, mustCreate }, values, doing) {
     const { created } = await store.write(changes.map(({ slot, value }) => ({ slot, value: resolve(value, values) })));
     const [first] = changes;
-    if (mustCreate === true && created === false && first !== undefined)
+    if (mustCreate === true && created === false && first !== undefined) {
+        if (first.slot !== 'pending' && doing.ledger.pendingKept)
+            await doing.giveUp();
         throw overtaken(doing.names[first.slot]);
+    }
     for (const { slot, value } of changes) {
         doing.ledger.note(store, words(slot, value, doing.names));
         if (slot === 'pending')
@@ -2418,14 +2489,6 @@ function required(value) {
     if (value === undefined)
         throw new Error('A step needs a value that this run does not have.');
     return value;
-}
-function combined(failures, of) {
-    const [first] = failures;
-    if (failures.length === 1 && first !== undefined && of === 1)
-        return first;
-    const message = `${failures.length} of ${of} places could not be written:\n${failures.map((one) => `- ${one.message}`).join('\n')}`;
-    const hints = [...new Set(failures.map(({ hint }) => hint).filter((hint) => hint !== ''))];
-    return new errors/* ActionError */.lZ(message, { hint: hints.join('\n'), cause: first });
 }
 
 // EXTERNAL MODULE: external "node:crypto"
@@ -2584,8 +2647,10 @@ const LIMIT = 48 * 1024;
 /** Selected repositories on one page, GitHub's most. */
 const PER_PAGE = 100;
 const PublicKey = dist/* object */.Ikc({ key_id: dist/* string */.YjP(), key: dist/* string */.YjP() });
+/** ms since 1970. */
+const Timestamp = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* transform */.pdi((text) => Date.parse(text)), dist/* number */.aig());
 const Secret = dist/* object */.Ikc({
-    updated_at: dist/* pipe */.FsL(dist/* string */.YjP(), dist/* transform */.pdi((text) => Date.parse(text)), dist/* number */.aig()),
+    updated_at: Timestamp,
     visibility: dist/* optional */.lqM(dist/* picklist */.KIO(['all', 'private', 'selected'])),
 });
 const Repositories = dist/* object */.Ikc({ repositories: dist/* array */.YOg(dist/* object */.Ikc({ id: dist/* number */.aig() })) });
@@ -2595,7 +2660,7 @@ class GitHubSecrets {
     limit = LIMIT;
     needsDeployment = false;
     isBlind = false;
-    /** The headers of the last answer, which say when the token expires. */
+    /** Those of the public key's answer, which say when the token expires. */
     headers = {};
     #options;
     #scope;
@@ -2662,8 +2727,9 @@ class GitHubSecrets {
         for (let page = 1;; page += 1) {
             const reply = await this.#options.api.ask(`GET ${path}/{secret_name}/repositories`, { ...parameters, secret_name: this.#options.names.current, per_page: PER_PAGE, page }, this.#asked(`list the repositories that may read ${this.#options.names.current} of ${this.label}`));
             const { repositories } = understood(Repositories, reply, `the repositories of ${this.label}`);
-            ids.push(...repositories.map(({ id }) => id));
-            if (repositories.length < PER_PAGE)
+            const fresh = repositories.map(({ id }) => id).filter((id) => !ids.includes(id));
+            ids.push(...fresh);
+            if (repositories.length < PER_PAGE || fresh.length === 0)
                 return { visibility, selected_repository_ids: ids };
         }
     }
@@ -2689,6 +2755,8 @@ class GitHubSecrets {
         const reply = await this.#options.api.find(`DELETE ${path}/{secret_name}`, { ...parameters, secret_name: name }, asked);
         if (reply !== undefined)
             requireDone(reply, `the request to delete ${name} of ${this.label}`);
+        else
+            await this.#readKey(); // GitHub says the same of what a token may not see any more
     }
     #asked(doing) {
         return { doing, permission: this.#scope.permission, token: 'github-token' };
@@ -2777,7 +2845,7 @@ async function askCloudflare(account, schema, request, asked) {
             attempts: ATTEMPTS,
             transientOf: (error) => error instanceof Unanswered && error.answer.kind === 'unavailable' ? error.answer : undefined,
             waitFor: ({ retryAfter }, attempt) => Math.min(retryAfter ?? WAIT * attempt, LONGEST_WAIT),
-            onRetry: ({ message }) => account.info(`Cloudflare did not answer as it should (${message}). It is asked again.`),
+            onRetry: ({ message }, attempt) => account.info(`Cloudflare was asked to ${asked.doing}, and did not answer as it should (${message}): attempt ${attempt + 1} of ${ATTEMPTS}.`),
         });
     }
     catch (error) {
@@ -2798,7 +2866,7 @@ function hintFor({ kind, code, status }, permission) {
     if (kind === 'unavailable')
         return 'Start a new run: it goes on where this one stopped. See https://www.cloudflarestatus.com.';
     if (code === 10_000 || status === 401 || status === 403) {
-        return `Give the token in api-token the permission "${permission}", and check account-id.`;
+        return `The token in api-token may have expired or been deleted, belong to another account than account-id, or lack "${permission}".`;
     }
     return 'Correct what Cloudflare names.';
 }
@@ -2951,7 +3019,7 @@ class PublicVariables {
         }
         return { created: undefined };
     }
-    /** Created after it was not there in a look, or in this very call before an answer was lost: then it is there. */
+    /** Created where the look has found none. */
     async #put(name, value) {
         const asked = this.#asked(`write the variable ${name}`);
         const parameters = { ...this.#home, name, value };
@@ -3103,12 +3171,12 @@ const READERS = new Map(Object.entries({
     environment(rest = '', home) {
         const [, environment = '', slug] = /^(.+?)(?:@([^@]+\/[^@]+))?$/su.exec(rest) ?? [];
         const place = slug === undefined ? home : repositoryOf(slug);
-        if (environment === '' || place === undefined)
+        if (environment === '' || isUp(environment) || place === undefined)
             return undefined;
         return { kind: 'environment', environment, ...place, label: `environment:${rest}` };
     },
     organization(rest = '') {
-        if (!/^[\w.-]+$/.test(rest))
+        if (!/^[\w.-]+$/.test(rest) || isUp(rest))
             return undefined;
         return { kind: 'organization', organization: rest, label: `organization:${rest}` };
     },
@@ -3136,9 +3204,13 @@ function ofRepository(kind) {
         return { kind, owner: place.owner, repo: place.repo, label: rest === undefined ? kind : `${kind}:${rest}` };
     };
 }
+/** A name that would lead out of its place in an address. */
+function isUp(name) {
+    return name === '.' || name === '..';
+}
 function repositoryOf(slug) {
     const [, owner, repo] = /^([\w.-]+)\/([\w.-]+)$/.exec(slug) ?? [];
-    return owner === undefined || repo === undefined ? undefined : { owner, repo };
+    return owner === undefined || repo === undefined || isUp(owner) || isUp(repo) ? undefined : { owner, repo };
 }
 
 ;// CONCATENATED MODULE: ./build/actions/rotate-secret/places.js
@@ -3157,7 +3229,9 @@ function openPlaces(inputs, run, ports) {
     requireFitting(targets, inputs);
     requireRepositoryId(targets, ports);
     const actions = targets.filter(isActions);
-    const readable = actions.find((target) => isReadable(target, ports.context));
+    // Of one name GitHub gives a run the repository's before the organization's.
+    const readables = actions.filter((target) => isReadable(target, ports.context));
+    const readable = readables.find(({ kind }) => kind !== 'organization') ?? readables[0];
     const chosen = readable ?? actions[0];
     if (chosen === undefined)
         throw new Error('No target tells the age.');
@@ -3216,32 +3290,39 @@ function requireRepositoryId(targets, { repositoryId }) {
 
 /** @throws ActionError where going on could lose a value, or spread one that is out of date */
 function decide(policy, facts) {
-    if (facts.writtenAt.pending !== undefined)
-        return decidePending(policy, facts, facts.writtenAt.pending);
+    const { pending } = facts.writtenAt;
+    if (pending !== undefined && pending > facts.runCreatedAt)
+        throw someoneElses(policy.names, pending, facts.runCreatedAt);
+    // What has lain in a secret is as suspect as the current value, and an emergency needs neither.
+    if (isEmergency(policy))
+        return { kind: 'rotate', why: 'force', keepsOld: false };
+    if (pending !== undefined)
+        return decidePending(policy, facts, pending);
     const why = reason(policy, facts);
     if (why === undefined)
         return graceIsOver(policy, facts) ? { kind: 'retire' } : { kind: 'not-due' };
     requireFresh(policy, facts);
     if (facts.given.pending)
         throw pendingGone(policy.names);
-    requireGraceOver(policy, facts);
+    const until = previousUntil(policy, facts);
+    // Where there is no current value, none takes the place of the previous one.
+    if (why !== 'missing' && until !== undefined && isInGrace(policy, facts)) {
+        throw previousInGrace(policy.names, until, isUnfinished(facts));
+    }
     return { kind: 'rotate', why, keepsOld: keepsOld(policy, facts) };
 }
 function decidePending(policy, facts, writtenAt) {
     const { given } = facts;
-    if (writtenAt > facts.runCreatedAt)
-        throw someoneElses(policy.names, writtenAt, facts.runCreatedAt);
-    // In an emergency a value that has lain in a secret is as suspect as the current one.
-    if (isEmergency(policy)) {
-        requireFresh(policy, facts);
-        return { kind: 'rotate', why: 'force', keepsOld: false };
-    }
     if (!given.pending)
         throw pendingNotGiven(policy.names);
-    if (given.pendingIsCurrent)
+    if (isCommitted(facts, writtenAt))
         return decideCommitted(policy, facts);
     requireFresh(policy, facts);
-    return { kind: 'resume', keepsOld: keepsOld(policy, facts) };
+    // The same value as the current one that was given, and not the home's: that one is of another place.
+    return { kind: 'resume', keepsOld: keepsOld(policy, facts) && !given.pendingIsCurrent };
+}
+function isCommitted({ given, writtenAt: { current } }, pendingWrittenAt) {
+    return given.pendingIsCurrent && current !== undefined && current >= pendingWrittenAt;
 }
 /** The rotation was complete but for its end, and may be due again by now: what has begun it is overwritten then. */
 function decideCommitted(policy, facts) {
@@ -3251,34 +3332,37 @@ function decideCommitted(policy, facts) {
     requireFresh(policy, facts);
     return { kind: 'rotate', why, keepsOld: keepsOld(policy, facts) };
 }
+/** Whether it is the rotation after a leak, which nothing but a failure may hold up. */
 function isEmergency({ force, grace }) {
     return force && grace === 0;
 }
-function reason({ force, maxAge }, { now, writtenAt }) {
+function reason(policy, facts) {
+    const { now, writtenAt } = facts;
     if (writtenAt.current === undefined)
         return 'missing';
-    if (now - writtenAt.current >= maxAge)
+    if (now - writtenAt.current >= policy.maxAge)
         return 'age';
-    return force ? 'force' : undefined;
+    if (policy.force)
+        return 'force';
+    return isUnfinished(facts) && !isInGrace(policy, facts) ? 'unfinished' : undefined;
+}
+/** The previous value was written after the current one: the rotation that did so has not come to its end. */
+function isUnfinished({ writtenAt: { current, previous } }) {
+    return current !== undefined && previous !== undefined && previous > current;
 }
 /** The value that this run was given is of when it was created, or later: what was written since may not be it. */
 function requireFresh({ names }, { runCreatedAt, writtenAt: { current } }) {
     if (current !== undefined && current > runCreatedAt)
-        throw runIsStale(names, current, runCreatedAt);
-}
-function requireGraceOver(policy, facts) {
-    const until = previousUntil(policy, facts);
-    if (until !== undefined && isInGrace(policy, facts))
-        throw previousInGrace(policy.names, until);
+        throw runIsStale(names.current, current, runCreatedAt);
 }
 /** Whether another rotation would take a previous value away that has to work still. */
 function isInGrace(policy, facts) {
+    const { names } = policy;
     const until = previousUntil(policy, facts);
-    if (until === undefined || facts.now >= until || policy.names.previous === undefined)
+    if (until === undefined || facts.now >= until || names.previous === undefined)
         return false;
-    const { current, previous } = facts.writtenAt;
-    // Written after the current one: the rotation that wrote it never came to its end, and is begun again.
-    return current === undefined || previous === undefined || previous <= current;
+    // Without a pending value nothing else tells that a rotation has stopped: then it is begun again.
+    return !(isUnfinished(facts) && names.pending === undefined);
 }
 function graceIsOver(policy, facts) {
     const until = previousUntil(policy, facts);
@@ -3297,7 +3381,6 @@ function keepsOld({ names, grace }, { given, writtenAt }) {
 var duration = __nccwpck_require__(91);
 ;// CONCATENATED MODULE: ./build/actions/rotate-secret/redeploy.js
 /** Dispatches the workflow that makes a secret live, and waits for it: what is verified afterwards is the new deployment. */
-
 
 
 
@@ -3335,15 +3418,15 @@ async function requireWorkflow({ workflow }, { api, home }) {
         hint: 'Enable it on the Actions page of the repository.',
     });
 }
-/** @returns the address of the run @throws ActionError when the run does not succeed; the signal's reason */
+/** @throws ActionError when the run does not succeed; the signal's reason */
 async function redeploy(wanted, options) {
     const started = options.api.now();
     const id = (await dispatch(wanted, options)) ?? (await find(wanted, options, started));
     const run = await ended(id, wanted, options);
     if (run.conclusion === 'success')
-        return run.html_url;
+        return;
     throw new errors/* ActionError */.lZ(`The deployment by ${wanted.workflow} ended as ${run.conclusion ?? 'unknown'}: ${run.html_url}`, {
-        hint: 'Mend what that run says, then start a new run of this workflow: it goes on with the same value, and deploys again.',
+        hint: 'Mend what that run says, then start a new run of this workflow, which deploys again.',
     });
 }
 /** @returns undefined where GitHub does not say which run it has made */
@@ -3352,21 +3435,29 @@ async function dispatch({ workflow, inputs }, { api, home, ref, info }) {
     const reply = await api.ask(`POST ${WORKFLOW}/dispatches`, { ...home, workflow_id: workflow, ref, inputs, return_run_details: true }, asking(`dispatch ${workflow} on ${ref}`, 'write'));
     return reply.status === 204 ? undefined : understood(Dispatched, reply, `the dispatch of ${workflow}`).workflow_run_id;
 }
-async function find({ workflow }, { api, home, ref, signal }, since) {
+async function find({ workflow }, { api, home, ref, signal, sleep }, since) {
     const created = `>=${new Date(since).toISOString().slice(0, 19)}Z`;
     for (let look = 1; look <= LOOKS; look += 1) {
         const reply = await api.ask(`GET ${WORKFLOW}/runs`, { ...home, workflow_id: workflow, event: 'workflow_dispatch', branch: ref, created }, asking(`list the runs of ${workflow}`, 'read'));
         const { workflow_runs: runs } = understood(Runs, reply, `the runs of ${workflow}`);
-        const oldest = runs.at(-1);
-        if (oldest !== undefined)
-            return oldest.id;
-        await (0,retry/* pause */.v)(Math.min(SHORTEST_WAIT * 2 ** (look - 1), redeploy_LONGEST_WAIT), signal);
+        const [run, ...more] = runs;
+        if (run !== undefined && more.length === 0)
+            return run.id;
+        if (more.length > 0)
+            throw ambiguous(workflow);
+        await sleep(Math.min(SHORTEST_WAIT * 2 ** (look - 1), redeploy_LONGEST_WAIT), signal);
     }
     throw new errors/* ActionError */.lZ(`${workflow} was dispatched, and no run of it can be found.`, {
         hint: 'See the Actions page of the repository, then start a new run.',
     });
 }
-async function ended(id, { workflow }, { api, home, signal, info }) {
+/** Whose deployment has the new value would be a guess. */
+function ambiguous(workflow) {
+    return new errors/* ActionError */.lZ(`${workflow} was dispatched, by others at the same moment, too, and GitHub does not say which run is which.`, {
+        hint: 'Start a new run, which deploys again.',
+    });
+}
+async function ended(id, { workflow }, { api, home, signal, info, sleep }) {
     const asked = asking(`show run ${id}`, 'read');
     const until = performance.now() + PATIENCE;
     for (let wait = SHORTEST_WAIT; performance.now() < until; wait = Math.min(2 * wait, redeploy_LONGEST_WAIT)) {
@@ -3376,7 +3467,7 @@ async function ended(id, { workflow }, { api, home, signal, info }) {
             info(`Waiting for ${run.html_url}`);
         if (run.status === 'completed')
             return run;
-        await (0,retry/* pause */.v)(wait, signal);
+        await sleep(wait, signal);
     }
     throw new errors/* ActionError */.lZ(`Run ${id} of ${workflow} is not done after ${(0,duration/* formatDuration */.a)(PATIENCE)}.`, {
         hint: 'When it is done, start a new run of this workflow: it goes on with the same value, and deploys again.',
@@ -3389,7 +3480,7 @@ function asking(doing, level) {
 ;// CONCATENATED MODULE: ./build/actions/rotate-secret/standing.js
 /** What is in force, as the beginning of a sentence: it is what is asked first at night. */
 function standing(outcome) {
-    const { ledger, inputs, decision } = outcome;
+    const { ledger, inputs, decision, places } = outcome;
     const { current } = inputs.names;
     if (ledger.committedAt !== undefined) {
         return `The new value of ${current} is in place everywhere, and what comes after that failed`;
@@ -3398,16 +3489,20 @@ function standing(outcome) {
         return `${current} works as before, and its previous value was not retired`;
     if (decision.kind === 'finish')
         return `${current} works as before, and cleaning up failed`;
-    const ahead = readersAhead(outcome);
+    const ahead = aheadOf(outcome);
     return ahead.length === 0
-        ? `${current} was not rotated: what runs read has not changed`
-        : `${current} was rotated in a part of its places only: of what runs read, the new value is already in ${ahead.join(', ')}`;
+        ? `${current} was not rotated: nothing uses the new value yet`
+        : `${current} was rotated in a part of its places only: the new value is in ${ahead.map(described(outcome)).join(', ')}, and not in ${places.home.label}`;
 }
-/** What runs read and has the new value, while the secret whose date counts has not. */
-function readersAhead({ ledger, places, inputs: { names } }) {
-    const readers = new Set(places.others.filter(({ role }) => role === 'github').map(({ label }) => label));
+/** Labels of what has the new value, while the secret whose date counts has not. */
+function aheadOf({ ledger, inputs: { names } }) {
     const holds = (done) => done.includes(`${names.current} has the new value`);
-    return ledger.entries().flatMap(([label, { done }]) => (readers.has(label) && holds(done) ? [label] : []));
+    return ledger.entries().flatMap(([label, { done }]) => (holds(done) ? [label] : []));
+}
+function described({ places, ledger }) {
+    const waiting = places.others.filter(({ needsDeployment }) => needsDeployment && !ledger.redeployed);
+    const labels = new Set(waiting.map(({ label }) => label));
+    return (label) => (labels.has(label) ? `${label} (from its next deployment on)` : label);
 }
 
 // EXTERNAL MODULE: ./build/src/summary.js
@@ -3429,7 +3524,10 @@ function summarize(told) {
             ['Next rotation', nextRotation(told)],
         ]),
         told.decision.kind === 'not-due' ? '' : targets(told),
-        failure === undefined ? proven(told) : whatToDo(told),
+        failure === undefined ? proven(told) : `${quote(said(failure))}\n\n${whatToDo(told)}`,
+        told.unwritten === undefined
+            ? ''
+            : `**The trail lacks this run.** Its line is in the log.\n\n${quote(told.unwritten.text)}`,
     ]
         .filter((part) => part !== '')
         .join('\n\n');
@@ -3444,7 +3542,7 @@ function nextRotation({ dates: { dueAt }, failure, seen }) {
 /** Of a run that was refused before it had written anything. */
 function summarizeRefusal({ names }, refusal) {
     const heading = `### Secret ${(0,summary/* code */.aY)(names.current)}: **refused**`;
-    return `${heading}\n\n${quote(refusal.text)}\n\nNothing was written, and what runs read has not changed.`;
+    return `${heading}\n\n${quote(refusal.text)}`;
 }
 function heading(told) {
     const { result, failure, ledger, decision } = told;
@@ -3456,7 +3554,7 @@ function heading(told) {
         return '**the previous value was not retired**';
     if (decision.kind === 'finish')
         return '**not cleaned up**';
-    return readersAhead(told).length > 0 ? '**rotated in a part of its places**' : '**not rotated**';
+    return aheadOf(told).length > 0 ? '**stopped halfway**' : '**not rotated**';
 }
 const HEADINGS = {
     rotated: 'rotated',
@@ -3475,6 +3573,8 @@ function why(decision, { age }, { seen: { facts: found }, inputs }) {
         case 'rotate':
             if (decision.why === 'missing')
                 return 'There was none';
+            if (decision.why === 'unfinished')
+                return `${(0,summary/* code */.aY)(inputs.names.previous ?? '')} is newer: an earlier rotation was given up before its end`;
             return decision.why === 'force'
                 ? `\`force\` was set; it was ${old} old`
                 : `It was ${old} old, and due at ${(0,duration/* formatDuration */.a)(inputs.maxAge)}`;
@@ -3482,28 +3582,38 @@ function why(decision, { age }, { seen: { facts: found }, inputs }) {
             return `${(0,summary/* code */.aY)(inputs.names.pending ?? '')} was there: an earlier run had stopped before its end`;
     }
 }
-function oldValue({ inputs, dates, decision, failure, ledger, places }) {
+function oldValue(told) {
+    const { inputs, dates, decision, failure, ledger, places } = told;
     const previous = inputs.names.previous;
     const until = dates.previousUntil;
     const later = places.others.some(({ needsDeployment }) => needsDeployment) && inputs.redeploy === undefined;
     const withDeployment = later ? '; on Pages it works until the next deployment' : '';
     const rotates = decision.kind === 'rotate' || decision.kind === 'resume';
     if (rotates && failure !== undefined && ledger.committedAt === undefined)
-        return `still the current one in ${(0,summary/* code */.aY)(places.home.label)}`;
+        return stillCurrent(told);
     if (decision.kind === 'retire')
         return failure === undefined ? `works no more${withDeployment}` : 'may still work in places';
     if (until !== undefined && previous !== undefined) {
         return `works as ${(0,summary/* code */.aY)(previous)} until ${summary_time(until)}; the first run after that removes it`;
     }
-    if (decision.kind === 'not-due')
+    if (decision.kind === 'not-due' || (decision.kind === 'rotate' && decision.why === 'missing'))
         return undefined;
+    if (failure !== undefined)
+        return `was not kept, and may still be accepted where ${(0,summary/* code */.aY)(previous ?? '')} is left`;
     return `was not kept, and works no more${withDeployment}`;
+}
+function stillCurrent(told) {
+    const home = `still the current one in ${(0,summary/* code */.aY)(told.places.home.label)}`;
+    if (aheadOf(told).length === 0)
+        return home;
+    const keepsOld = 'keepsOld' in told.decision && told.decision.keepsOld;
+    return `${home}; where the new one is, it works ${keepsOld ? `as ${(0,summary/* code */.aY)(told.inputs.names.previous ?? '')}` : 'no more'}`;
 }
 function targets({ verdicts, places, ledger }) {
     const stores = new Map([places.home, ...places.others].map((store) => [store.label, store]));
     const rows = verdicts.map(({ target, verdict, done, error }) => [
         (0,summary/* code */.aY)(target),
-        VERDICTS[verdict],
+        verdict === 'not-reached' && done.length > 0 ? 'begun' : VERDICTS[verdict],
         (0,summary/* escapeMarkdown */.FV)([...(done.length === 0 ? [] : [done.join(', ')]), ...(error === null ? [] : [error])].join('. Then: ')),
         done.length === 0 || verdict !== 'done' ? '' : effect(stores.get(target), ledger.redeployed),
     ]);
@@ -3540,16 +3650,30 @@ function proven({ inputs, decision, ledger }) {
     ];
     return parts.filter((part) => part !== '').join(' ');
 }
-function whatToDo({ failure, ledger, inputs, decision }) {
-    const said = failure instanceof errors/* ActionError */.lZ ? failure.text : 'The step was cancelled, or met an error that it does not know.';
-    const { pending, current } = inputs.names;
+function said(failure) {
+    return failure instanceof errors/* ActionError */.lZ ? failure.text : 'The step met an error that it does not know; the log has it.';
+}
+const summary_NEW_RUN = 'a **new run** (Actions > the workflow > Run workflow, not *Re-run jobs*)';
+function whatToDo(told) {
+    const { ledger, inputs, decision } = told;
+    if (inputs.grace === 0 && (decision.kind === 'rotate' || decision.kind === 'resume'))
+        return inEmergency(told);
+    if (ledger.committedAt !== undefined || decision.kind === 'retire' || decision.kind === 'finish') {
+        return `Nothing is urgent: ${inputs.names.current} works. Once that is mended, or has passed, start ${summary_NEW_RUN}, which does the rest.`;
+    }
+    const { pending } = inputs.names;
     const isKept = decision.kind === 'resume' || ledger.pendingKept;
-    const next = ledger.committedAt !== undefined || decision.kind === 'retire' || decision.kind === 'finish'
-        ? `Nothing is urgent: ${current} works. Mend what is said above, then start a new run, which does the rest.`
-        : pending === undefined || !isKept
-            ? 'Mend what is said above, then start a new run, which begins again.'
-            : `Mend what is said above, then start a **new run** (no re-run): it goes on with the value in ${(0,summary/* code */.aY)(pending)}. The secret stays due until then.`;
-    return `${quote(said)}\n\n${next}`;
+    const then = pending === undefined || !isKept ? 'which begins again' : `which goes on with the value in ${(0,summary/* code */.aY)(pending)}`;
+    const back = aheadOf(told).length > 0 ? ' To put the old value back instead, see "To go back" in the README.' : '';
+    return `Once that is mended, or has passed, start ${summary_NEW_RUN}, ${then}. The secret stays due until then.${back}`;
+}
+/** An ordinary run does not know that there was an emergency. */
+function inEmergency({ ledger, inputs: { names } }) {
+    const again = `start the emergency again, with \`force: true\` and \`grace: 0\` (in the template: *emergency*)`;
+    if (ledger.committedAt !== undefined) {
+        return `The new value is in use, but an old one may still be accepted where ${(0,summary/* code */.aY)(names.previous ?? '')} is left, and what was to be revoked may not be. Once that is mended, ${again}, or delete it there by hand.`;
+    }
+    return `**If the secret has leaked: the old value still works.** Once that is mended, ${again}. An ordinary run would go on as an ordinary rotation does, and keep the old value as ${(0,summary/* code */.aY)(names.previous ?? '')} for its grace.`;
 }
 function quote(text) {
     return text
@@ -3565,19 +3689,38 @@ function summary_time(at) {
 /** The section of a dry run: what another run would do. */
 
 
+
 function summarizePlan({ inputs, decision, steps, dates, seen, }) {
     return [
         `### Secret ${(0,summary/* code */.aY)(inputs.names.current)}: what a run would do (dry run)`,
         (0,summary/* facts */.Ix)([
             ['Why', why(decision, dates, { seen, inputs })],
-            ['Next rotation', dates.dueAt === undefined ? 'now' : `due at ${summary_time(dates.dueAt)}`],
-            [
-                'The previous value',
-                dates.previousUntil === undefined ? undefined : `works until ${summary_time(dates.previousUntil)}`,
-            ],
+            ['Next rotation', summary_plan_nextRotation(decision, dates)],
+            ['The old value', summary_plan_oldValue(decision, inputs)],
+            ['The previous value', previousValue(steps, dates)],
         ]),
         steps.length === 0 ? 'Nothing.' : steps.map((step, index) => `${index + 1}. ${describe(step, inputs)}`).join('\n'),
     ].join('\n\n');
+}
+function isRotation({ kind }) {
+    return kind === 'rotate' || kind === 'resume';
+}
+function summary_plan_nextRotation(decision, { dueAt }) {
+    if (isRotation(decision))
+        return 'now, with this run';
+    return dueAt === undefined ? 'now' : `due at ${summary_time(dueAt)}`;
+}
+function summary_plan_oldValue(decision, { names, grace }) {
+    if (!isRotation(decision) || (decision.kind === 'rotate' && decision.why === 'missing'))
+        return undefined;
+    const keepsOld = 'keepsOld' in decision && decision.keepsOld;
+    return keepsOld ? `works as ${(0,summary/* code */.aY)(names.previous ?? '')} for ${(0,duration/* formatDuration */.a)(grace)}` : '**stops at once**';
+}
+function previousValue(steps, { previousUntil }) {
+    if (previousUntil === undefined)
+        return undefined;
+    const replaced = steps.some((step) => step.kind === 'write' && step.writes.some(({ changes }) => changes.some(({ slot }) => slot === 'previous')));
+    return replaced ? 'goes with this run' : `works until ${summary_time(previousUntil)}`;
 }
 function describe(step, { names, redeploy, verify, revoke }) {
     switch (step.kind) {
@@ -3606,34 +3749,60 @@ function verdictsOf(ledger, wanted) {
 }
 
 ;// CONCATENATED MODULE: ./build/actions/rotate-secret/warnings.js
-function warn({ inputs, decision, seen, places, ledger }, { runner: { log } }) {
-    const { names } = inputs;
-    const { writtenAt, given } = seen.facts;
-    const rotates = decision.kind === 'rotate' || decision.kind === 'resume';
-    if (ledger.committedAt !== undefined &&
-        inputs.grace > 0 &&
-        writtenAt.current !== undefined &&
-        !given.current &&
-        names.previous !== undefined) {
-        log.warning(`Input current is empty, so that the old value of ${names.current} could not be kept as ${names.previous}: it stopped working at once. Give the step "current: \${{ secrets.${names.current} }}"; if it is there, the job's environment may not be the one that holds the secret.`);
-    }
-    if (rotates && names.pending === undefined) {
-        log.warning(`Input pending-name is empty: had this run stopped halfway, the new value of ${names.current} would have been lost.`);
-    }
-    if (rotates &&
-        inputs.revoke !== undefined &&
-        inputs.grace === 0 &&
-        writtenAt.previous !== undefined &&
-        !given.previous) {
-        log.warning(`Input previous is empty, so that the value of ${names.previous} could not be given to revoke-command, and is not kept any more: revoke it at its issuer by hand.`);
-    }
-    const lacking = decision.kind === 'not-due' ? places.others.filter((store) => lacks(store, seen)) : [];
-    if (lacking.length === 0)
-        return;
-    log.warning(`${names.current} is missing in ${lacking.map(({ label }) => label).join(', ')}, and is not due yet: the next rotation writes it there, too, or a run with force: true does now.`);
+
+/** @param rotated whether there is a new value, or would be */
+function warn(task, rotated, { runner: { log } }) {
+    const warnings = [
+        ...(rotated ? [oldNotGiven(task), replaced(task), previousNotRevoked(task), notKept(task)] : []),
+        goneOnWith(task),
+        missing(task),
+    ];
+    for (const warning of warnings)
+        if (warning !== undefined)
+            log.warning(warning);
 }
-function lacks(store, { present }) {
-    return !store.isBlind && present.get(store)?.current === undefined;
+function oldNotGiven({ inputs: { names, grace }, seen }) {
+    const { writtenAt, given } = seen.facts;
+    if (grace === 0 || names.previous === undefined || writtenAt.current === undefined || given.current)
+        return undefined;
+    return `Input current is empty, so that the old value of ${names.current} cannot be kept as ${names.previous}: it stops working at once. Give the step "current: \${{ secrets.${names.current} }}"; if it is there, the job's environment may not be the one that holds the secret.`;
+}
+/** The value in use may be there alone. */
+function replaced({ inputs: { names }, decision, seen, places }) {
+    if (decision.kind !== 'rotate' || decision.why !== 'missing')
+        return undefined;
+    const holders = places.others.filter((store) => seen.present.get(store)?.current !== undefined);
+    if (holders.length === 0)
+        return undefined;
+    return `${labels(holders)} has a ${names.current} that ${places.home.label} does not: the new value replaces it, and it is not kept. To keep it for the grace, store it in ${places.home.label} before the first rotation.`;
+}
+function previousNotRevoked({ inputs, seen }) {
+    const { writtenAt, given } = seen.facts;
+    if (inputs.revoke === undefined || inputs.grace > 0 || writtenAt.previous === undefined || given.previous) {
+        return undefined;
+    }
+    return `Input previous is empty, so that the value of ${inputs.names.previous} cannot be given to revoke-command, and is not kept any more: revoke it at its issuer by hand.`;
+}
+/** Whoever may write secrets could have put it there. */
+function goneOnWith({ inputs: { names }, decision, seen: { facts } }) {
+    const { pending } = facts.writtenAt;
+    if (decision.kind !== 'resume' || pending === undefined)
+        return undefined;
+    return `${names.pending} was there, written at ${iso(pending)}: its value becomes that of ${names.current}. If no run had stopped then, somebody else has put it there: start the emergency (force: true, grace: 0).`;
+}
+function notKept({ inputs: { names } }) {
+    if (names.pending !== undefined)
+        return undefined;
+    return `Input pending-name is empty: a run that stops halfway loses the new value of ${names.current}.`;
+}
+function missing({ inputs: { names }, decision, seen, places }) {
+    const lacking = places.others.filter((store) => !store.isBlind && seen.present.get(store)?.current === undefined);
+    if (decision.kind !== 'not-due' || lacking.length === 0)
+        return undefined;
+    return `${names.current} is missing in ${labels(lacking)}, and is not due yet: the next rotation writes it there, too, or a run with force: true does now.`;
+}
+function labels(stores) {
+    return stores.map(({ label }) => label).join(', ');
 }
 
 ;// CONCATENATED MODULE: ./build/actions/rotate-secret/report.js
@@ -3645,7 +3814,7 @@ function lacks(store, { present }) {
 
 
 /** A dry run: what another run would do, and when it is due. */
-function announce(task, { runner }) {
+function announce(task, ports) {
     const dates = datesNow(task);
     const verdicts = [task.places.home, ...task.places.others].map(({ label: target }) => ({
         target,
@@ -3653,7 +3822,9 @@ function announce(task, { runner }) {
         done: [],
         error: null,
     }));
-    runner.summarize(summarizePlan({ ...task, dates }));
+    const rotates = task.decision.kind === 'rotate' || task.decision.kind === 'resume';
+    warn(task, rotates, ports);
+    ports.runner.summarize(summarizePlan({ ...task, dates }));
     return { result: 'dry-run', targets: JSON.stringify(verdicts), ...outputsOf(dates) };
 }
 /** @throws the failure, or that the trail could not be written */
@@ -3667,13 +3838,17 @@ async function report(outcome, ports) {
         if (value !== undefined)
             runner.setOutput(name, value);
     }
-    warn(outcome, ports);
-    runner.summarize(summarize({ ...outcome, result, dates, verdicts }));
+    warn(outcome, ledger.committedAt !== undefined, ports);
     const unwritten = await keepTrail(outcome, { dates, verdicts }, ports);
-    if (failure !== undefined)
+    runner.summarize(summarize({ ...outcome, result, dates, verdicts, unwritten }));
+    if (failure !== undefined) {
+        if (unwritten !== undefined)
+            runner.log.warning(unwritten.text);
         throw inContext(failure, outcome);
+    }
     if (unwritten !== undefined)
         throw unwritten;
+    runner.log.info(closing(outcome, dates));
     return {};
 }
 const RESULTS = {
@@ -3700,12 +3875,17 @@ function datesAfter(outcome) {
     const { committedAt } = ledger;
     if (committedAt === undefined)
         return now;
-    const keepsOld = 'keepsOld' in decision && decision.keepsOld;
     return {
         age: 0,
         dueAt: committedAt + inputs.maxAge,
-        previousUntil: keepsOld ? committedAt + inputs.grace : undefined,
+        previousUntil: leavesPrevious(outcome) ? committedAt + inputs.grace : undefined,
     };
+}
+/** The old value as the previous one, or, where there was no current value, the previous one that was there. */
+function leavesPrevious({ decision, inputs, seen: { facts } }) {
+    if ('keepsOld' in decision && decision.keepsOld)
+        return true;
+    return inputs.grace > 0 && facts.writtenAt.current === undefined && facts.writtenAt.previous !== undefined;
 }
 /** Absent ones stay empty. */
 function outputsOf({ age, dueAt, previousUntil: until }) {
@@ -3731,14 +3911,15 @@ async function keepTrail(outcome, told, ports) {
     const { trail, decision } = outcome;
     if (trail === undefined || decision.kind === 'not-due')
         return undefined;
+    const line = lineOf(outcome, told, ports);
     try {
-        await trail.append(lineOf(outcome, told, ports));
+        await trail.append(line);
         return undefined;
     }
     catch (error) {
         if (!(error instanceof errors/* ActionError */.lZ))
             throw error;
-        ports.runner.log.warning(`The trail lacks this run: ${error.text}`);
+        ports.runner.log.info(`The line that the trail lacks: ${JSON.stringify(line)}`);
         const done = `What this run did stands, and the trail (${trail.place}) does not say so: ${error.message}`;
         return new errors/* ActionError */.lZ(done, { hint: error.hint, cause: error });
     }
@@ -3758,13 +3939,16 @@ function lineOf(outcome, { dates, verdicts }, { api, context, actor, redactor, r
         run_id: runId,
         run_attempt: runAttempt,
         run_url: `${serverUrl}/${owner}/${repo}/actions/runs/${runId}`,
-        targets: verdicts,
+        targets: verdicts.map((verdict) => ({ ...verdict, error: briefly(verdict.error) })),
         previous_until: iso(dates.previousUntil),
         due_at: iso(dates.dueAt),
         error: failure === undefined
             ? null
-            : redactor.redact(`${standing(outcome)}. ${messageOf(failure, runner.signal.aborted)}`),
+            : redactor.redact(`${standing(outcome)}. ${briefly(messageOf(failure, runner.signal.aborted))}`),
     };
+}
+function briefly(text) {
+    return text?.split('\n', 1)[0]?.replace(/ It said last:$/, '') ?? null;
 }
 function doneBy(decision) {
     const result = RESULTS[decision.kind];
@@ -3792,6 +3976,12 @@ function inContext(failure, outcome) {
     if (!(failure instanceof errors/* ActionError */.lZ))
         return failure;
     return new errors/* ActionError */.lZ(`${standing(outcome)}. ${failure.message}`, { hint: failure.hint, cause: failure });
+}
+/** The last line of the log: what there is to wait for. */
+function closing({ inputs: { names }, decision }, { dueAt, previousUntil: until }) {
+    const next = dueAt === undefined ? '' : `, due at ${iso(dueAt)}`;
+    const previous = until === undefined ? '' : `; ${names.previous ?? 'the previous value'} works until ${iso(until)}`;
+    return `${names.current}: ${RESULTS[decision.kind]}${next}${previous}.`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/program-failure.js
@@ -3869,9 +4059,12 @@ const START_HINTS = {
 
 function runWithInput(options) {
     return async (program, input) => {
-        const onLine = (line) => options.log.info(options.redact(line));
-        const outcome = await start(program, { ...options, input, onLine });
-        return outcome instanceof errors/* ActionError */.lZ ? outcome : undefined;
+        const onLine = (line) => options.log.info(isCut(line) ? TOO_LONG : options.redact(line));
+        const result = await start(program, { ...options, input, onLine });
+        if (result instanceof errors/* ActionError */.lZ)
+            return result;
+        const [stdout, stderr] = [result.stdout, result.stderr].map((text) => shown(text, options.redact));
+        return failureOf(program.program, { ...result, stdout: stdout ?? '', stderr: stderr ?? '' }, options.timeout);
     };
 }
 /**
@@ -3880,27 +4073,43 @@ function runWithInput(options) {
  * @throws ActionError, which shows nothing of what it has printed on standard output; the signal's reason
  */
 async function printedBy(program, options) {
-    const outcome = await start(program, options);
-    if (outcome instanceof errors/* ActionError */.lZ) {
-        throw new errors/* ActionError */.lZ(`The generator failed: ${outcome.message}`, { hint: outcome.hint, cause: outcome });
+    const result = await start(program, options);
+    if (result instanceof errors/* ActionError */.lZ)
+        throw generatorFailed(result);
+    // What it says may be the value that nobody knows yet.
+    const failure = failureOf(program.program, { ...result, stdout: '', stderr: '' }, options.timeout);
+    if (failure !== undefined) {
+        const message = failure.message.replace(/ It said nothing\.$/, '');
+        const hint = 'What it said is not shown, since it may hold the value: run it by hand to see.';
+        throw generatorFailed(new errors/* ActionError */.lZ(message, { hint: [failure.hint, hint].filter((text) => text !== '').join(' ') }));
     }
-    const value = /\n[^\n]/.test(outcome) ? outcome : outcome.replace(/\n$/, '');
+    const value = /\n[^\n]/.test(result.stdout) ? result.stdout : result.stdout.replace(/\n$/, '');
     if (value.trim() !== '')
         return value;
     throw new errors/* ActionError */.lZ(`The generator failed: ${program.program} ended with exit code 0 and printed nothing.`, {
         hint: 'It has to print the new value, and nothing else, on standard output.',
     });
 }
+function generatorFailed({ message, hint }) {
+    return new errors/* ActionError */.lZ(`The generator failed: ${message}`, { hint });
+}
+/** Characters from which on a line may have come in pieces (src/process.ts), of which none shows the value that it holds. */
+const LONGEST_LINE = 32 * 1024;
+const TOO_LONG = '(a line that is too long to be shown)';
+/** After a line that came in pieces the next one may be its end. */
+function shown(text, redact) {
+    const lines = text.split('\n');
+    const kept = lines.map((line, index) => (isCut(line) ? TOO_LONG : isCut(lines[index - 1] ?? '') ? '' : line));
+    return redact(kept.join('\n'));
+}
+function isCut(line) {
+    return line.length > LONGEST_LINE;
+}
+/** @returns why it could not be started, or how it has ended */
 async function start({ program, args }, options) {
-    const { run, redact, log: _, ...rest } = options;
+    const { run, redact: _, log: __, ...rest } = options;
     try {
-        const result = await run(program, args, rest);
-        const hidden = {
-            ...result,
-            stdout: options.input === undefined ? '' : redact(result.stdout),
-            stderr: redact(result.stderr),
-        };
-        return failureOf(program, hidden, options.timeout) ?? result.stdout;
+        return await run(program, args, rest);
     }
     catch (error) {
         const failure = options.signal.aborted ? undefined : startFailure(program, error);
@@ -3916,7 +4125,7 @@ function stepsOf(decision, setting) {
         case 'not-due':
             return [];
         case 'retire':
-            return retire(setting);
+            return dropPrevious(setting);
         case 'finish':
             return [...dropPending(setting), ...(decision.retires ? dropPrevious(setting) : [])];
         case 'rotate':
@@ -3937,7 +4146,7 @@ function rotate(setting, keepsOld) {
     return [
         ...revokeEarlier(setting),
         ...keepOld(setting, keepsOld),
-        ...write('What checks the value learns the new one', verifiers.map((store) => introduce(store, keepsOld))),
+        ...write('What checks the value learns the new one', verifiers.map((store) => introduce(store, keepsOld, setting))),
         ...(redeploys ? [{ kind: 'redeploy' }] : []),
         ...(verifies ? [{ kind: 'verify' }] : []),
         ...write('Everything else learns it', others.map((store) => put(store, 'current', 'new'))),
@@ -3955,6 +4164,8 @@ function rotate(setting, keepsOld) {
 function revokeEarlier({ revokes, present, given, graceless }) {
     if (!revokes || !present.previous || given.previousIsCurrent)
         return [];
+    if (!present.current && !graceless)
+        return []; // it stays
     if (graceless && !given.previous)
         return []; // which is warned of: an emergency does not wait for an input
     return [{ kind: 'revoke', which: 'previous', ...(graceless && { mayFail: true }) }];
@@ -3974,50 +4185,66 @@ function keepOld(setting, keepsOld) {
     return holds ? write('The old value is kept until it is revoked', [put(places.home, 'previous', 'old')]) : [];
 }
 /** A store that works only after a deployment takes both values in one request: neither is live before the other. */
-function introduce(store, keepsOld) {
+function introduce(store, keepsOld, setting) {
     const current = { slot: 'current', value: 'new' };
-    const previous = { slot: 'previous', value: 'old' };
-    return { store, changes: keepsOld && store.needsDeployment ? [previous, current] : [current] };
+    if (keepsOld && store.needsDeployment)
+        return { store, changes: [{ slot: 'previous', value: 'old' }, current] };
+    if (dropsAlong(store, setting))
+        return { store, changes: [{ slot: 'previous', value: 'nothing' }, current] };
+    return { store, changes: [current] };
+}
+/** In an emergency, so that the one deployment ends the previous value, too. */
+function dropsAlong(store, { graceless, slots, holdPrevious }) {
+    return graceless && slots.previous && store.needsDeployment && holdPrevious.includes(store);
 }
 function dropPending({ slots, places }) {
     return slots.pending ? write('What was kept for a crash goes', [put(places.pendingAt, 'pending', 'nothing')]) : [];
 }
 function afterwards(setting, keepsOld) {
-    const { graceless, revokes, given, present } = setting;
+    const { graceless, revokes, given, present, holdPrevious } = setting;
     if (keepsOld)
         return [];
+    // There was no current value: what is in use may be the one that is called the previous.
+    if (!graceless && !present.current)
+        return [];
     const revoke = graceless && revokes && given.current && present.current;
+    const rest = { ...setting, holdPrevious: holdPrevious.filter((store) => !dropsAlong(store, setting)) };
     return [
+        ...dropFromOthers(rest, 'rotated'), // an issuer that is down holds none of it up
         ...(revoke ? [{ kind: 'revoke', which: 'current' }] : []),
-        ...removals(setting, revoke ? 'held' : 'kept'),
+        ...dropFromHome(rest, revoke),
     ];
 }
+/** What the issuer has not revoked stays everywhere: it is what tells the next run to try again. */
 function dropPrevious(setting) {
-    const { revokes, present } = setting;
-    const revoke = revokes && present.previous;
-    return [...(revoke ? [{ kind: 'revoke', which: 'previous' }] : []), ...removals(setting, 'only')];
-}
-function retire(setting) {
-    return dropPrevious(setting);
+    const { revokes, present, given } = setting;
+    const revoke = revokes && present.previous && !given.previousIsCurrent;
+    return [
+        ...(revoke ? [{ kind: 'revoke', which: 'previous' }] : []),
+        ...dropFromOthers(setting, 'retired'),
+        ...dropFromHome(setting, false),
+    ];
 }
 /**
- * The home comes last: what it holds is what makes a later run do the rest.
- *
- * @param how `held`: the home got it in this run; `only`: nothing else is done, so that an earlier run may have ended
- *   after it took the value out of a place, and before that was deployed
+ * @param when `retired`: nothing else is done, so that an earlier run may have ended after it took the value out of a place,
+ *   and before that was deployed
  */
-function removals({ places, holdPrevious, redeploys, slots }, how) {
+function dropFromOthers({ places, holdPrevious, redeploys, slots }, when) {
     if (!slots.previous)
         return [];
     const others = holdPrevious.filter((store) => store !== places.home);
-    const home = how === 'held' || holdPrevious.includes(places.home) ? [places.home] : [];
-    const deployed = how === 'only' && home.length > 0 ? places.others : others;
-    const gone = (store) => put(store, 'previous', 'nothing');
+    const changed = when === 'retired' && holdPrevious.includes(places.home) ? places.others : others;
+    const deploys = redeploys && changed.some(({ needsDeployment }) => needsDeployment);
     return [
-        ...write('The previous value goes', others.map(gone)),
-        ...(redeploys && deployed.some(({ needsDeployment }) => needsDeployment) ? [{ kind: 'redeploy' }] : []),
-        ...write('The previous value goes where runs read it', home.map(gone)),
+        ...write('The previous value goes', others.map((store) => put(store, 'previous', 'nothing'))),
+        ...(deploys ? [{ kind: 'redeploy' }] : []),
     ];
+}
+/** The last: what the home holds is what makes a later run do the rest. @param held whether it got it in this run */
+function dropFromHome({ places, holdPrevious, slots }, held) {
+    if (!slots.previous || !(held || holdPrevious.includes(places.home)))
+        return [];
+    return write('The previous value goes where runs read it', [put(places.home, 'previous', 'nothing')]);
 }
 function write(title, writes) {
     return writes.length === 0 ? [] : [{ kind: 'write', title, writes }];
@@ -4070,9 +4297,8 @@ var rotate_secret_inputs = __nccwpck_require__(866);
 
 
 
-const survey_Run = dist/* object */.Ikc({
-    created_at: dist/* pipe */.FsL(dist/* string */.YjP(), dist/* transform */.pdi((text) => Date.parse(text)), dist/* number */.aig()),
-});
+
+const survey_Run = dist/* object */.Ikc({ created_at: Timestamp });
 /** @throws ActionError; the signal's reason */
 async function survey(inputs, places, ports) {
     const present = await lookEverywhere(places, ports);
@@ -4120,11 +4346,7 @@ async function lookEverywhere({ home, pendingAt, others }, ports) {
     ports.runner.signal.throwIfAborted();
     if (rest.length === 0)
         throw first;
-    const hints = [...new Set(failures.map(({ hint }) => hint).filter((hint) => hint !== ''))];
-    throw new errors/* ActionError */.lZ(`Nothing was written. ${failures.length} targets cannot be used:\n${failures.map(({ message }) => `- ${message}`).join('\n')}`, {
-        hint: hints.join('\n'),
-        cause: first,
-    });
+    throw combine(failures, `${failures.length} targets cannot be used`);
 }
 function isFatal({ cause }) {
     return dist.is(dist/* object */.Ikc({ status: dist/* literal */.euz(401) }), cause);
@@ -4212,6 +4434,8 @@ function fileTrail(path, workspace) {
     };
 }
 
+// EXTERNAL MODULE: external "node:timers/promises"
+var promises_ = __nccwpck_require__(119);
 ;// CONCATENATED MODULE: ./build/actions/rotate-secret/audit-branch.js
 /**
  * The trail as a branch of its own, without a common history with the code: each line is a commit, none is ever rewritten,
@@ -4233,6 +4457,11 @@ const Ref = dist/* object */.Ikc({ object: dist/* object */.Ikc({ sha: dist/* st
 const Commit = dist/* object */.Ikc({ sha: dist/* string */.YjP(), tree: dist/* object */.Ikc({ sha: dist/* string */.YjP() }) });
 const Tree = dist/* object */.Ikc({ tree: dist/* array */.YOg(dist/* object */.Ikc({ path: dist/* string */.YjP(), sha: dist/* string */.YjP() })) });
 const Blob = dist/* object */.Ikc({ content: dist/* string */.YjP(), encoding: dist/* literal */.euz('base64') });
+/** GitHub's answer where a rule or a protection stands in the way. */
+const Ruled = dist/* object */.Ikc({
+    cause: dist/* object */.Ikc({ status: dist/* picklist */.KIO([403, 422]) }),
+    message: dist/* pipe */.FsL(dist/* string */.YjP(), dist/* regex */.yGV(/rule|protected/i)),
+});
 function branchTrail(branch, options) {
     const git = new Git(branch, options);
     return {
@@ -4251,7 +4480,7 @@ function branchTrail(branch, options) {
                     return;
                 if (attempt === audit_branch_ATTEMPTS)
                     throw raced(branch);
-                await (0,retry/* pause */.v)(audit_branch_WAIT * attempt * (1 + Math.random()), options.signal);
+                await (0,promises_.setTimeout)(audit_branch_WAIT * attempt * (1 + Math.random()));
             }
         },
     };
@@ -4307,7 +4536,7 @@ class Git {
             const raced = dist.is(dist/* object */.Ikc({ cause: dist/* object */.Ikc({ status: dist/* picklist */.KIO([409, 422]), message: dist/* string */.YjP() }) }), error);
             if (raced && /already exists|fast.forward/i.test(String(error)))
                 return false;
-            throw error;
+            throw dist.is(Ruled, error) ? ruled(this.#branch, error) : error;
         }
     }
     async #get(schema, path, parameters) {
@@ -4332,18 +4561,23 @@ function raced(branch) {
         hint: 'Let fewer runs append at the same time.',
     });
 }
+function ruled(branch, { message }) {
+    return new errors/* ActionError */.lZ(message, {
+        hint: `A rule protects ${branch}: let it block deletion and force pushes only, and neither the branch's creation nor updates by this workflow.`,
+    });
+}
 
 ;// CONCATENATED MODULE: ./build/actions/rotate-secret/trail.js
 /** The trail that input `audit` names. */
 
 
-function openTrail({ audit }, { workspace, jobApi, context, runner }) {
+function openTrail({ audit }, { workspace, trailApi, context }) {
     if (audit === undefined)
         return undefined;
     if (audit.kind === 'file')
         return fileTrail(audit.path, workspace);
     const { owner, repo, defaultBranch } = context;
-    return branchTrail(audit.branch, { api: jobApi, home: { owner, repo }, defaultBranch, signal: runner.signal });
+    return branchTrail(audit.branch, { api: trailApi, home: { owner, repo }, defaultBranch });
 }
 
 ;// CONCATENATED MODULE: ./build/actions/rotate-secret/rotate-secret.js
@@ -4368,12 +4602,16 @@ function openTrail({ audit }, { workspace, jobApi, context, runner }) {
  * there, or begins again, and no value that is in use is lost.
  */
 async function rotateSecret(inputs, ports) {
-    for (const value of Object.values(inputs.given))
+    const tokens = [inputs.githubToken, inputs.jobToken, inputs.apiToken].filter((token) => token !== undefined);
+    for (const value of [...Object.values(inputs.given), ...tokens])
         ports.redactor.learn(value);
     const task = await prepare(inputs, ports).catch((error) => {
-        if (error instanceof errors/* ActionError */.lZ)
-            ports.runner.summarize(summarizeRefusal(inputs, error));
-        throw error;
+        if (!(error instanceof errors/* ActionError */.lZ) || ports.runner.signal.aborted)
+            throw error;
+        const message = `${inputs.names.current} was not rotated, and nothing was written. ${error.message}`;
+        const refusal = new errors/* ActionError */.lZ(message, { hint: error.hint, cause: error });
+        ports.runner.summarize(summarizeRefusal(inputs, refusal));
+        throw refusal;
     });
     return inputs.dryRun ? announce(task, ports) : carryOut(task, ports);
 }
@@ -4405,22 +4643,36 @@ async function look(inputs, places, trail, ports) {
         if (inputs.redeploy !== undefined)
             await requireWorkflow(inputs.redeploy, redeployOptions(ports));
         if (trail !== undefined && !inputs.dryRun)
-            await trail.prepare();
+            await prepareTrail(trail, inputs, ports);
         return seen;
     });
 }
-function redeployOptions({ jobApi, context, runner }) {
+/** An emergency does not wait for the trail; that the trail lacks the run is then told at the end. */
+async function prepareTrail(trail, inputs, { runner }) {
+    try {
+        await trail.prepare();
+    }
+    catch (error) {
+        runner.signal.throwIfAborted();
+        if (!(error instanceof errors/* ActionError */.lZ) || !isEmergency(inputs))
+            throw error;
+        runner.log.warning(`${error.text}\nThe emergency goes on all the same.`);
+    }
+}
+/** What is deployed is the default branch, whatever branch the run was started on by hand. */
+function redeployOptions({ jobApi, context, runner, sleep }) {
     const { owner, repo, ref, defaultBranch } = context;
-    const branch = /^refs\/heads\/(.+)$/s.exec(ref)?.[1] ?? defaultBranch ?? 'main';
-    return { api: jobApi, home: { owner, repo }, ref: branch, signal: runner.signal, info: runner.log.info };
+    const branch = defaultBranch ?? /^refs\/heads\/(.+)$/s.exec(ref)?.[1] ?? 'main';
+    return { api: jobApi, home: { owner, repo }, ref: branch, signal: runner.signal, info: runner.log.info, sleep };
 }
 function programOptions({ commandTimeout: timeout }, { run, workspace: cwd, runner, redactor }) {
     const { signal, log, env } = runner;
     return { run, cwd, env: (0,src_program/* commandEnvironment */.J$)(env), timeout, signal, log, redact: redactor.redact };
 }
 function settingOf(inputs, places, { facts, present }) {
-    const { writtenAt, given } = facts;
+    const { writtenAt, given, runCreatedAt } = facts;
     const { current, previous } = inputs.given;
+    const { current: changedAt = 0, previous: keptAt = 0 } = writtenAt;
     const stores = [places.home, ...places.others];
     return {
         places,
@@ -4434,24 +4686,29 @@ function settingOf(inputs, places, { facts, present }) {
             current: writtenAt.current !== undefined,
             pending: writtenAt.pending !== undefined,
         },
-        given: { ...given, previousIsCurrent: previous !== undefined && previous === current },
+        given: {
+            ...given,
+            current: given.current && changedAt <= runCreatedAt,
+            previousIsCurrent: keptAt > changedAt || (previous !== undefined && previous === current),
+        },
         holdPrevious: stores.filter((store) => store.isBlind || present.get(store)?.previous !== undefined),
     };
 }
 /** What an issuer is to revoke has to be known, and be what is there now. */
 function requirePrevious(steps, { names, given }, { facts }) {
-    if (!steps.some((step) => step.kind === 'revoke' && step.which === 'previous'))
+    if (!steps.some((step) => step.kind === 'revoke' && step.which === 'previous' && step.mayFail !== true))
         return;
     if (given.previous === undefined)
         throw previousNotGiven(names);
     const { writtenAt, runCreatedAt } = facts;
     if (writtenAt.previous === undefined || writtenAt.previous <= runCreatedAt)
         return;
-    throw runIsStale({ ...names, current: names.previous ?? '' }, writtenAt.previous, runCreatedAt);
+    throw runIsStale(names.previous ?? '', writtenAt.previous, runCreatedAt);
 }
 async function carryOut(task, ports) {
     const { places, steps, inputs } = task;
-    const ledger = new Ledger([places.home, ...places.others].map(({ label }) => label));
+    const stores = new Set([places.home, places.pendingAt, ...places.others]);
+    const ledger = new Ledger([...stores].map(({ label }) => label));
     let failure;
     try {
         const values = await valuesFor(task, ports);
@@ -4462,7 +4719,7 @@ async function carryOut(task, ports) {
     }
     return report({ ...task, ledger, failure }, ports);
 }
-function doing({ inputs, run }, ports) {
+function doing({ inputs, run, places }, ports) {
     const { runner } = ports;
     const give = async (program, value, what, hint) => {
         if (program === undefined)
@@ -4479,11 +4736,12 @@ function doing({ inputs, run }, ports) {
         redact: ports.redactor.redact,
         now: () => ports.api.now(),
         signal: runner.signal,
+        giveUp: async () => void (await places.pendingAt.write([{ slot: 'pending', value: null }])),
         redeploy: async () => {
             if (inputs.redeploy !== undefined)
                 await redeploy(inputs.redeploy, redeployOptions(ports));
         },
-        verify: (value) => give(inputs.verify, value, 'The new value was not verified', `Nothing that runs read has changed. The next run tries the same value again; to give it up, delete ${inputs.names.pending ?? 'the pending secret'} first.`),
+        verify: (value) => give(inputs.verify, value, 'The new value was not verified', `GitHub's own secret has not changed. The next run tries the same value again. ${givingUp(inputs.names)}`),
         revoke: (value) => give(inputs.revoke, value, 'The old value was not revoked', 'It is kept until it is revoked: the next run tries again.'),
     };
 }
@@ -4495,6 +4753,8 @@ async function valuesFor(task, ports) {
     if (fresh !== undefined) {
         ports.runner.mask(fresh);
         ports.redactor.learn(fresh);
+        if (decision.kind === 'rotate')
+            requireOther(fresh, inputs);
         if (inputs.publicVariable !== undefined)
             publicHalf(fresh);
     }
@@ -4506,6 +4766,14 @@ async function valuesFor(task, ports) {
 }
 function sizeOf(value) {
     return value === undefined ? undefined : Buffer.byteLength(value);
+}
+/** A program may print the value that is in use; to go back to the previous one is a rotation like any other. */
+function requireOther(fresh, { given, names }) {
+    if (fresh !== given.current)
+        return;
+    throw new errors/* ActionError */.lZ(`The generator has made the value that ${names.current} has already.`, {
+        hint: 'It has to make another one each time it is run.',
+    });
 }
 async function make(inputs, ports) {
     const { generator } = inputs;
@@ -7075,12 +7343,14 @@ function describe(error) {
 const REQUEST_TIMEOUT = 15_000;
 /** Bytes; 25 deployments with all of their settings are a few hundred kilobytes. */
 const LARGEST_BODY = 8_000_000;
+/** Characters of what the API says. */
+const LONGEST_MESSAGE = 500;
 /** Where the API is; a rehearsal has one of its own, as wrangler does. */
 function apiBaseUrlOf(env) {
     return env['CLOUDFLARE_API_BASE_URL'] || 'https://api.cloudflare.com/client/v4';
 }
 /** Each call is one request with a deadline; nothing is retried here. Only an abort of the signal is thrown. */
-function createCloudflare({ apiToken, apiBaseUrl }, { fetch, signal }) {
+function createCloudflare({ apiToken, apiBaseUrl }, { fetch, signal, clean = (text) => text }) {
     return async (schema, path, { method = 'GET', body } = {}) => {
         const headers = {
             authorization: `Bearer ${apiToken}`,
@@ -7089,8 +7359,15 @@ function createCloudflare({ apiToken, apiBaseUrl }, { fetch, signal }) {
         };
         try {
             const deadline = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT)]);
-            const init = { method, headers, signal: deadline, ...(body !== undefined && { body: JSON.stringify(body) }) };
-            return await understand(schema, await fetch(`${apiBaseUrl}${path}`, init));
+            // A redirect would take the body along to whatever host it names.
+            const init = {
+                method,
+                headers,
+                signal: deadline,
+                redirect: 'manual',
+                ...(body !== undefined && { body: JSON.stringify(body) }),
+            };
+            return await understand(schema, await fetch(`${apiBaseUrl}${path}`, init), clean);
         }
         catch (error) {
             signal.throwIfAborted();
@@ -7103,11 +7380,15 @@ const Envelope = valibot__WEBPACK_IMPORTED_MODULE_1__/* .pipe */ .FsL(valibot__W
     result: valibot__WEBPACK_IMPORTED_MODULE_1__/* .unknown */ .L5J(),
     errors: valibot__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(valibot__WEBPACK_IMPORTED_MODULE_1__/* .array */ .YOg(valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ code: valibot__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig(), message: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP() })), []),
 }));
-async function understand(schema, response) {
+async function understand(schema, response, clean) {
     const { status } = response;
+    if (status >= 300 && status < 400) {
+        await response.body?.cancel();
+        return { kind: 'refused', status, code: undefined, message: `it answers with a redirect, which is not followed` };
+    }
     const envelope = valibot__WEBPACK_IMPORTED_MODULE_1__/* .safeParse */ .xLC(Envelope, await readBody(response));
     const errors = envelope.success ? envelope.output.errors : [];
-    const message = errors.map(({ message }) => withoutStop(message)).join('; ') || `HTTP ${status}`;
+    const message = errors.map(({ message }) => withoutStop(cut(clean(message)))).join('; ') || `HTTP ${status}`;
     const code = errors[0]?.code;
     if (status === 429 || status >= 500) {
         return { kind: 'unavailable', status, code, message, retryAfter: retryAfterOf(response) };
@@ -7117,7 +7398,12 @@ async function understand(schema, response) {
     const result = valibot__WEBPACK_IMPORTED_MODULE_1__/* .safeParse */ .xLC(schema, envelope.output.result);
     if (result.success)
         return { kind: 'ok', result: result.output };
-    return { kind: 'refused', status, code: undefined, message: `unexpected answer: ${valibot__WEBPACK_IMPORTED_MODULE_1__/* .summarize */ .ehc(result.issues)}` };
+    return {
+        kind: 'refused',
+        status,
+        code: undefined,
+        message: `unexpected answer: ${cut(clean(valibot__WEBPACK_IMPORTED_MODULE_1__/* .summarize */ .ehc(result.issues)))}`,
+    };
 }
 /** @throws when there is more than any answer of the API has: what stands before it may send without an end */
 async function readBody({ body }) {
@@ -7130,6 +7416,9 @@ async function readBody({ body }) {
         chunks.push(chunk);
     }
     return Buffer.concat(chunks).toString('utf8');
+}
+function cut(text) {
+    return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
 }
 function withoutStop(sentence) {
     return sentence.replace(/\.+$/, '');
@@ -12678,20 +12967,28 @@ function fetchWithin(signal) {
 }
 /** The code of an error: something before GitHub has answered and sends the request to another server. */
 const LED_ELSEWHERE = 'LED_ELSEWHERE';
+/** Of redirects; GitHub sends one, from a repository's old name to its new one. */
+const MOST_HOPS = 3;
 /** GitHub redirects within itself alone, where a repository was renamed; a company's login page stands elsewhere. */
 const fetchFrom = async (url, init) => {
-    const answer = await fetch(url, { ...init, redirect: 'manual' });
-    const location = answer.headers.get('location');
-    if (answer.status < 300 || answer.status >= 400 || location === null)
-        return answer;
     const asked = new URL(url instanceof Request ? url.url : url.toString());
-    const target = URL.parse(location, asked.href);
-    await answer.body?.cancel();
-    if (target?.origin === asked.origin)
-        return fetch(url, init);
-    const where = target === null ? 'nowhere' : target.origin;
-    throw Object.assign(new Error(`it answers with a redirect to ${where} (${answer.status})`), { code: LED_ELSEWHERE });
+    let at = asked.href;
+    for (let hop = 0; hop <= MOST_HOPS; hop += 1) {
+        const answer = await fetch(hop === 0 ? url : at, { ...init, redirect: 'manual' });
+        const location = answer.headers.get('location');
+        if (answer.status < 300 || answer.status >= 400 || location === null)
+            return answer;
+        const target = URL.parse(location, at);
+        await answer.body?.cancel();
+        if (target?.origin !== asked.origin)
+            throw led(target === null ? 'nowhere' : target.origin, answer.status);
+        at = target.href;
+    }
+    throw led('one address after the other', 302);
 };
+function led(where, status) {
+    return Object.assign(new Error(`it answers with a redirect to ${where} (${status})`), { code: LED_ELSEWHERE });
+}
 
 
 /***/ }),
@@ -12721,7 +13018,7 @@ function masksOf(value) {
     if (value.trim() === '')
         return [];
     const lines = value.split(/[\r\n]+/).map((line) => line.trim());
-    const forms = [value, ...lines].flatMap((text) => [...ownForms(text), (0,_summary_js__WEBPACK_IMPORTED_MODULE_0__/* .escapeMarkdown */ .FV)(text)]);
+    const forms = [value, ...lines].flatMap((text) => [...ownForms(text), (0,_summary_js__WEBPACK_IMPORTED_MODULE_0__/* .escapeMarkdown */ .FV)(text)]).flatMap(bothCases);
     if (lines.length === 1)
         return distinct(forms);
     return distinct(forms).filter((form) => form.length >= SHORTEST_LINE && !/[\r\n]/.test(form));
@@ -12737,6 +13034,13 @@ function formsOf(value, shortest) {
     const forms = wholes.filter((whole) => whole.length >= shortest).flatMap(encodings);
     return distinct(forms).filter((form) => form.length >= shortest);
 }
+/** The runner compares letter for letter. */
+function bothCases(form) {
+    const escapes = /\\u[0-9a-f]{4}|%[0-9a-f]{2}/gi;
+    const upper = form.replace(escapes, (unit) => unit.toUpperCase().replace('\\U', '\\u'));
+    const lower = form.replace(escapes, (unit) => unit.toLowerCase());
+    return [form, upper, lower];
+}
 function distinct(texts) {
     return [...new Set(texts)];
 }
@@ -12749,6 +13053,8 @@ function ownForms(given) {
     return [
         text,
         bytes.toString('hex'),
+        bytes.toString('hex').toUpperCase(),
+        ...wrapped(bytes),
         bytes.toString('base64url'),
         ...insideBase64(bytes)
             .filter((form) => /[+/]/.test(form))
@@ -12775,6 +13081,11 @@ function insideBase64(bytes) {
         return all.toString('base64').slice(before === 0 ? 0 : before + 1, whole);
     });
 }
+/** As `base64` and PEM put it into lines; what fits into one is the whole form. */
+function wrapped(bytes) {
+    const text = bytes.toString('base64');
+    return [64, 76].flatMap((width) => text.length > width ? (text.match(new RegExp(`.{${SHORTEST_LINE},${width}}`, 'g')) ?? []) : []);
+}
 function toBase64Url(base64) {
     return base64.replaceAll('+', '-').replaceAll('/', '_');
 }
@@ -12788,7 +13099,9 @@ function jsonForms(text) {
     const plain = JSON.stringify(text).slice(1, -1);
     const ascii = escapeUnits(plain, /[^\u0020-\u007e]/g);
     const html = escapeUnits(plain, /[<>&'\u2028\u2029]/g); // Go and Rails do so by default
-    const forms = [plain, ascii, html, escapeUnits(ascii, /[<>&']/g)];
+    const gson = escapeUnits(plain, /[<>&'=]/g);
+    const dotnet = escapeUnits(ascii, /[<>&'+`]/g);
+    const forms = [plain, ascii, html, escapeUnits(ascii, /[<>&']/g), gson, dotnet];
     return forms.flatMap((form) => [form, form.replaceAll('/', '\\/')]);
 }
 function escapeUnits(text, units) {
@@ -13206,9 +13519,10 @@ function formatBytes(bytes) {
 /* harmony export */   pdi: () => (/* binding */ transform),
 /* harmony export */   qFJ: () => (/* binding */ parseJson),
 /* harmony export */   xLC: () => (/* binding */ safeParse),
+/* harmony export */   yGV: () => (/* binding */ regex),
 /* harmony export */   zMY: () => (/* binding */ boolean)
 /* harmony export */ });
-/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, brand, bytes, cache, cacheAsync, check, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, custom, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptional, exactOptionalAsync, examples, excludes, fallback, fallbackAsync, file, filterItems, findItem, finite, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getDotPath, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, integer, intersect, intersectAsync, ip, ipv4, ipv6, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoTimestamp, isoWeek, isrc, jwsCompact, keyof, ksuid, lazy, lazyAsync, length, looseObject, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxLength, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minLength, minSize, minValue, minWords, multipleOf, nan, nanoid, never, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parse, parseAsync, parseBoolean, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pick, pipeAsync, promise, rawCheck, rawCheckAsync, rawTransform, rawTransformAsync, readonly, recordAsync, reduceItems, regex, required, requiredAsync, returns, returnsAsync, rfcEmail, safeInteger, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObject, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transformAsync, trim, trimEnd, trimStart, tuple, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, unionAsync, unwrap, url, uuid, value, values, variant, variantAsync, void, void_, words */
+/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, brand, bytes, cache, cacheAsync, check, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, custom, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptional, exactOptionalAsync, examples, excludes, fallback, fallbackAsync, file, filterItems, findItem, finite, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getDotPath, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, integer, intersect, intersectAsync, ip, ipv4, ipv6, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoTimestamp, isoWeek, isrc, jwsCompact, keyof, ksuid, lazy, lazyAsync, length, looseObject, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxLength, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minLength, minSize, minValue, minWords, multipleOf, nan, nanoid, never, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parse, parseAsync, parseBoolean, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pick, pipeAsync, promise, rawCheck, rawCheckAsync, rawTransform, rawTransformAsync, readonly, recordAsync, reduceItems, required, requiredAsync, returns, returnsAsync, rfcEmail, safeInteger, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObject, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transformAsync, trim, trimEnd, trimStart, tuple, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, unionAsync, unwrap, url, uuid, value, values, variant, variantAsync, void, void_, words */
 //#region src/storages/globalConfig/globalConfig.ts
 let store$4;
 const DEFAULT_CONFIG = {

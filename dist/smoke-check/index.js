@@ -44027,7 +44027,7 @@ function masksOf(value) {
     if (value.trim() === '')
         return [];
     const lines = value.split(/[\r\n]+/).map((line) => line.trim());
-    const forms = [value, ...lines].flatMap((text) => [...ownForms(text), (0,_summary_js__WEBPACK_IMPORTED_MODULE_0__/* .escapeMarkdown */ .FV)(text)]);
+    const forms = [value, ...lines].flatMap((text) => [...ownForms(text), (0,_summary_js__WEBPACK_IMPORTED_MODULE_0__/* .escapeMarkdown */ .FV)(text)]).flatMap(bothCases);
     if (lines.length === 1)
         return distinct(forms);
     return distinct(forms).filter((form) => form.length >= SHORTEST_LINE && !/[\r\n]/.test(form));
@@ -44043,6 +44043,13 @@ function formsOf(value, shortest) {
     const forms = wholes.filter((whole) => whole.length >= shortest).flatMap(encodings);
     return distinct(forms).filter((form) => form.length >= shortest);
 }
+/** The runner compares letter for letter. */
+function bothCases(form) {
+    const escapes = /\\u[0-9a-f]{4}|%[0-9a-f]{2}/gi;
+    const upper = form.replace(escapes, (unit) => unit.toUpperCase().replace('\\U', '\\u'));
+    const lower = form.replace(escapes, (unit) => unit.toLowerCase());
+    return [form, upper, lower];
+}
 function distinct(texts) {
     return [...new Set(texts)];
 }
@@ -44055,6 +44062,8 @@ function ownForms(given) {
     return [
         text,
         bytes.toString('hex'),
+        bytes.toString('hex').toUpperCase(),
+        ...wrapped(bytes),
         bytes.toString('base64url'),
         ...insideBase64(bytes)
             .filter((form) => /[+/]/.test(form))
@@ -44081,6 +44090,11 @@ function insideBase64(bytes) {
         return all.toString('base64').slice(before === 0 ? 0 : before + 1, whole);
     });
 }
+/** As `base64` and PEM put it into lines; what fits into one is the whole form. */
+function wrapped(bytes) {
+    const text = bytes.toString('base64');
+    return [64, 76].flatMap((width) => text.length > width ? (text.match(new RegExp(`.{${SHORTEST_LINE},${width}}`, 'g')) ?? []) : []);
+}
 function toBase64Url(base64) {
     return base64.replaceAll('+', '-').replaceAll('/', '_');
 }
@@ -44094,7 +44108,9 @@ function jsonForms(text) {
     const plain = JSON.stringify(text).slice(1, -1);
     const ascii = escapeUnits(plain, /[^\u0020-\u007e]/g);
     const html = escapeUnits(plain, /[<>&'\u2028\u2029]/g); // Go and Rails do so by default
-    const forms = [plain, ascii, html, escapeUnits(ascii, /[<>&']/g)];
+    const gson = escapeUnits(plain, /[<>&'=]/g);
+    const dotnet = escapeUnits(ascii, /[<>&'+`]/g);
+    const forms = [plain, ascii, html, escapeUnits(ascii, /[<>&']/g), gson, dotnet];
     return forms.flatMap((form) => [form, form.replaceAll('/', '\\/')]);
 }
 function escapeUnits(text, units) {

@@ -5329,7 +5329,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _garbage_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6879);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(2623);
 /* harmony import */ var _open_store_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(5918);
-/* harmony import */ var _snapshot_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(4178);
+/* harmony import */ var _snapshot_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(1606);
 
 
 
@@ -8588,7 +8588,7 @@ function sayProblems(problems) {
 
 /***/ }),
 
-/***/ 4178:
+/***/ 1606:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -8875,10 +8875,11 @@ class Pushback {
  */
 const SIZE = 4 * 1024 * 1024;
 /** One is filled, one compressed, and one waits, so that the compressor never does. */
-const COUNT = 3;
+const PLAIN = { count: 3, work: (piece) => piece };
 class Blocks {
     #output;
     #signal;
+    #work;
     #spare;
     #waiting = [];
     /** Rejects when the output is closed: of the piece that a stream of zlib fails at, it never says that it is done. */
@@ -8887,10 +8888,11 @@ class Blocks {
     #used = 0;
     /** Bytes that were put in. */
     total = 0;
-    constructor(output, signal) {
+    constructor(output, signal, { count, work } = PLAIN) {
         this.#output = output;
         this.#signal = signal;
-        this.#spare = Array.from({ length: COUNT - 1 }, () => Buffer.allocUnsafeSlow(SIZE));
+        this.#work = work;
+        this.#spare = Array.from({ length: count - 1 }, () => Buffer.allocUnsafeSlow(SIZE));
         this.#closed = new Promise((_, reject) => output.once('close', () => reject(new ClosedError())));
         this.#closed.catch(() => { }); // in the end it is always closed
     }
@@ -8930,7 +8932,7 @@ class Blocks {
         const full = this.#current;
         const taken = new Promise((resolve, reject) => {
             const done = (error) => (error ? reject(error) : resolve(full));
-            this.#output.write(full.subarray(0, this.#used), done);
+            this.#output.write(this.#work(full.subarray(0, this.#used)), done);
         });
         taken.catch(() => { }); // it is awaited later, or something else has failed first
         this.#waiting.push(taken);
@@ -10454,6 +10456,67 @@ function modeText(mode) {
     return `0${(mode & 0o777).toString(8).padStart(3, '0')}`;
 }
 
+;// CONCATENATED MODULE: ./build/actions/snapshot/archive/frames.js
+/**
+ * Compression of several pieces at a time: each becomes a zstd frame of its own, and one after another they are one zstd
+ * file (RFC 8878, section 3). Node's compressor has one thread; with those that zstd starts by itself, it ends early
+ * (measured with Node 24.21).
+ */
+
+
+
+/** Above it a compressor takes so much memory (20 MB at 9, 90 MB at 19) that there is one, which makes one frame. */
+const HIGHEST_AT_ONCE = 4;
+/** So many take memory for themselves: then too there is one. */
+const MOST_ENTRIES = 50_000;
+/** Three keep two processors busy while one of them is filled. */
+const AT_ONCE = 3;
+/** @param level of zstd @param entries how many the archive has */
+function compression(level, entries) {
+    if (level <= HIGHEST_AT_ONCE && entries <= MOST_ENTRIES) {
+        const queue = frameQueue();
+        const work = { count: AT_ONCE, work: (piece) => begun(frameOf(piece, level)) };
+        return { input: queue, work, output: bytesOf(queue) };
+    }
+    const compressor = (0,external_node_zlib_.createZstdCompress)({ ...OUTPUT, params: paramsOf(level) });
+    return { input: compressor, work: undefined, output: pieces(compressor) };
+}
+function paramsOf(level) {
+    return { [external_node_zlib_.constants.ZSTD_c_compressionLevel]: level, [external_node_zlib_.constants.ZSTD_c_checksumFlag]: 1 };
+}
+function begun(frame) {
+    frame.catch(() => { }); // it is awaited later, or something else has failed first
+    return frame;
+}
+async function frameOf(piece, level) {
+    const compressor = (0,external_node_zlib_.createZstdCompress)({ ...OUTPUT, params: paramsOf(level) });
+    compressor.end(piece);
+    const parts = [];
+    for await (const part of compressor)
+        parts.push(part);
+    return parts;
+}
+/** Takes frames that have begun, and gives them in their order. A frame is done when it has been taken from here. */
+function frameQueue() {
+    return new external_node_stream_.Transform({
+        objectMode: true,
+        readableHighWaterMark: 1,
+        transform: (frame, _, done) => {
+            frame.then((parts) => done(null, parts), done);
+        },
+    });
+}
+async function* bytesOf(frames) {
+    for await (const parts of frames) {
+        for (const [index, part] of parts.entries()) {
+            yield part;
+            const { buffer } = part;
+            if (buffer !== parts[index + 1]?.buffer && buffer instanceof ArrayBuffer)
+                buffer.transfer(0);
+        }
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/actions/snapshot/archive/output-file.js
 /** The file that an archive is written to: counted and digested on the way, in large pieces. */
 
@@ -10547,7 +10610,6 @@ function failed(path, cause) {
 
 
 
-
 /**
  * Writes all entries and, last of all, the full manifest. Memory does not grow with the files' sizes. Where it fails,
  * nothing is left of the file.
@@ -10561,7 +10623,7 @@ async function writeArchive(entries, options) {
     options.signal.throwIfAborted();
     const digests = new Digests(sorted);
     const { files, bytes } = amountOf(sorted);
-    const written = await writeTo(options, async (blocks) => {
+    const written = await writeTo(options, sorted.length, async (blocks) => {
         await appendContents(sorted, digests, options.head, blocks);
         if (blocks.total > (0,limits/* largestTar */._h)({ files, bytes }))
             throw tooMany();
@@ -10596,17 +10658,14 @@ function tooMany() {
     });
 }
 /** Runs what fills the archive beside what takes it to the file; where one fails, the other ends too. */
-async function writeTo(options, fill) {
+async function writeTo(options, entries, fill) {
     const output = await OutputFile.create(options.file);
     try {
-        const compressor = (0,external_node_zlib_.createZstdCompress)({
-            ...OUTPUT,
-            params: { [external_node_zlib_.constants.ZSTD_c_compressionLevel]: options.level, [external_node_zlib_.constants.ZSTD_c_checksumFlag]: 1 },
-        });
-        const blocks = new Blocks(compressor, options.signal);
-        const { recipients, signal } = options;
-        const empty = () => drain(compressor, output, recipients);
-        await bothEnds({ fill: () => fill(blocks), empty, abandon: () => compressor.destroy() }, signal);
+        const { level, recipients, signal } = options;
+        const { input, work, output: compressed } = compression(level, entries);
+        const blocks = new Blocks(input, signal, work);
+        const empty = () => drain(compressed, output, recipients);
+        await bothEnds({ fill: () => fill(blocks), empty, abandon: () => input.destroy() }, signal);
         return await output.finish();
     }
     catch (error) {
@@ -10614,8 +10673,7 @@ async function writeTo(options, fill) {
         throw error;
     }
 }
-async function drain(compressor, output, recipients) {
-    const compressed = pieces(compressor);
+async function drain(compressed, output, recipients) {
     for await (const bytes of recipients.length === 0 ? compressed : sealed(compressed, recipients)) {
         await output.append(bytes);
     }
@@ -20967,20 +21025,28 @@ function fetchWithin(signal) {
 }
 /** The code of an error: something before GitHub has answered and sends the request to another server. */
 const LED_ELSEWHERE = 'LED_ELSEWHERE';
+/** Of redirects; GitHub sends one, from a repository's old name to its new one. */
+const MOST_HOPS = 3;
 /** GitHub redirects within itself alone, where a repository was renamed; a company's login page stands elsewhere. */
 const fetchFrom = async (url, init) => {
-    const answer = await fetch(url, { ...init, redirect: 'manual' });
-    const location = answer.headers.get('location');
-    if (answer.status < 300 || answer.status >= 400 || location === null)
-        return answer;
     const asked = new URL(url instanceof Request ? url.url : url.toString());
-    const target = URL.parse(location, asked.href);
-    await answer.body?.cancel();
-    if (target?.origin === asked.origin)
-        return fetch(url, init);
-    const where = target === null ? 'nowhere' : target.origin;
-    throw Object.assign(new Error(`it answers with a redirect to ${where} (${answer.status})`), { code: LED_ELSEWHERE });
+    let at = asked.href;
+    for (let hop = 0; hop <= MOST_HOPS; hop += 1) {
+        const answer = await fetch(hop === 0 ? url : at, { ...init, redirect: 'manual' });
+        const location = answer.headers.get('location');
+        if (answer.status < 300 || answer.status >= 400 || location === null)
+            return answer;
+        const target = URL.parse(location, at);
+        await answer.body?.cancel();
+        if (target?.origin !== asked.origin)
+            throw led(target === null ? 'nowhere' : target.origin, answer.status);
+        at = target.href;
+    }
+    throw led('one address after the other', 302);
 };
+function led(where, status) {
+    return Object.assign(new Error(`it answers with a redirect to ${where} (${status})`), { code: LED_ELSEWHERE });
+}
 
 
 /***/ }),
@@ -21019,7 +21085,7 @@ function masksOf(value) {
     if (value.trim() === '')
         return [];
     const lines = value.split(/[\r\n]+/).map((line) => line.trim());
-    const forms = [value, ...lines].flatMap((text) => [...ownForms(text), (0,summary/* escapeMarkdown */.FV)(text)]);
+    const forms = [value, ...lines].flatMap((text) => [...ownForms(text), (0,summary/* escapeMarkdown */.FV)(text)]).flatMap(bothCases);
     if (lines.length === 1)
         return distinct(forms);
     return distinct(forms).filter((form) => form.length >= SHORTEST_LINE && !/[\r\n]/.test(form));
@@ -21035,6 +21101,13 @@ function formsOf(value, shortest) {
     const forms = wholes.filter((whole) => whole.length >= shortest).flatMap(encodings);
     return distinct(forms).filter((form) => form.length >= shortest);
 }
+/** The runner compares letter for letter. */
+function bothCases(form) {
+    const escapes = /\\u[0-9a-f]{4}|%[0-9a-f]{2}/gi;
+    const upper = form.replace(escapes, (unit) => unit.toUpperCase().replace('\\U', '\\u'));
+    const lower = form.replace(escapes, (unit) => unit.toLowerCase());
+    return [form, upper, lower];
+}
 function distinct(texts) {
     return [...new Set(texts)];
 }
@@ -21047,6 +21120,8 @@ function ownForms(given) {
     return [
         text,
         bytes.toString('hex'),
+        bytes.toString('hex').toUpperCase(),
+        ...wrapped(bytes),
         bytes.toString('base64url'),
         ...insideBase64(bytes)
             .filter((form) => /[+/]/.test(form))
@@ -21073,6 +21148,11 @@ function insideBase64(bytes) {
         return all.toString('base64').slice(before === 0 ? 0 : before + 1, whole);
     });
 }
+/** As `base64` and PEM put it into lines; what fits into one is the whole form. */
+function wrapped(bytes) {
+    const text = bytes.toString('base64');
+    return [64, 76].flatMap((width) => text.length > width ? (text.match(new RegExp(`.{${SHORTEST_LINE},${width}}`, 'g')) ?? []) : []);
+}
 function toBase64Url(base64) {
     return base64.replaceAll('+', '-').replaceAll('/', '_');
 }
@@ -21086,7 +21166,9 @@ function jsonForms(text) {
     const plain = JSON.stringify(text).slice(1, -1);
     const ascii = escapeUnits(plain, /[^\u0020-\u007e]/g);
     const html = escapeUnits(plain, /[<>&'\u2028\u2029]/g); // Go and Rails do so by default
-    const forms = [plain, ascii, html, escapeUnits(ascii, /[<>&']/g)];
+    const gson = escapeUnits(plain, /[<>&'=]/g);
+    const dotnet = escapeUnits(ascii, /[<>&'+`]/g);
+    const forms = [plain, ascii, html, escapeUnits(ascii, /[<>&']/g), gson, dotnet];
     return forms.flatMap((form) => [form, form.replaceAll('/', '\\/')]);
 }
 function escapeUnits(text, units) {

@@ -2,8 +2,8 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { writesOf } from './journal.ts'
-import { DAY, type Ended, NAME, OLD, REPO, type Scene, startScene } from './setup.ts'
+import { refusalOf } from './refusal.ts'
+import { DAY, NAME, OLD, REPO, type Scene, startScene } from './setup.ts'
 
 const PREVIOUS = `${NAME}_PREVIOUS`
 const FILE = 'out/trail/rotations.jsonl'
@@ -88,6 +88,15 @@ describe('in a file', () => {
     ])
   })
 
+  it('has no line of a run that was refused', async () => {
+    await using scene = await startScene()
+    await scene.rotate({ ...audit, 'github-token': 'github_pat_gone' })
+    await expect(linesIn(scene)).rejects.toThrow('ENOENT')
+    scene.github.setSecret(REPO, `${NAME}_NEXT`, 'begun')
+    expect((await scene.rotate({ ...audit, pending: '' })).error).toContain('and nothing was written')
+    expect(await linesIn(scene)).toEqual([])
+  })
+
   it('has no line of a dry run, not even a file', async () => {
     await using scene = await startScene()
     await scene.rotate({ ...audit, 'dry-run': 'true' })
@@ -104,7 +113,7 @@ describe('in a file', () => {
         result: 'failed',
         reason: 'age',
         targets: [{ target: 'repository', verdict: 'failed', error: expect.stringContaining('Forbidden (403)') }],
-        error: `${NAME} was not rotated: what runs read has not changed. GitHub refused to write ${NAME} to repository: Forbidden (403).`,
+        error: `${NAME} was not rotated: nothing uses the new value yet. GitHub refused to write ${NAME} to repository: Forbidden (403).`,
       },
       { result: 'resumed', reason: 'pending', error: null },
     ])
@@ -112,10 +121,13 @@ describe('in a file', () => {
 
   it('never has a value', async () => {
     await using scene = await startScene()
-    await scene.rotate({ ...audit, 'verify-command': "sh -c 'cat >&2; exit 1'" })
+    await scene.rotate({ ...audit, 'verify-command': "sh -c 'echo said by a program; cat >&2; exit 1'" })
     await scene.rotate(audit)
     const text = await readFile(join(scene.workspace, FILE), 'utf8')
-    expect(text).toContain('***')
+    expect((await linesIn(scene))[0]).toMatchObject({
+      error: `${NAME} was not rotated: nothing uses the new value yet. The new value was not verified: sh failed with exit code 1.`,
+    })
+    expect(text).not.toContain('said by a program')
     for (const value of [OLD, scene.held()[NAME] ?? '']) {
       for (const encoding of ['utf8', 'hex', 'base64', 'base64url'] as const) {
         expect(text).not.toContain(Buffer.from(value).toString(encoding))
@@ -127,8 +139,7 @@ describe('in a file', () => {
     await using scene = await startScene()
     await writeFile(join(scene.workspace, 'taken'), '')
     const ended = await scene.rotate({ audit: 'file:taken/trail.jsonl' })
-    expect(writesOf(ended)).toEqual([])
-    expect(ended.error).toMatch(
+    expect(refusalOf(ended)).toMatch(
       /^The trail cannot be written to taken\/trail\.jsonl: .+\.\nGive input audit a file that this job may write\.$/,
     )
   })
@@ -144,6 +155,7 @@ describe('in a file', () => {
       },
     })
     expect(ended.outputs['result']).toBe('rotated')
+    expect(ended.summary).toContain('**The trail lacks this run.** Its line is in the log.')
     expect(ended.error).toMatch(
       /^What this run did stands, and the trail \(out\/trail\/rotations\.jsonl\) does not say so: The trail cannot be written/,
     )
@@ -217,11 +229,6 @@ describe('on a branch', () => {
     expect(() => scene.github.readBranch('audit')).toThrow()
   })
 
-  const refusalOf = (ended: Ended) => {
-    expect(writesOf(ended).filter((write) => write.includes('secrets/'))).toEqual([])
-    return ended.error
-  }
-
   it('is not the default branch', async () => {
     await using scene = await startScene()
     expect(refusalOf(await scene.rotate({ audit: 'branch:main' }))).toBe(
@@ -237,6 +244,27 @@ describe('on a branch', () => {
     )
   })
 
+  it.each(['Repository rule violations found', 'Cannot update this protected ref.'])(
+    'is told what a rule may block where one stands in the way: %s',
+    async (message) => {
+      await using scene = await startScene()
+      const ended = await scene.rotate(BRANCH, undefined, {
+        meet: (_, request) =>
+          request.endsWith('POST /repos/octo-org/site/git/refs')
+            ? new Response(JSON.stringify({ message }), {
+                status: 422,
+                headers: { 'content-type': 'application/json' },
+              })
+            : undefined,
+      })
+      expect(ended.outputs['result']).toBe('rotated')
+      expect(ended.error).toContain(
+        "A rule protects audit: let it block deletion and force pushes only, and neither the branch's creation nor updates by this workflow.",
+      )
+      expect(ended.summary).toContain('**The trail lacks this run.**')
+    },
+  )
+
   it('needs a permission of the job, which is found before anything is written', async () => {
     await using scene = await startScene()
     const reader = scene.github.issueToken('rotate', { actions: 'read', contents: 'read' })
@@ -248,8 +276,8 @@ describe('on a branch', () => {
 
   it('never has a value', async () => {
     await using scene = await startScene()
-    scene.github.setSecret(REPO, PREVIOUS, 'the-value-before-the-last')
-    scene.github.setSecret(REPO, NAME, OLD, { updatedAt: new Date(Date.now() - 40 * DAY) })
+    const updatedAt = new Date(Date.now() - 41 * DAY)
+    scene.github.setSecret(REPO, PREVIOUS, 'the-value-before-the-last', { updatedAt })
     await scene.rotate(BRANCH)
     const text = JSON.stringify(scene.github.readBranch('audit'))
     for (const value of Object.values(scene.held())) expect(text).not.toContain(value)

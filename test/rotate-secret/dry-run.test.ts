@@ -69,6 +69,21 @@ it('says that a rotation would be gone on with', async () => {
   expect(writesOf(ended)).toEqual([])
   expect(ended.summary).toContain(`| **Why** | \`${NEXT}\` was there: an earlier run had stopped before its end |`)
   expect(scene.held()[NEXT]).toBe('begun')
+  expect(ended.warnings).toEqual([
+    expect.stringMatching(
+      /^SESSION_KEY_NEXT was there, written at \S+Z: its value becomes that of SESSION_KEY\. If no run had stopped then, somebody else has put it there: start the emergency/,
+    ),
+  ])
+})
+
+it('warns of what a rotation would lose', async () => {
+  await using scene = await startScene()
+  const ended = await scene.rotate({ ...DRY, current: '', 'pending-name': '' })
+  expect(writesOf(ended)).toEqual([])
+  expect(ended.warnings).toEqual([
+    expect.stringContaining(`the old value of ${NAME} cannot be kept as ${PREVIOUS}`),
+    expect.stringContaining('Input pending-name is empty'),
+  ])
 })
 
 it('refuses what another run would refuse', async () => {

@@ -1,12 +1,14 @@
 /** Each refusal of a far side as the text that a person reads. */
-
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import type { Asked } from '../../actions/rotate-secret/api.ts'
 import { explain } from '../../actions/rotate-secret/explain.ts'
 import { askCloudflare } from '../../actions/rotate-secret/stores/cloudflare.ts'
-import type { Answer } from '../../src/cloudflare.ts'
+import { type Answer, createCloudflare } from '../../src/cloudflare.ts'
 import { ActionError } from '../../src/errors.ts'
+import { startStalledServer } from '../support/server.ts'
 
 const ASKED: Asked = {
   doing: 'write KEY to repository',
@@ -20,7 +22,7 @@ function failure(status: number, message: string, headers: object = {}, more: ob
 }
 
 function textOf(error: unknown, asked = ASKED): string {
-  const explained = explain(error, asked)
+  const explained = explain(error, asked, (text) => text)
   if (!(explained instanceof ActionError)) throw new Error('It is not explained.')
   expect(explained.cause).toBe(error)
   return explained.text
@@ -115,7 +117,7 @@ describe('GitHub', () => {
   })
 
   it.each([new Error('a bug'), undefined, 'text', new TypeError('x')])('is not blamed for %s', (error) => {
-    expect(explain(error, ASKED)).toBe(error)
+    expect(explain(error, ASKED, (text) => text)).toBe(error)
   })
 })
 
@@ -150,7 +152,7 @@ describe('Cloudflare', () => {
     }
     throw new Error('It was not refused.')
   }
-  const refused = (status: number, code: number, message: string): Failed => ({
+  const refused = (status: number, code: number | undefined, message: string): Failed => ({
     kind: 'refused',
     status,
     code,
@@ -168,7 +170,7 @@ describe('Cloudflare', () => {
   it.each([
     [
       refused(403, 10000, 'Authentication error'),
-      'Give the token in api-token the permission "Account > Workers Scripts > Edit", and check account-id.',
+      'The token in api-token may have expired or been deleted, belong to another account than account-id, or lack "Account > Workers Scripts > Edit".',
     ],
     [refused(400, 10215, 'Not deployed'), 'Deploy it.'],
     [refused(400, 10013, 'Unknown'), 'Correct what Cloudflare names.'],
@@ -184,7 +186,12 @@ describe('Cloudflare', () => {
     const { text, asked, lines, waits } = await ask([unavailable('upstream')])
     expect(asked).toHaveLength(3)
     expect(waits).toEqual([1000, 2000])
-    expect(lines[0]).toBe('Cloudflare did not answer as it should (upstream). It is asked again.')
+    expect(lines).toEqual(
+      [2, 3].map(
+        (attempt) =>
+          `Cloudflare was asked to write KEY in worker:api, and did not answer as it should (upstream): attempt ${attempt} of 3.`,
+      ),
+    )
     expect(text).toBe(
       'Cloudflare failed to write KEY in worker:api: upstream (503).\nStart a new run: it goes on where this one stopped. See https://www.cloudflarestatus.com.',
     )
@@ -196,5 +203,24 @@ describe('Cloudflare', () => {
       unavailable('busy', { retryAfter: 3_600_000 }),
     ])
     expect(waits).toEqual([7000, 30_000])
+  })
+
+  it.each([301, 302, 307, 308])('is not followed to another server, which would get the value: %i', async (status) => {
+    await using other = await startStalledServer()
+    let arrived = false
+    void other.asked.then(() => {
+      arrived = true
+    })
+    const server = createServer((_, response) => response.writeHead(status, { location: other.origin }).end())
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = v.parse(v.object({ port: v.number() }), server.address())
+    const apiBaseUrl = `http://127.0.0.1:${address.port}`
+    const ports = { fetch, signal: AbortSignal.timeout(10_000) }
+    const send = createCloudflare({ apiToken: 'a-token', apiBaseUrl }, ports)
+    const answer = await send(v.unknown(), '/secrets', { method: 'PUT', body: { text: 'the value' } })
+    server.close()
+    expect(answer).toEqual(refused(status, undefined, 'it answers with a redirect, which is not followed'))
+    expect(arrived).toBe(false)
   })
 })

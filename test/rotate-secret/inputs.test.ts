@@ -175,6 +175,32 @@ it('refuses an input of the workflow without a value', () => {
   )
 })
 
+it.each(['0123456789abcdef', '../0123456789abcdef0123456789abc', '0123456789abcdef0123456789abcdeg'])(
+  'refuses the account %s, which is no id of one',
+  (id) => {
+    expect(refusal({ 'account-id': id })).toBe(
+      'Input account-id is not the id of a Cloudflare account.\nIt is the 32 hexadecimal digits in the address of the dashboard.',
+    )
+  },
+)
+
+it('takes the id of an account', () => {
+  expect(parse({ 'account-id': '0123456789abcdef0123456789ABCDEF' }).accountId).toHaveLength(32)
+})
+
+it('refuses a program that revokes what is not kept', () => {
+  expect(refusal({ 'revoke-command': 'revoke', 'previous-name': '' })).toBe(
+    'Input revoke-command is given, and previous-name is empty.\nA value is kept as the previous one until it is revoked: leave previous-name at its default.',
+  )
+})
+
+it('refuses a pending value where none is kept', () => {
+  expect(refusal({ pending: 'a-value', 'pending-name': '' })).toBe(
+    'Input pending is given, and pending-name is empty.\nLeave one of them out.',
+  )
+  expect(parse({ pending: '', 'pending-name': '' }).names.pending).toBeUndefined()
+})
+
 it('goes without the token of the job where it is not told', () => {
   expect(parse({ 'job-token': '' }).jobToken).toBeUndefined()
 })

@@ -128,9 +128,12 @@ it.each(Object.entries(VALUES))('says and leaves nothing of values with %s', asy
   const ended = await world.rotate()
   expect(ended).toMatchObject({ error: undefined, outputs: { result: 'resumed' } })
   const all = [...values, ...world.ahead, OLDER]
-  const texts = { ...said(refused), ...said(ended), wire: wire.seen.join('\n'), ...(await left(stage)) }
+  const before = Object.entries(said(refused)).map(([name, text]) => [`refused: ${name}`, text])
+  const texts = { ...Object.fromEntries(before), ...said(ended), wire: wire.seen.join('\n'), ...(await left(stage)) }
   expect(wire.seen.length).toBeGreaterThan(20)
-  expect(Object.keys(texts)).toContain(join(world.scene.workspace, 'audit.jsonl'))
+  expect(Object.keys(texts)).toEqual(
+    expect.arrayContaining(['refused: error', 'refused: outputs', 'error', join(world.scene.workspace, 'audit.jsonl')]),
+  )
   expect(leaksIn(texts, all)).toEqual([])
 })
 

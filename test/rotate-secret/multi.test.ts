@@ -46,7 +46,7 @@ it('tells the result of each though two of them fail', async () => {
   ])
   expect(ended.error).toBe(
     [
-      `${NAME} was rotated in a part of its places only: of what runs read, the new value is already in repository:octo-org/other-1, repository:octo-org/other-3, repository:octo-org/other-5. 2 of 5 places could not be written:`,
+      `${NAME} was rotated in a part of its places only: the new value is in repository:octo-org/other-1, repository:octo-org/other-3, repository:octo-org/other-5, and not in repository. 2 of 5 places could not be written:`,
       `- GitHub refused to write ${NAME} to repository:octo-org/other-2: Forbidden (403).`,
       `- GitHub refused to write ${NAME} to repository:octo-org/other-4: Forbidden (403).`,
       'The token in github-token lacks a permission. Give it the repository permission "Secrets: read and write".',

@@ -1,6 +1,7 @@
 /** The old value: how long it works, and that it goes everywhere and is revoked. */
 import { describe, expect, it } from 'vitest'
-import { journalOf, writesOf } from './journal.ts'
+import { brief, journalOf, writesOf } from './journal.ts'
+import { refusalOf } from './refusal.ts'
 import { CLOUDFLARE, DAY, NAME, OLD, REPO, type Scene, startScene } from './setup.ts'
 
 const PREVIOUS = `${NAME}_PREVIOUS`
@@ -12,7 +13,7 @@ const ago = (ms: number) => ({ updatedAt: new Date(Date.now() - ms) })
 /** Rotated so many days ago, so that there is a current value and a previous one. */
 async function rotated(days: number): Promise<Scene> {
   const scene = await startScene({ age: days * DAY })
-  scene.github.setSecret(REPO, PREVIOUS, EARLIER, ago(days * DAY))
+  scene.github.setSecret(REPO, PREVIOUS, EARLIER, ago(days * DAY + 10_000))
   return scene
 }
 
@@ -54,7 +55,7 @@ describe('the previous value', () => {
         ],
       },
     })
-    scene.github.setSecret(REPO, PREVIOUS, EARLIER, ago(8 * DAY))
+    scene.github.setSecret(REPO, PREVIOUS, EARLIER, ago(8 * DAY + 10_000))
     scene.github.setSecret(DEPENDABOT, NAME, OLD)
     scene.github.setSecret(DEPENDABOT, PREVIOUS, EARLIER)
     const journal = journalOf(scene)
@@ -111,6 +112,43 @@ describe('the previous value', () => {
     expect(Object.keys(scene.held())).toEqual([NAME])
   })
 
+  it('stays for its grace where the current value is missing: what is in use may be that one', async () => {
+    await using scene = await startScene({ age: null })
+    scene.github.setSecret(REPO, PREVIOUS, EARLIER, ago(2 * DAY))
+    const ended = await scene.rotate()
+    expect(ended.error).toBeUndefined()
+    expect(ended.outputs['result']).toBe('rotated')
+    expect(scene.held()).toEqual({ [NAME]: expect.any(String), [PREVIOUS]: EARLIER })
+    const { 'due-at': dueAt = '', 'previous-until': until = '' } = ended.outputs
+    expect(Date.parse(dueAt) - Date.parse(until)).toBe(23 * DAY)
+    scene.github.passTime(6 * DAY)
+    expect((await scene.rotate()).outputs['result']).toBe('not-due')
+    scene.github.passTime(2 * DAY)
+    expect((await scene.rotate()).outputs['result']).toBe('retired')
+  })
+
+  it('is looked for once more where GitHub says that it is not there to be deleted', async () => {
+    await using scene = await rotated(8)
+    const gone = () => new Response('{"message":"Not Found"}', { status: 404 })
+    const meet = (_: number, request: string) => (request.startsWith('DELETE ') ? gone() : undefined)
+    const ended = await scene.rotate({}, undefined, { meet })
+    expect(ended.outputs['result']).toBe('retired')
+    expect(ended.requests.slice(-2).map(brief)).toEqual([`DELETE secrets/${PREVIOUS}`, 'GET secrets/public-key'])
+
+    let isHidden = false
+    const hidden = await scene.rotate({}, undefined, {
+      meet(_, request) {
+        isHidden ||= request.startsWith('DELETE ')
+        return isHidden ? gone() : undefined
+      },
+    })
+    expect(hidden.outputs['result']).toBeUndefined()
+    expect(hidden.error).toContain(
+      'GitHub refused to give the public key of repository (404).\nIt does not exist, or the token in github-token cannot see it.',
+    )
+    expect(scene.held()[PREVIOUS]).toBe(EARLIER)
+  })
+
   it('has the name that it is given', async () => {
     await using scene = await startScene()
     const ended = await scene.rotate({ 'previous-name': 'SESSION_KEY_OLD' })
@@ -138,6 +176,36 @@ describe('the previous value', () => {
     expect(ended.outputs['previous-until']).toBeUndefined()
     expect(ended.summary).toContain('| **The old value** | was not kept, and works no more |')
     expect(Object.keys(scene.held())).toEqual([NAME])
+  })
+})
+
+describe('a previous value that is newer than the current one, of a rotation that was given up', () => {
+  async function givenUp(days: number): Promise<Scene> {
+    const scene = await startScene({ age: 20 * DAY })
+    scene.github.setSecret(REPO, PREVIOUS, OLD, ago(days * DAY))
+    return scene
+  }
+
+  it('is told to be deleted by a rotation inside its grace', async () => {
+    await using scene = await givenUp(2)
+    const text = refusalOf(await scene.rotate({ force: 'true' }))
+    expect(text).toMatch(/^SESSION_KEY_PREVIOUS still has to work until [^\n]+\n/)
+    expect(text).toContain(
+      `The rotation that wrote it was given up: delete ${PREVIOUS}, which holds the value that is in use, or rotate after that.`,
+    )
+    expect((await scene.rotate()).outputs['result']).toBe('not-due')
+  })
+
+  it.each([
+    ['after its grace', 8, {}],
+    ['inside it, where nothing else would tell', 2, { 'pending-name': '' }],
+  ])('has the rotation begun again %s', async (_, days, inputs) => {
+    await using scene = await givenUp(days)
+    const ended = await scene.rotate(inputs)
+    expect(ended.error).toBeUndefined()
+    expect(ended.outputs['result']).toBe('rotated')
+    expect(ended.summary).toContain(`| **Why** | \`${PREVIOUS}\` is newer: an earlier rotation was given up`)
+    expect(scene.held()).toEqual({ [NAME]: expect.not.stringContaining(OLD), [PREVIOUS]: OLD })
   })
 })
 
@@ -240,8 +308,7 @@ describe('a value that an issuer has to revoke', () => {
   it('has to be given', async () => {
     await using scene = await rotated(8)
     const ended = await scene.rotate({ 'revoke-command': 'cat' })
-    expect(writesOf(ended)).toEqual([])
-    expect(ended.error).toBe(
+    expect(refusalOf(ended)).toBe(
       `${PREVIOUS} is to be revoked, and its value was not given to this run.\nGive the step "previous: \${{ secrets.${PREVIOUS} }}": revoke-command gets it on standard input.`,
     )
   })
@@ -251,10 +318,10 @@ describe('a value that an issuer has to revoke', () => {
     const run = scene.newRun()
     scene.github.passTime(9 * DAY)
     scene.github.setSecret(REPO, PREVIOUS, 'another')
+    scene.github.setSecret(REPO, NAME, 'newer')
     scene.github.passTime(8 * DAY)
     const ended = await scene.rotate({ 'revoke-command': 'cat', previous: EARLIER }, run)
-    expect(writesOf(ended)).toEqual([])
-    expect(ended.error).toMatch(new RegExp(`^${PREVIOUS} was written at .*, after this run was created`))
+    expect(refusalOf(ended)).toMatch(new RegExp(`^${PREVIOUS} was written at .*, after this run was created`))
   })
 
   it('is not asked for while nothing is to be revoked', async () => {

@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Dispatched } from '../../rehearsal/github/dispatch.ts'
 import type { Conclusion } from '../../rehearsal/github/runs.ts'
+import { runBundle } from '../support/bundle.ts'
+import { push } from '../support/context.ts'
 import { journalOf, writesOf } from './journal.ts'
+import { refusalOf } from './refusal.ts'
 import { CLOUDFLARE, DAY, NAME, OLD, REPO, type Scene, startScene } from './setup.ts'
 
 const PREVIOUS = `${NAME}_PREVIOUS`
@@ -61,6 +64,26 @@ it('is done between the last write that needs it and the first that uses it', as
   expect(ended.log).toMatch(/Waiting for http\S+\/actions\/runs\/\d+/)
 })
 
+it('is of the default branch, whatever branch the run was started on by hand', async () => {
+  await using scene = await open()
+  const { id, secrets } = scene.newRun()
+  const { exitCode, stdout } = await runBundle('rotate-secret', {
+    inputs: {
+      name: NAME,
+      current: secrets[NAME],
+      redeploy: 'deploy.yml',
+      'github-token': scene.token,
+      'job-token': scene.github.issueToken('rotate', { actions: 'write' }),
+    },
+    github: scene.github,
+    workspace: scene.workspace,
+    context: { ...push({ branch: 'feature' }), eventName: 'workflow_dispatch' },
+    env: { GITHUB_RUN_ID: `${id}`, GITHUB_REPOSITORY_ID: `${scene.github.repository.id}` },
+  })
+  expect(exitCode, stdout).toBe(0)
+  expect(scene.dispatched).toMatchObject([{ path: PATH, ref: 'refs/heads/main' }])
+})
+
 it('gives the workflow its inputs', async () => {
   await using scene = await open()
   await scene.rotate({ ...PAGES, redeploy: 'deploy.yml\nenvironment=production\nnote=rotation' })
@@ -97,7 +120,7 @@ it.each(['failure', 'cancelled', 'timed_out'] as const)('that ends as %s stops t
   const ended = await scene.rotate(PAGES)
   expect(ended.error).toMatch(
     new RegExp(
-      `^SESSION_KEY was not rotated: what runs read has not changed\\. The deployment by deploy\\.yml ended as ${conclusion}: http\\S+/actions/runs/\\d+\nMend what that run says, then start a new run of this workflow: it goes on with the same value, and deploys again\\.$`,
+      `^SESSION_KEY was rotated in a part of its places only: the new value is in pages:site/production \\(from its next deployment on\\), and not in repository\\. The deployment by deploy\\.yml ended as ${conclusion}: http\\S+/actions/runs/\\d+\nMend what that run says, then start a new run of this workflow, which deploys again\\.$`,
     ),
   )
   expect(scene.held()[NAME]).toBe(OLD)
@@ -134,8 +157,7 @@ describe('is refused before anything is written', () => {
   it('where there is no such workflow', async () => {
     await using scene = await startScene()
     const ended = await scene.rotate(PAGES)
-    expect(writesOf(ended)).toEqual([])
-    expect(ended.error).toBe(
+    expect(refusalOf(ended)).toBe(
       'Input redeploy names deploy.yml, and this repository has no such workflow.\nGive the name of a file in .github/workflows of the default branch.',
     )
   })
@@ -144,8 +166,7 @@ describe('is refused before anything is written', () => {
     await using scene = await startScene()
     scene.github.setWorkflow({ name: 'Deploy', path: PATH, state })
     const ended = await scene.rotate(PAGES)
-    expect(writesOf(ended)).toEqual([])
-    expect(ended.error).toBe(
+    expect(refusalOf(ended)).toBe(
       `Input redeploy names ${PATH}, which is not active (${state}).\nEnable it on the Actions page of the repository.`,
     )
   })
@@ -167,6 +188,25 @@ it('that cannot be dispatched is told as GitHub tells it', async () => {
   scene.github.setWorkflow({ name: 'Deploy', path: PATH, state: 'active', dispatchable: false })
   const ended = await scene.rotate(PAGES)
   expect(ended.error).toContain("Workflow does not have 'workflow_dispatch' trigger (422).")
+  expect(scene.held()[NAME]).toBe(OLD)
+})
+
+it('takes none of two runs that GitHub does not tell apart', async () => {
+  await using scene = await open()
+  const headers = { authorization: `Bearer ${scene.github.issueToken('rotate', { actions: 'write' })}` }
+  const ended = await scene.rotate(PAGES, undefined, {
+    async meet(_, request) {
+      if (!request.endsWith('/dispatches')) return undefined
+      const url = scene.github.apiUrl + request.slice('POST '.length)
+      const dispatch = () => fetch(url, { method: 'POST', headers, body: JSON.stringify({ ref: 'main' }) })
+      await dispatch()
+      return dispatch()
+    },
+  })
+  expect(scene.dispatched).toHaveLength(2)
+  expect(ended.error).toContain(
+    'deploy.yml was dispatched, by others at the same moment, too, and GitHub does not say which run is which.\nStart a new run, which deploys again.',
+  )
   expect(scene.held()[NAME]).toBe(OLD)
 })
 

@@ -53,7 +53,7 @@ describe('of a secret of the repository', () => {
     await using scene = await startScene()
     const ended = await scene.rotate({ current: '' })
     expect(ended.warnings).toEqual([
-      `Input current is empty, so that the old value of ${NAME} could not be kept as ${PREVIOUS}: it stopped working at once. Give the step "current: \${{ secrets.${NAME} }}"; if it is there, the job's environment may not be the one that holds the secret.`,
+      `Input current is empty, so that the old value of ${NAME} cannot be kept as ${PREVIOUS}: it stops working at once. Give the step "current: \${{ secrets.${NAME} }}"; if it is there, the job's environment may not be the one that holds the secret.`,
     ])
     expect(ended.summary).toContain('| **The old value** | was not kept, and works no more |')
   })
@@ -121,6 +121,37 @@ describe('of a secret of the repository', () => {
     expect(`${JSON.stringify(ended.outputs)}${ended.summary}${ended.log}`).not.toContain(value)
     expect(masked[0]).toBe(OLD)
   })
+})
+
+it('says what GitHub was asked for when it has to be asked again', async () => {
+  await using scene = await startScene()
+  let failures = 2
+  const ended = await scene.rotate({}, undefined, {
+    meet(_, request) {
+      if (request !== `PUT /repos/octo-org/site/actions/secrets/${NEXT}` || failures === 0) return undefined
+      failures -= 1
+      return new Response('{"message":"Bad gateway"}', { status: 502 })
+    },
+  })
+  expect(ended.error).toBeUndefined()
+  expect(ended.log.split('\n').filter((line) => line.includes(' attempt '))).toEqual(
+    [2, 3].map((attempt) =>
+      expect.stringMatching(
+        new RegExp(
+          `^GitHub was asked to write ${NEXT} to repository, and did not answer as it should \\(.+\\): attempt ${attempt} of 3\\.$`,
+        ),
+      ),
+    ),
+  )
+})
+
+it('warns that it goes on with a value that was there', async () => {
+  await using scene = await startScene()
+  scene.github.setSecret(REPO, NEXT, 'begun-0123456789', { updatedAt: new Date(Date.now() - 3_600_000) })
+  const ended = await scene.rotate()
+  expect(ended.outputs['result']).toBe('resumed')
+  expect(ended.warnings).toEqual([expect.stringContaining(`${NEXT} was there, written at `)])
+  expect(scene.held()).toEqual({ [NAME]: 'begun-0123456789', [PREVIOUS]: OLD })
 })
 
 it('does not touch what is not due', async () => {
@@ -346,6 +377,6 @@ it('warns that a crash would lose the value where nothing is kept for one', asyn
   const ended = await scene.rotate({ 'pending-name': '' })
   expect(writesOf(ended)).toEqual([`PUT secrets/${PREVIOUS}`, `PUT secrets/${NAME}`])
   expect(ended.warnings).toEqual([
-    `Input pending-name is empty: had this run stopped halfway, the new value of ${NAME} would have been lost.`,
+    `Input pending-name is empty: a run that stops halfway loses the new value of ${NAME}.`,
   ])
 })

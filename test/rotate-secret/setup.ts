@@ -13,7 +13,7 @@ import { type GitHub, startGitHub } from '../../rehearsal/github/server.ts'
 import { readManifest } from '../../scripts/action-yml.ts'
 import type { Runner } from '../../src/action.ts'
 import { createCloudflare } from '../../src/cloudflare.ts'
-import { ActionError, messageOf } from '../../src/errors.ts'
+import { ActionError } from '../../src/errors.ts'
 import { InputReader, maskAll } from '../../src/input.ts'
 import { run } from '../../src/process.ts'
 import { type BundleResult, runBundle } from '../support/bundle.ts'
@@ -194,7 +194,7 @@ async function rotateHere(
   const connect = (token: string) => {
     const silent = { debug() {}, info() {}, warn() {}, error() {} }
     const octokit = new Octokit({ auth: token, baseUrl: github.apiUrl, request: { fetch }, log: silent })
-    return new Api(octokit, { signal: runner.signal, info, sleep })
+    return new Api(octokit, { signal: runner.signal, info, sleep, redact: redactor.redact })
   }
   let error: string | undefined
   try {
@@ -204,7 +204,10 @@ async function rotateHere(
       apiToken === undefined || id === undefined
         ? undefined
         : {
-            ask: createCloudflare({ apiToken, apiBaseUrl: cloudflare.apiBaseUrl }, { fetch, signal: runner.signal }),
+            ask: createCloudflare(
+              { apiToken, apiBaseUrl: cloudflare.apiBaseUrl },
+              { fetch, signal: runner.signal, clean: redactor.redact },
+            ),
             id,
             signal: runner.signal,
             info,
@@ -228,6 +231,7 @@ async function rotateHere(
       },
       api: connect(parsed.githubToken),
       jobApi: connect(parsed.jobToken ?? parsed.githubToken),
+      trailApi: connect(parsed.jobToken ?? parsed.githubToken),
       account,
       repositoryId: github.repository.id,
       actor: 'octocat',
@@ -309,5 +313,3 @@ function recorder(inputs: Readonly<Record<string, string>>, masks: string[], sig
   }
   return { runner, told }
 }
-
-export { messageOf }

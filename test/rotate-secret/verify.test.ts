@@ -1,6 +1,7 @@
 /** The program that tries the new value, before anything runs with it. */
 import { expect, it } from 'vitest'
-import { journalOf, writesOf } from './journal.ts'
+import { journalOf } from './journal.ts'
+import { refusalOf } from './refusal.ts'
 import { CLOUDFLARE, NAME, OLD, startScene } from './setup.ts'
 
 const PREVIOUS = `${NAME}_PREVIOUS`
@@ -38,14 +39,14 @@ it('stops the rotation when it fails, and the next run tries the same value agai
   expect(scene.github.secrets({ kind: 'dependabot', repository: 'octo-org/site' })).toEqual({ [PREVIOUS]: OLD })
   expect(ended.outputs['result']).toBeUndefined()
   expect(ended.error).toMatch(
-    /^SESSION_KEY was not rotated: what runs read has not changed\. The new value was not verified: sh .*exit code 22/,
+    /^SESSION_KEY was rotated in a part of its places only: the new value is in worker:api, and not in repository\. The new value was not verified: sh .*exit code 22/,
   )
   expect(ended.error).toContain('401 from the API')
   expect(ended.error).toContain(
-    `Nothing that runs read has changed. The next run tries the same value again; to give it up, delete ${NEXT} first.`,
+    `GitHub's own secret has not changed. The next run tries the same value again. To give that rotation up, delete ${NEXT}, and ${PREVIOUS}, if it was written since then: it holds the value that is in use.`,
   )
-  expect(ended.summary).toContain(`it goes on with the value in \`${NEXT}\``)
-  expect(ended.summary).toContain('| `dependabot` | not reached | SESSION\\_KEY\\_PREVIOUS has the old value |')
+  expect(ended.summary).toContain(`which goes on with the value in \`${NEXT}\``)
+  expect(ended.summary).toContain('| `dependabot` | begun | SESSION\\_KEY\\_PREVIOUS has the old value |')
 
   journal.program('verify')
   const again = await scene.rotate({ ...TARGETS, 'verify-command': verify }, undefined, journal.limits)
@@ -92,9 +93,8 @@ it('is refused for Pages where nothing deploys: it would see the old deployment'
   await using scene = await startScene()
   const inputs = { ...CLOUDFLARE, targets: 'repository\npages:site/production', 'verify-command': 'true' }
   const ended = await scene.rotate(inputs)
-  expect(writesOf(ended)).toEqual([])
   expect(ended.requests).toEqual([])
-  expect(ended.error).toBe(
+  expect(refusalOf(ended)).toBe(
     'Input verify-command is given, and pages:site/production has the new value only with another deployment.\nSet redeploy to the workflow that deploys, so that the command sees the new deployment and not the old one; or leave verify-command out.',
   )
 })

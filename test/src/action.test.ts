@@ -110,7 +110,7 @@ it('masks a secret input', async () => {
   const result = await step("await runAction(async ({ input }) => { input.requiredSecret('token'); return {} })", {
     inputs: { token: 'hunter2' },
   })
-  expect(result.masks).toEqual(['hunter2', Buffer.from('hunter2').toString('hex'), 'aHVudGVyMg'])
+  expect(result.masks).toEqual(['hunter2', '68756e74657232', '68756E74657232', 'aHVudGVyMg'])
   expect(result.stdout).not.toContain('hunter2')
 })
 

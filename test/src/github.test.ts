@@ -48,11 +48,10 @@ describe('the client', () => {
   it('follows GitHub to where a repository is now', async () => {
     await using server = await startServer(
       (c) => c.redirect('/repositories/1', 301),
-      (c) => c.redirect('/repositories/1', 301),
       (c) => c.json({ id: 1 }),
     )
     expect((await read(client(server.origin))).data).toEqual({ id: 1 })
-    expect(server.seen).toEqual(['GET /repos/o/r', 'GET /repos/o/r', 'GET /repositories/1'])
+    expect(server.seen).toEqual(['GET /repos/o/r', 'GET /repositories/1'])
   })
 
   it('follows nobody to another server, and says where that is', async () => {
@@ -62,6 +61,16 @@ describe('the client', () => {
       message: `it answers with a redirect to ${elsewhere.origin} (302)`,
       cause: { code: LED_ELSEWHERE },
     })
+    expect(elsewhere.seen).toEqual([])
+  })
+
+  it('follows nobody to another server by a way through its own', async () => {
+    await using elsewhere = await startServer((c) => c.json({ id: 1 }))
+    await using server = await startServer(
+      (c) => c.redirect('/repositories/1'),
+      (c) => c.redirect(`${elsewhere.origin}/login`),
+    )
+    await expect(write(client(server.origin))).rejects.toMatchObject({ cause: { code: LED_ELSEWHERE } })
     expect(elsewhere.seen).toEqual([])
   })
 

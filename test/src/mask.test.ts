@@ -2,13 +2,24 @@ import { expect, it } from 'vitest'
 import { formsOf, masksOf } from '../../src/mask.ts'
 
 it('masks a token in few forms: the runner derives the others', () => {
-  expect(masksOf('hunter2')).toEqual(['hunter2', '68756e74657232', 'aHVudGVyMg'])
+  expect(masksOf('hunter2')).toEqual(['hunter2', '68756e74657232', '68756E74657232', 'aHVudGVyMg'])
 })
 
 it('masks what a server may make of special characters', () => {
   expect(masksOf(`a<b>'"/ö`)).toEqual(
     expect.arrayContaining(['a&lt;b&gt;&#x27;&quot;/ö', `a%3Cb%3E%27%22%2F%C3%B6`, `a\\u003cb\\u003e\\u0027\\"/ö`]),
   )
+})
+
+it('masks escapes in either case, and the lines of base64', () => {
+  expect(masksOf('a+b=c')).toEqual(
+    expect.arrayContaining(['a%2Bb%3Dc', 'a%2bb%3dc', 'a+b\\u003dc', 'a+b\\u003Dc', 'a\\u002bb=c', 'a\\u002Bb=c']),
+  )
+  const long = 'x'.repeat(100)
+  const lines = Buffer.from(long)
+    .toString('base64')
+    .match(/.{1,76}/g)
+  expect(masksOf(long)).toEqual(expect.arrayContaining(lines ?? []))
 })
 
 it('masks every line of a secret of several lines, and no line that is short', () => {

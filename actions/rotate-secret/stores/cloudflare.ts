@@ -64,8 +64,10 @@ export async function askCloudflare<T extends v.GenericSchema>(
         transientOf: (error) =>
           error instanceof Unanswered && error.answer.kind === 'unavailable' ? error.answer : undefined,
         waitFor: ({ retryAfter }, attempt) => Math.min(retryAfter ?? WAIT * attempt, LONGEST_WAIT),
-        onRetry: ({ message }) =>
-          account.info(`Cloudflare did not answer as it should (${message}). It is asked again.`),
+        onRetry: ({ message }, attempt) =>
+          account.info(
+            `Cloudflare was asked to ${asked.doing}, and did not answer as it should (${message}): attempt ${attempt + 1} of ${ATTEMPTS}.`,
+          ),
       },
     )
   } catch (error) {
@@ -88,7 +90,7 @@ function hintFor({ kind, code, status }: Failed, permission: string): string {
   if (kind === 'unavailable')
     return 'Start a new run: it goes on where this one stopped. See https://www.cloudflarestatus.com.'
   if (code === 10_000 || status === 401 || status === 403) {
-    return `Give the token in api-token the permission "${permission}", and check account-id.`
+    return `The token in api-token may have expired or been deleted, belong to another account than account-id, or lack "${permission}".`
   }
   return 'Correct what Cloudflare names.'
 }

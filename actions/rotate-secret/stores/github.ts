@@ -13,12 +13,14 @@ const LIMIT = 48 * 1024
 const PER_PAGE = 100
 
 const PublicKey = v.object({ key_id: v.string(), key: v.string() })
+/** ms since 1970. */
+export const Timestamp = v.pipe(
+  v.string(),
+  v.transform((text) => Date.parse(text)),
+  v.number(),
+)
 const Secret = v.object({
-  updated_at: v.pipe(
-    v.string(),
-    v.transform((text) => Date.parse(text)),
-    v.number(),
-  ),
+  updated_at: Timestamp,
   visibility: v.optional(v.picklist(['all', 'private', 'selected'])),
 })
 const Repositories = v.object({ repositories: v.array(v.object({ id: v.number() })) })
@@ -50,7 +52,7 @@ export class GitHubSecrets implements Store {
   readonly limit = LIMIT
   readonly needsDeployment = false
   readonly isBlind = false
-  /** The headers of the last answer, which say when the token expires. */
+  /** Those of the public key's answer, which say when the token expires. */
   headers: Reply['headers'] = {}
   readonly #options: Options
   readonly #scope: Scope
@@ -123,8 +125,9 @@ export class GitHubSecrets implements Store {
         this.#asked(`list the repositories that may read ${this.#options.names.current} of ${this.label}`),
       )
       const { repositories } = understood(Repositories, reply, `the repositories of ${this.label}`)
-      ids.push(...repositories.map(({ id }) => id))
-      if (repositories.length < PER_PAGE) return { visibility, selected_repository_ids: ids }
+      const fresh = repositories.map(({ id }) => id).filter((id) => !ids.includes(id))
+      ids.push(...fresh)
+      if (repositories.length < PER_PAGE || fresh.length === 0) return { visibility, selected_repository_ids: ids }
     }
   }
 
@@ -157,6 +160,7 @@ export class GitHubSecrets implements Store {
       asked,
     )
     if (reply !== undefined) requireDone(reply, `the request to delete ${name} of ${this.label}`)
+    else await this.#readKey() // GitHub says the same of what a token may not see any more
   }
 
   #asked(doing: string): Asked {

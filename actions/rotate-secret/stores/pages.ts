@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { ActionError } from '../../../src/errors.ts'
 import type { Names } from '../names.ts'
+import type { Target } from '../target.ts'
 import { type Account, askCloudflare, LIMIT } from './cloudflare.ts'
 import type { Change, Presence, Store } from './store.ts'
 
@@ -17,11 +18,7 @@ const Settings = v.nullish(
 )
 const Project = v.object({ deployment_configs: v.object({ production: Settings, preview: Settings }) })
 
-export interface PagesTarget {
-  readonly label: string
-  readonly project: string
-  readonly environment: 'production' | 'preview'
-}
+type PagesTarget = Extract<Target, { readonly kind: 'pages' }>
 
 export class PagesSecrets implements Store {
   readonly label: string

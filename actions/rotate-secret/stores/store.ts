@@ -35,7 +35,7 @@ export interface Store {
   look(): Promise<Presence>
   /**
    * All changes, or an error; where one request takes them all, at once. Leaves the same when it is repeated. Call `look` first.
-   * @returns whether nothing was in the slots that were written, where the place tells
+   * @returns whether nothing was in the slot of the last value before; undefined where the place does not tell
    * @throws ActionError; the signal's reason
    */
   write(changes: readonly Change[]): Promise<{ readonly created: boolean | undefined }>

@@ -51,7 +51,7 @@ export class PublicVariables implements Store {
     return { created: undefined }
   }
 
-  /** Created after it was not there in a look, or in this very call before an answer was lost: then it is there. */
+  /** Created where the look has found none. */
   async #put(name: string, value: string): Promise<void> {
     const asked = this.#asked(`write the variable ${name}`)
     const parameters = { ...this.#home, name, value }
