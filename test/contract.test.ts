@@ -26,7 +26,9 @@ function defaultOf(text: string | undefined): string {
 }
 
 it('finds the actions that exist', () => {
-  expect(names).toEqual(expect.arrayContaining(['create-deployment', 'deploy-pages', 'rotate-secret', 'smoke-check', 'snapshot']))
+  expect(names).toEqual(
+    expect.arrayContaining(['create-deployment', 'deploy-pages', 'rotate-secret', 'smoke-check', 'snapshot']),
+  )
 })
 
 describe.each(names)('%s', (name) => {

@@ -1,7 +1,14 @@
 /** What a run decides: each case by name, then the laws that hold for all of them. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Decision, decide, type Facts, type Policy, previousUntil, type Why } from '../../actions/rotate-secret/plan.ts'
+import {
+  type Decision,
+  decide,
+  type Facts,
+  type Policy,
+  previousUntil,
+  type Why,
+} from '../../actions/rotate-secret/plan.ts'
 import { ActionError } from '../../src/errors.ts'
 
 const HOUR = 3_600_000

@@ -238,7 +238,9 @@ describe('when it goes wrong', () => {
     expect(results(failed)).toEqual({ 'nextauth-secret': 'failure' })
     expect(errors(failed).join('\n')).toMatch(/503/)
     expect(errors(failed)).toHaveLength(1)
-    expect(summaries(failed)).toContain('start a **new run** (no re-run)')
+    expect(summaries(failed)).toContain(
+      'start a **new run** (Actions > the workflow > Run workflow, not *Re-run jobs*)',
+    )
     const { pending } = held(open)
     expect(held(open)).toMatchObject({ current: before, previous: before })
     expect(live(open)).toEqual({ current: pending, previous: before })
