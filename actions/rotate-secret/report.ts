@@ -206,7 +206,20 @@ export function reasonOf(decision: Decision): string {
 /** Says first what stands, since that is what is asked at night. */
 function inContext(failure: unknown, outcome: Outcome): unknown {
   if (!(failure instanceof ActionError)) return failure
-  return new ActionError(`${standing(outcome)}. ${failure.message}`, { hint: failure.hint, cause: failure })
+  return new ActionError(`${standing(outcome)}. ${failure.message}`, {
+    hint: hintFor(failure, outcome),
+    cause: failure,
+  })
+}
+
+/** No ordinary run knows that there was an emergency. */
+function hintFor({ hint }: ActionError, { decision, inputs, ledger }: Outcome): string {
+  const rotates = decision.kind === 'rotate' || decision.kind === 'resume'
+  if (!rotates || inputs.grace > 0 || ledger.committedAt !== undefined) return hint
+  const rest = hint.replace(/Start a new run: it goes on where this one stopped\. ?/g, '').trim()
+  const again =
+    'Then start the emergency again, with force: true and grace: 0: an ordinary run would keep the old value for its grace.'
+  return rest === '' ? again : `${rest}\n${again}`
 }
 
 /** The last line of the log: what there is to wait for. */

@@ -3975,7 +3975,19 @@ function reasonOf(decision) {
 function inContext(failure, outcome) {
     if (!(failure instanceof errors/* ActionError */.lZ))
         return failure;
-    return new errors/* ActionError */.lZ(`${standing(outcome)}. ${failure.message}`, { hint: failure.hint, cause: failure });
+    return new errors/* ActionError */.lZ(`${standing(outcome)}. ${failure.message}`, {
+        hint: report_hintFor(failure, outcome),
+        cause: failure,
+    });
+}
+/** No ordinary run knows that there was an emergency. */
+function report_hintFor({ hint }, { decision, inputs, ledger }) {
+    const rotates = decision.kind === 'rotate' || decision.kind === 'resume';
+    if (!rotates || inputs.grace > 0 || ledger.committedAt !== undefined)
+        return hint;
+    const rest = hint.replace(/Start a new run: it goes on where this one stopped\. ?/g, '').trim();
+    const again = 'Then start the emergency again, with force: true and grace: 0: an ordinary run would keep the old value for its grace.';
+    return rest === '' ? again : `${rest}\n${again}`;
 }
 /** The last line of the log: what there is to wait for. */
 function closing({ inputs: { names }, decision }, { dueAt, previousUntil: until }) {

@@ -108,6 +108,7 @@ it('that fails says that the old value still works, and to start the emergency a
   const ended = await scene.rotate({ ...EMERGENCY, 'verify-command': 'false' })
   expect(writesOf(ended)).toEqual([`PUT secrets/${NEXT}`])
   expect(ended.error).toMatch(/^SESSION_KEY was not rotated: nothing uses the new value yet\. The new value was not/)
+  expect(ended.error).toContain('Then start the emergency again, with force: true and grace: 0')
   expect(ended.summary).toContain('**If the secret has leaked: the old value still works.**')
   expect(ended.summary).toContain('start the emergency again, with `force: true` and `grace: 0`')
 })
