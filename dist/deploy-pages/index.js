@@ -1,7 +1,7 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /******/ var __webpack_modules__ = ({
 
-/***/ 115:
+/***/ 251:
 /***/ (function(module) {
 
 /**
@@ -1531,7 +1531,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 
 /***/ }),
 
-/***/ 519:
+/***/ 807:
 /***/ ((module, exports, __nccwpck_require__) => {
 
 (function (factory) {
@@ -1551,7 +1551,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
     Object.defineProperty(exports, "__esModule", ({ value: true }));
     exports.isWS = exports.applyEdit = exports.setProperty = exports.removeProperty = void 0;
     const format_1 = __nccwpck_require__(612);
-    const parser_1 = __nccwpck_require__(168);
+    const parser_1 = __nccwpck_require__(152);
     function removeProperty(text, path, options) {
         return setProperty(text, path, void 0, options);
     }
@@ -1758,8 +1758,8 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
     'use strict';
     Object.defineProperty(exports, "__esModule", ({ value: true }));
     exports.isEOL = exports.format = void 0;
-    const scanner_1 = __nccwpck_require__(885);
-    const string_intern_1 = __nccwpck_require__(139);
+    const scanner_1 = __nccwpck_require__(525);
+    const string_intern_1 = __nccwpck_require__(579);
     function format(documentText, range, options) {
         let initialIndentLevel;
         let formatText;
@@ -2021,7 +2021,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 
 /***/ }),
 
-/***/ 168:
+/***/ 152:
 /***/ ((module, exports, __nccwpck_require__) => {
 
 (function (factory) {
@@ -2040,7 +2040,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
     'use strict';
     Object.defineProperty(exports, "__esModule", ({ value: true }));
     exports.getNodeType = exports.stripComments = exports.visit = exports.findNodeAtOffset = exports.contains = exports.getNodeValue = exports.getNodePath = exports.findNodeAtLocation = exports.parseTree = exports.parse = exports.getLocation = void 0;
-    const scanner_1 = __nccwpck_require__(885);
+    const scanner_1 = __nccwpck_require__(525);
     var ParseOptions;
     (function (ParseOptions) {
         ParseOptions.DEFAULT = {
@@ -2710,7 +2710,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 
 /***/ }),
 
-/***/ 885:
+/***/ 525:
 /***/ ((module, exports) => {
 
 (function (factory) {
@@ -3173,7 +3173,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 
 /***/ }),
 
-/***/ 139:
+/***/ 579:
 /***/ ((module, exports) => {
 
 (function (factory) {
@@ -3222,7 +3222,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 
 /***/ }),
 
-/***/ 131:
+/***/ 547:
 /***/ ((module, exports, __nccwpck_require__) => {
 
 (function (factory) {
@@ -3242,9 +3242,9 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
     Object.defineProperty(exports, "__esModule", ({ value: true }));
     exports.applyEdits = exports.modify = exports.format = exports.printParseErrorCode = exports.ParseErrorCode = exports.stripComments = exports.visit = exports.getNodeValue = exports.getNodePath = exports.findNodeAtOffset = exports.findNodeAtLocation = exports.parseTree = exports.parse = exports.getLocation = exports.SyntaxKind = exports.ScanError = exports.createScanner = void 0;
     const formatter = __nccwpck_require__(612);
-    const edit = __nccwpck_require__(519);
-    const scanner = __nccwpck_require__(885);
-    const parser = __nccwpck_require__(168);
+    const edit = __nccwpck_require__(807);
+    const scanner = __nccwpck_require__(525);
+    const parser = __nccwpck_require__(152);
     /**
      * Creates a JSON scanner on the given text.
      * If ignoreTrivia is set, whitespaces or comments are ignored.
@@ -3444,7 +3444,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 
 /***/ }),
 
-/***/ 119:
+/***/ 500:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
@@ -3458,7 +3458,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:url");
 
 /***/ }),
 
-/***/ 424:
+/***/ 354:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -3467,9 +3467,9 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:url");
 /* harmony export */   _N: () => (/* binding */ compareOnGitHub),
 /* harmony export */   rX: () => (/* binding */ FINE)
 /* harmony export */ });
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(544);
-/* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(197);
-/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(961);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
+/* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(143);
+/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7);
 /** Keeps a site from going backwards: refuses a commit that is an ancestor of the one that is live. */
 
 
@@ -3563,7 +3563,7 @@ function tooOld({ project, target, environment }, live) {
 
 /***/ }),
 
-/***/ 199:
+/***/ 559:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -3575,19 +3575,19 @@ __nccwpck_require__.d(__webpack_exports__, {
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(760);
 // EXTERNAL MODULE: ./build/src/context.js
-var context = __nccwpck_require__(44);
+var context = __nccwpck_require__(462);
 // EXTERNAL MODULE: ./build/src/summary.js
-var summary = __nccwpck_require__(419);
+var summary = __nccwpck_require__(897);
 // EXTERNAL MODULE: ./build/src/errors.js
-var errors = __nccwpck_require__(544);
+var errors = __nccwpck_require__(406);
 // EXTERNAL MODULE: ./build/actions/deploy-pages/history.js
-var deploy_pages_history = __nccwpck_require__(197);
+var deploy_pages_history = __nccwpck_require__(143);
 // EXTERNAL MODULE: ./build/actions/deploy-pages/pages.js
-var pages = __nccwpck_require__(961);
+var pages = __nccwpck_require__(7);
 // EXTERNAL MODULE: ./build/actions/deploy-pages/poll.js
-var poll = __nccwpck_require__(456);
+var poll = __nccwpck_require__(158);
 // EXTERNAL MODULE: ./build/actions/deploy-pages/summary.js
-var deploy_pages_summary = __nccwpck_require__(38);
+var deploy_pages_summary = __nccwpck_require__(527);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/aftermath.js
 
 
@@ -3744,9 +3744,9 @@ function dashboardOf({ plan }, standing, { accountId }) {
 }
 
 // EXTERNAL MODULE: ./build/actions/deploy-pages/ancestry.js
-var ancestry = __nccwpck_require__(424);
+var ancestry = __nccwpck_require__(354);
 // EXTERNAL MODULE: ./build/src/duration.js
-var duration = __nccwpck_require__(91);
+var duration = __nccwpck_require__(297);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/attempts.js
 
 
@@ -4098,7 +4098,7 @@ var external_node_events_ = __nccwpck_require__(474);
 ;// CONCATENATED MODULE: external "node:util"
 const external_node_util_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
 // EXTERNAL MODULE: ./build/actions/deploy-pages/names.js
-var names = __nccwpck_require__(657);
+var names = __nccwpck_require__(839);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/lines.js
 /** Lines that another program or a server wrote, made fit to be shown. */
 
@@ -4229,8 +4229,8 @@ function tokenOf(text) {
     return text.length > 1 && text.startsWith(':') ? SEGMENT : text;
 }
 
-// EXTERNAL MODULE: ../main/node_modules/valibot/dist/index.mjs
-var dist = __nccwpck_require__(422);
+// EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
+var dist = __nccwpck_require__(934);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/limits.js
 /**
  * The files that configure Pages, against its limits. Cloudflare drops what goes beyond them without a word, except
@@ -4455,7 +4455,7 @@ async function readFunctions(folder) {
 ;// CONCATENATED MODULE: external "node:crypto"
 const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
 // EXTERNAL MODULE: ./build/src/cloudflare.js
-var cloudflare = __nccwpck_require__(788);
+var cloudflare = __nccwpck_require__(334);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/served.js
 /** Looks at what an address serves and compares it with an uploaded file. */
 
@@ -4788,7 +4788,7 @@ async function canonical({ id }, claim, pace, { pages }) {
 ;// CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 // EXTERNAL MODULE: ./build/actions/deploy-pages/problem.js
-var deploy_pages_problem = __nccwpck_require__(842);
+var deploy_pages_problem = __nccwpck_require__(428);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/failure.js
 /** Why an attempt made no deployment, in words: from wrangler's record, its codes and what it printed. */
 
@@ -6178,9 +6178,9 @@ function explain(answer, subject) {
     return { ...problem, hint };
 }
 
-// EXTERNAL MODULE: ../main/node_modules/jsonc-parser/lib/umd/main.js
-var main = __nccwpck_require__(131);
-;// CONCATENATED MODULE: ../main/node_modules/smol-toml/dist/error.js
+// EXTERNAL MODULE: ./node_modules/jsonc-parser/lib/umd/main.js
+var main = __nccwpck_require__(547);
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/error.js
 /*!
  * Copyright (c) Squirrel Chat et al., All rights reserved.
  * SPDX-License-Identifier: BSD-3-Clause
@@ -6249,7 +6249,7 @@ class TomlError extends Error {
     }
 }
 
-;// CONCATENATED MODULE: ../main/node_modules/smol-toml/dist/primitive.js
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/primitive.js
 /*!
  * Copyright (c) Squirrel Chat et al., All rights reserved.
  * SPDX-License-Identifier: BSD-3-Clause
@@ -6402,7 +6402,7 @@ function parseString(ctx) {
     TomlError.x('unfinished string', ctx, startPtr);
 }
 
-;// CONCATENATED MODULE: ../main/node_modules/smol-toml/dist/date.js
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/date.js
 /*!
  * Copyright (c) Squirrel Chat et al., All rights reserved.
  * SPDX-License-Identifier: BSD-3-Clause
@@ -6560,7 +6560,7 @@ class TomlDate extends Date {
     }
 }
 
-;// CONCATENATED MODULE: ../main/node_modules/smol-toml/dist/extract.js
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/extract.js
 /*!
  * Copyright (c) Squirrel Chat et al., All rights reserved.
  * SPDX-License-Identifier: BSD-3-Clause
@@ -6855,7 +6855,7 @@ function readDate(ctx, str, type, unsafeDelim, errPtr, temporalSuffix) {
     }
 }
 
-;// CONCATENATED MODULE: ../main/node_modules/smol-toml/dist/util.js
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/util.js
 /*!
  * Copyright (c) Squirrel Chat et al., All rights reserved.
  * SPDX-License-Identifier: BSD-3-Clause
@@ -6914,7 +6914,7 @@ function skipVoid(ctx, banNewLines, banComments) {
     }
 }
 
-;// CONCATENATED MODULE: ../main/node_modules/smol-toml/dist/struct.js
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/struct.js
 /*!
  * Copyright (c) Squirrel Chat et al., All rights reserved.
  * SPDX-License-Identifier: BSD-3-Clause
@@ -7072,7 +7072,7 @@ function parseArray(ctx) {
     TomlError.x('unfinished array', ctx, startPtr);
 }
 
-;// CONCATENATED MODULE: ../main/node_modules/smol-toml/dist/parse.js
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/parse.js
 /*!
  * Copyright (c) Squirrel Chat et al., All rights reserved.
  * SPDX-License-Identifier: BSD-3-Clause
@@ -7238,7 +7238,7 @@ function parse(toml, options = {}) {
     return res;
 }
 
-;// CONCATENATED MODULE: ../main/node_modules/smol-toml/dist/stringify.js
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/stringify.js
 /*!
  * Copyright (c) Squirrel Chat et al., All rights reserved.
  * SPDX-License-Identifier: BSD-3-Clause
@@ -7459,7 +7459,7 @@ function stringify(obj, { maxDepth = 1000, numbersAsFloat = false, strictTempora
     return str;
 }
 
-;// CONCATENATED MODULE: ../main/node_modules/smol-toml/dist/index.js
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/index.js
 /*!
  * Copyright (c) Squirrel Chat et al., All rights reserved.
  * SPDX-License-Identifier: BSD-3-Clause
@@ -7568,13 +7568,13 @@ function unusable(path, reason) {
 }
 
 // EXTERNAL MODULE: ./build/actions/deploy-pages/target.js
-var deploy_pages_target = __nccwpck_require__(672);
+var deploy_pages_target = __nccwpck_require__(674);
 // EXTERNAL MODULE: ./build/actions/deploy-pages/trust.js
-var trust = __nccwpck_require__(143);
+var trust = __nccwpck_require__(197);
 // EXTERNAL MODULE: ./build/actions/deploy-pages/variables.js
-var variables = __nccwpck_require__(308);
+var variables = __nccwpck_require__(890);
 // EXTERNAL MODULE: ./build/actions/deploy-pages/wrangler-version.js
-var wrangler_version = __nccwpck_require__(390);
+var wrangler_version = __nccwpck_require__(936);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/preflight.js
 /** Everything that can be known before anything is uploaded; all problems are collected and told at once. */
 
@@ -7760,7 +7760,7 @@ function checkTarget(target, project, { expectEnvironment }) {
 }
 
 // EXTERNAL MODULE: ./build/actions/deploy-pages/progress.js
-var deploy_pages_progress = __nccwpck_require__(734);
+var deploy_pages_progress = __nccwpck_require__(192);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/project-wrangler.js
 /** The wrangler that the project itself has installed. */
 
@@ -7862,7 +7862,7 @@ function moved({ project, environment, target }, { production_branch: now }) {
 }
 
 // EXTERNAL MODULE: ./build/actions/deploy-pages/trailer.js
-var trailer = __nccwpck_require__(426);
+var trailer = __nccwpck_require__(528);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/earlier.js
 /**
  * Finds what an earlier attempt of the same run has deployed, so that a re-run finishes it instead of making another: a
@@ -8348,7 +8348,7 @@ function directoryOf({ workingDirectory }, { runner }) {
 
 /***/ }),
 
-/***/ 197:
+/***/ 143:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -8360,9 +8360,9 @@ function directoryOf({ workingDirectory }, { runner }) {
 /* harmony export */   Vo: () => (/* binding */ NO_HISTORY),
 /* harmony export */   l8: () => (/* binding */ searchBranch)
 /* harmony export */ });
-/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(961);
-/* harmony import */ var _poll_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(456);
-/* harmony import */ var _trailer_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(426);
+/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7);
+/* harmony import */ var _poll_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(158);
+/* harmony import */ var _trailer_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(528);
 
 
 
@@ -8417,22 +8417,22 @@ function lostStageOf({ latest_stage: latest, stages }) {
 
 /***/ }),
 
-/***/ 936:
+/***/ 542:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(760);
 /* harmony import */ var node_url__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(136);
-/* harmony import */ var _src_action_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(567);
-/* harmony import */ var _src_cloudflare_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(788);
-/* harmony import */ var _src_context_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(44);
-/* harmony import */ var _src_github_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(500);
-/* harmony import */ var _src_process_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(176);
-/* harmony import */ var _ancestry_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(424);
-/* harmony import */ var _deploy_pages_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(199);
-/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(961);
-/* harmony import */ var _read_inputs_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(578);
-/* harmony import */ var _trust_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(143);
+/* harmony import */ var _src_action_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(558);
+/* harmony import */ var _src_cloudflare_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(334);
+/* harmony import */ var _src_context_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(462);
+/* harmony import */ var _src_github_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(435);
+/* harmony import */ var _src_process_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(502);
+/* harmony import */ var _ancestry_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(354);
+/* harmony import */ var _deploy_pages_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(559);
+/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(7);
+/* harmony import */ var _read_inputs_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(322);
+/* harmony import */ var _trust_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(197);
 
 
 
@@ -8474,7 +8474,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 657:
+/***/ 839:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -8507,7 +8507,7 @@ function withoutControls(text) {
 
 /***/ }),
 
-/***/ 961:
+/***/ 7:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -8517,8 +8517,8 @@ function withoutControls(text) {
 /* harmony export */   js: () => (/* binding */ createPages),
 /* harmony export */   yv: () => (/* binding */ originOf)
 /* harmony export */ });
-/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(422);
-/* harmony import */ var _src_cloudflare_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(788);
+/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(934);
+/* harmony import */ var _src_cloudflare_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(334);
 /** The part of the Cloudflare API that this action calls. Uploading is wrangler's business. */
 
 
@@ -8605,7 +8605,7 @@ function dashboardUrl(accountId, project, id) {
 
 /***/ }),
 
-/***/ 456:
+/***/ 158:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -8614,7 +8614,7 @@ function dashboardUrl(accountId, project, id) {
 /* harmony export */   wt: () => (/* binding */ poll),
 /* harmony export */   x2: () => (/* binding */ readWithRetries)
 /* harmony export */ });
-/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(119);
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(500);
 
 /** Milliseconds between looks; the last one repeats. The first look is taken at once. */
 const DELAYS = [500, 1000, 1000, 2000];
@@ -8673,14 +8673,14 @@ async function pause(milliseconds, signal) {
 
 /***/ }),
 
-/***/ 842:
+/***/ 428:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   T: () => (/* binding */ refuse),
 /* harmony export */   i: () => (/* binding */ toError)
 /* harmony export */ });
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(544);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
 
 /** @param known what else is to be said after the hint */
 function toError({ message, hint, command }, known) {
@@ -8704,7 +8704,7 @@ function refuse(problems) {
 
 /***/ }),
 
-/***/ 734:
+/***/ 192:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -8764,7 +8764,7 @@ class Progress {
 
 /***/ }),
 
-/***/ 578:
+/***/ 322:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -8774,15 +8774,15 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./build/src/context.js
-var src_context = __nccwpck_require__(44);
+var src_context = __nccwpck_require__(462);
 // EXTERNAL MODULE: ./build/src/errors.js
-var errors = __nccwpck_require__(544);
+var errors = __nccwpck_require__(406);
 // EXTERNAL MODULE: ./build/src/duration.js
-var duration = __nccwpck_require__(91);
+var duration = __nccwpck_require__(297);
 // EXTERNAL MODULE: ./build/actions/deploy-pages/variables.js
-var variables = __nccwpck_require__(308);
+var variables = __nccwpck_require__(890);
 // EXTERNAL MODULE: ./build/actions/deploy-pages/wrangler-version.js
-var wrangler_version = __nccwpck_require__(390);
+var wrangler_version = __nccwpck_require__(936);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/inputs.js
 
 
@@ -8862,9 +8862,9 @@ function parseAccess(clientId, clientSecret) {
 }
 
 // EXTERNAL MODULE: ./build/actions/deploy-pages/progress.js
-var progress = __nccwpck_require__(734);
+var progress = __nccwpck_require__(192);
 // EXTERNAL MODULE: ./build/actions/deploy-pages/summary.js
-var summary = __nccwpck_require__(38);
+var summary = __nccwpck_require__(527);
 ;// CONCATENATED MODULE: ./build/actions/deploy-pages/read-inputs.js
 
 
@@ -8907,7 +8907,7 @@ function refuseWithoutSecrets(context, actor) {
 
 /***/ }),
 
-/***/ 38:
+/***/ 527:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -8915,9 +8915,9 @@ function refuseWithoutSecrets(context, actor) {
 /* harmony export */   SW: () => (/* binding */ summarizeDryRun),
 /* harmony export */   nN: () => (/* binding */ summarizeSuccess)
 /* harmony export */ });
-/* harmony import */ var _src_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(91);
-/* harmony import */ var _src_summary_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(419);
-/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(961);
+/* harmony import */ var _src_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(297);
+/* harmony import */ var _src_summary_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(897);
+/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7);
 /** The section that a person reads in the job's summary: what was deployed where, and how it was proven. */
 
 
@@ -9010,7 +9010,7 @@ function times({ durations }) {
 
 /***/ }),
 
-/***/ 672:
+/***/ 674:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -9018,9 +9018,9 @@ function times({ durations }) {
 /* harmony export */   u1: () => (/* binding */ resolveTarget),
 /* harmony export */   zP: () => (/* binding */ cutToBytes)
 /* harmony export */ });
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(544);
-/* harmony import */ var _names_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(657);
-/* harmony import */ var _problem_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(842);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
+/* harmony import */ var _names_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(839);
+/* harmony import */ var _problem_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(428);
 /** Decides as what Cloudflare gets to know a deployment: branch, commit and message. */
 
 
@@ -9078,7 +9078,7 @@ function cutToBytes(text, limit) {
 
 /***/ }),
 
-/***/ 426:
+/***/ 528:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -9086,7 +9086,7 @@ function cutToBytes(text, limit) {
 /* harmony export */   kN: () => (/* binding */ withMark),
 /* harmony export */   sK: () => (/* binding */ isSameMark)
 /* harmony export */ });
-/* harmony import */ var _target_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(672);
+/* harmony import */ var _target_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(674);
 /**
  * Tells an upload from all others: by the run that made it and by all that went into it. Cloudflare keeps no field for
  * that, so that both stand in the last line of the commit message that it is told.
@@ -9118,7 +9118,7 @@ function asSent(message) {
 
 /***/ }),
 
-/***/ 143:
+/***/ 197:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -9129,7 +9129,7 @@ function asSent(message) {
 /* harmony export */   nx: () => (/* binding */ checkStranger),
 /* harmony export */   xU: () => (/* binding */ checkClaim)
 /* harmony export */ });
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(544);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
 
 /** Undefined for the repository's own code, and where the workflow answers for it by saying where it is to go. */
 function strangerOf(head, { expectEnvironment }) {
@@ -9236,14 +9236,14 @@ async function whyUnproven(tip, sha, compare) {
 
 /***/ }),
 
-/***/ 308:
+/***/ 890:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   O: () => (/* binding */ parseVariableNames),
 /* harmony export */   k: () => (/* binding */ checkVariables)
 /* harmony export */ });
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(544);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
 /** Variables and secrets that a deployment will miss: it sees only those that the project has when it is made. */
 
 /** Of the input, one a line: what else it may hold would be taken for one long name that nobody has set. */
@@ -9272,7 +9272,7 @@ function checkVariables({ name, deployment_configs: configs }, environment, requ
 
 /***/ }),
 
-/***/ 390:
+/***/ 936:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -9281,7 +9281,7 @@ function checkVariables({ name, deployment_configs: configs }, environment, requ
 /* harmony export */   a3: () => (/* binding */ parseWranglerVersion),
 /* harmony export */   fT: () => (/* binding */ OLDEST_WRANGLER)
 /* harmony export */ });
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(544);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
 /** Which wrangler may be asked for. */
 
 /** The first wrangler that records why a command failed (the `command-failed` entry of its output file). */
@@ -9311,7 +9311,7 @@ function parseWranglerVersion(version) {
 
 /***/ }),
 
-/***/ 567:
+/***/ 558:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -9322,7 +9322,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 ;// CONCATENATED MODULE: external "os"
 const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
-;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/utils.js
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
 /**
@@ -9358,7 +9358,7 @@ function utils_toCommandProperties(annotationProperties) {
     };
 }
 //# sourceMappingURL=utils.js.map
-;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/command.js
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
 
 
 /**
@@ -9454,7 +9454,7 @@ function escapeProperty(s) {
 const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
 ;// CONCATENATED MODULE: external "fs"
 const external_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("fs");
-;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/file-command.js
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
 // For internal use, subject to change.
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
@@ -9491,7 +9491,7 @@ function prepareKeyValueMessage(key, value) {
 //# sourceMappingURL=file-command.js.map
 ;// CONCATENATED MODULE: external "path"
 const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
-;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/oidc-utils.js
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -9565,7 +9565,7 @@ class oidc_utils_OidcClient {
     }
 }
 //# sourceMappingURL=oidc-utils.js.map
-;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/summary.js
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
 var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -9846,7 +9846,7 @@ const _summary = new Summary();
 const markdownSummary = (/* unused pure expression or super */ null && (_summary));
 const summary = _summary;
 //# sourceMappingURL=summary.js.map
-;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/path-utils.js
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
 
 /**
  * toPosixPath converts the given path to the posix form. On Windows, \\ will be
@@ -9888,7 +9888,7 @@ const external_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.
 const external_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
 ;// CONCATENATED MODULE: external "assert"
 const external_assert_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("assert");
-;// CONCATENATED MODULE: ../main/node_modules/@actions/io/lib/io-util.js
+;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io-util.js
 var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -10068,7 +10068,7 @@ function getCmdPath() {
     return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
 }
 //# sourceMappingURL=io-util.js.map
-;// CONCATENATED MODULE: ../main/node_modules/@actions/io/lib/io.js
+;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io.js
 var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -10342,7 +10342,7 @@ function io_copyFile(srcFile, destFile, force) {
 //# sourceMappingURL=io.js.map
 ;// CONCATENATED MODULE: external "timers"
 const external_timers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
-;// CONCATENATED MODULE: ../main/node_modules/@actions/exec/lib/toolrunner.js
+;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/toolrunner.js
 var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -10930,7 +10930,7 @@ class ExecState extends external_events_namespaceObject.EventEmitter {
     }
 }
 //# sourceMappingURL=toolrunner.js.map
-;// CONCATENATED MODULE: ../main/node_modules/@actions/exec/lib/exec.js
+;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/exec.js
 var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -11010,7 +11010,7 @@ function getExecOutput(commandLine, args, options) {
     });
 }
 //# sourceMappingURL=exec.js.map
-;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/platform.js
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
 var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -11075,7 +11075,7 @@ function getDetails() {
     });
 }
 //# sourceMappingURL=platform.js.map
-;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/core.js
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
 var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -11394,11 +11394,11 @@ function getIDToken(aud) {
 
 //# sourceMappingURL=core.js.map
 // EXTERNAL MODULE: ./build/src/errors.js
-var errors = __nccwpck_require__(544);
+var errors = __nccwpck_require__(406);
 // EXTERNAL MODULE: ./build/src/duration.js
-var duration = __nccwpck_require__(91);
+var duration = __nccwpck_require__(297);
 // EXTERNAL MODULE: ./build/src/summary.js
-var src_summary = __nccwpck_require__(419);
+var src_summary = __nccwpck_require__(897);
 ;// CONCATENATED MODULE: ./build/src/mask.js
 /**
  * The forms in which a value comes back: a server echoes it in a page, a log line, a redirect, a token of its own. One
@@ -11835,7 +11835,7 @@ function describe(error) {
 
 /***/ }),
 
-/***/ 788:
+/***/ 334:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -11844,9 +11844,9 @@ function describe(error) {
 /* harmony export */   Tj: () => (/* binding */ map),
 /* harmony export */   oM: () => (/* binding */ createCloudflare)
 /* harmony export */ });
-/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(422);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(544);
-/* harmony import */ var _summary_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(419);
+/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(934);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
+/* harmony import */ var _summary_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(897);
 /** Cloudflare's API: one request, understood. What is asked for is the business of whoever asks. */
 
 
@@ -11954,7 +11954,7 @@ function map(answer, change) {
 
 /***/ }),
 
-/***/ 44:
+/***/ 462:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -11963,8 +11963,8 @@ function map(answer, change) {
 /* harmony export */   yI: () => (/* binding */ readContext)
 /* harmony export */ });
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(24);
-/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(422);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(544);
+/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(934);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(406);
 /** The run that a step belongs to, as GitHub describes it in the environment and in the event file. */
 
 
@@ -12088,14 +12088,14 @@ function forkOwner(repo, { owner, repo: name }) {
 
 /***/ }),
 
-/***/ 91:
+/***/ 297:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   E: () => (/* binding */ parseDuration),
 /* harmony export */   a: () => (/* binding */ formatDuration)
 /* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(544);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /**
@@ -12149,7 +12149,7 @@ function pair(amount, size, larger, smaller) {
 
 /***/ }),
 
-/***/ 544:
+/***/ 406:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -12196,7 +12196,7 @@ function messageOf(error) {
 
 /***/ }),
 
-/***/ 500:
+/***/ 435:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -12207,9 +12207,9 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: LED_ELSEWHERE
 
-// EXTERNAL MODULE: ../main/node_modules/bottleneck/light.js
-var light = __nccwpck_require__(115);
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/request-error/dist-src/index.js
+// EXTERNAL MODULE: ./node_modules/bottleneck/light.js
+var light = __nccwpck_require__(251);
+;// CONCATENATED MODULE: ./node_modules/@octokit/request-error/dist-src/index.js
 class RequestError extends Error {
   name;
   /**
@@ -12250,7 +12250,7 @@ class RequestError extends Error {
 }
 
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-retry/dist-bundle/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-retry/dist-bundle/index.js
 // pkg/dist-src/version.js
 var VERSION = "0.0.0-development";
 
@@ -12333,7 +12333,7 @@ function retry(octokit, octokitOptions) {
 retry.VERSION = VERSION;
 
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-throttling/dist-bundle/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-throttling/dist-bundle/index.js
 // pkg/dist-src/index.js
 
 
@@ -12575,7 +12575,7 @@ throttling.VERSION = dist_bundle_VERSION;
 throttling.triggersNotification = triggersNotification;
 
 
-;// CONCATENATED MODULE: ../main/node_modules/universal-user-agent/index.js
+;// CONCATENATED MODULE: ./node_modules/universal-user-agent/index.js
 function getUserAgent() {
   if (typeof navigator === "object" && "userAgent" in navigator) {
     return navigator.userAgent;
@@ -12590,7 +12590,7 @@ function getUserAgent() {
   return "<environment undetectable>";
 }
 
-;// CONCATENATED MODULE: ../main/node_modules/before-after-hook/lib/register.js
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/register.js
 // @ts-check
 
 function register(state, name, method, options) {
@@ -12619,7 +12619,7 @@ function register(state, name, method, options) {
   });
 }
 
-;// CONCATENATED MODULE: ../main/node_modules/before-after-hook/lib/add.js
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/add.js
 // @ts-check
 
 function addHook(state, kind, name, hook) {
@@ -12667,7 +12667,7 @@ function addHook(state, kind, name, hook) {
   });
 }
 
-;// CONCATENATED MODULE: ../main/node_modules/before-after-hook/lib/remove.js
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/remove.js
 // @ts-check
 
 function removeHook(state, name, method) {
@@ -12688,7 +12688,7 @@ function removeHook(state, name, method) {
   state.registry[name].splice(index, 1);
 }
 
-;// CONCATENATED MODULE: ../main/node_modules/before-after-hook/index.js
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/index.js
 // @ts-check
 
 
@@ -12735,7 +12735,7 @@ function Collection() {
 
 /* harmony default export */ const before_after_hook = ({ Singular, Collection });
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/endpoint/dist-bundle/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/endpoint/dist-bundle/index.js
 // pkg/dist-src/defaults.js
 
 
@@ -13081,7 +13081,7 @@ function withDefaults(oldDefaults, newDefaults) {
 var endpoint = withDefaults(null, DEFAULTS);
 
 
-;// CONCATENATED MODULE: ../main/node_modules/content-type/dist/index.js
+;// CONCATENATED MODULE: ./node_modules/content-type/dist/index.js
 /*!
  * content-type
  * Copyright(c) 2015 Douglas Christopher Wilson
@@ -13373,7 +13373,7 @@ function unescapeQuotedPairs(str, start, end) {
     return result + str.slice(start, end);
 }
 //# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: ../main/node_modules/json-with-bigint/json-with-bigint.js
+;// CONCATENATED MODULE: ./node_modules/json-with-bigint/json-with-bigint.js
 const intRegex = /^-?\d+$/;
 const noiseValue = /^-?\d+n+$/; // Noise - strings that match the custom format before being converted to it
 const originalStringify = JSON.stringify;
@@ -13974,7 +13974,7 @@ const JSONParse = (text, reviver) => {
 
 
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/request/dist-bundle/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/request/dist-bundle/index.js
 // pkg/dist-src/index.js
 
 
@@ -14181,7 +14181,7 @@ var request = dist_bundle_withDefaults(endpoint, defaults_default);
 /* v8 ignore next -- @preserve */
 /* v8 ignore else -- @preserve */
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/graphql/dist-bundle/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/graphql/dist-bundle/index.js
 // pkg/dist-src/index.js
 
 
@@ -14312,7 +14312,7 @@ function withCustomRequest(customRequest) {
 
 /* v8 ignore if -- @preserve */
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/auth-token/dist-bundle/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/auth-token/dist-bundle/index.js
 // pkg/dist-src/is-jwt.js
 var b64url = "(?:[a-zA-Z0-9_-]+)";
 var sep = "\\.";
@@ -14367,11 +14367,11 @@ var createTokenAuth = function createTokenAuth2(token) {
 };
 
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/core/dist-src/version.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/version.js
 const version_VERSION = "7.0.8";
 
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/core/dist-src/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/index.js
 
 
 
@@ -14512,11 +14512,11 @@ class Octokit {
 }
 
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-request-log/dist-src/version.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-request-log/dist-src/version.js
 const dist_src_version_VERSION = "6.0.0";
 
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-request-log/dist-src/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-request-log/dist-src/index.js
 
 function requestLog(octokit) {
   octokit.hook.wrap("request", (request, options) => {
@@ -14542,7 +14542,7 @@ function requestLog(octokit) {
 requestLog.VERSION = dist_src_version_VERSION;
 
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
 // pkg/dist-src/version.js
 var plugin_paginate_rest_dist_bundle_VERSION = "0.0.0-development";
 
@@ -14954,12 +14954,12 @@ function paginateRest(octokit) {
 paginateRest.VERSION = plugin_paginate_rest_dist_bundle_VERSION;
 
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js
 const plugin_rest_endpoint_methods_dist_src_version_VERSION = "17.0.0";
 
 //# sourceMappingURL=version.js.map
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js
 const Endpoints = {
   actions: {
     addCustomLabelsToSelfHostedRunnerForOrg: [
@@ -17253,7 +17253,7 @@ var endpoints_default = Endpoints;
 
 //# sourceMappingURL=endpoints.js.map
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js
 
 const endpointMethodsMap = /* @__PURE__ */ new Map();
 for (const [scope, endpoints] of Object.entries(endpoints_default)) {
@@ -17379,7 +17379,7 @@ function decorate(octokit, scope, methodName, defaults, decorations) {
 
 //# sourceMappingURL=endpoints-to-methods.js.map
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js
 
 
 function restEndpointMethods(octokit) {
@@ -17400,11 +17400,11 @@ legacyRestEndpointMethods.VERSION = plugin_rest_endpoint_methods_dist_src_versio
 
 //# sourceMappingURL=index.js.map
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/rest/dist-src/version.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/rest/dist-src/version.js
 const rest_dist_src_version_VERSION = "22.0.1";
 
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/rest/dist-src/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/rest/dist-src/index.js
 
 
 
@@ -17498,7 +17498,7 @@ function led(where, status) {
 
 /***/ }),
 
-/***/ 176:
+/***/ 502:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -17512,7 +17512,7 @@ const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createReq
 // EXTERNAL MODULE: external "node:events"
 var external_node_events_ = __nccwpck_require__(474);
 // EXTERNAL MODULE: external "node:timers/promises"
-var promises_ = __nccwpck_require__(119);
+var promises_ = __nccwpck_require__(500);
 ;// CONCATENATED MODULE: ./build/src/process.js
 
 
@@ -17623,7 +17623,7 @@ async function* linesOf(stream) {
 
 /***/ }),
 
-/***/ 419:
+/***/ 897:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -17686,7 +17686,7 @@ function formatBytes(bytes) {
 
 /***/ }),
 
-/***/ 422:
+/***/ 934:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -25460,6 +25460,6 @@ function unwrap(schema) {
 /******/ // startup
 /******/ // Load entry module and return exports
 /******/ // This entry module used 'module' so it can't be inlined
-/******/ var __webpack_exports__ = __nccwpck_require__(936);
+/******/ var __webpack_exports__ = __nccwpck_require__(542);
 /******/ __webpack_exports__ = await __webpack_exports__;
 /******/ 

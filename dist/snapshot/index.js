@@ -1,7 +1,7 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /******/ var __webpack_modules__ = ({
 
-/***/ 8115:
+/***/ 3251:
 /***/ (function(module) {
 
 /**
@@ -1531,7 +1531,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 
 /***/ }),
 
-/***/ 3996:
+/***/ 1916:
 /***/ ((__unused_webpack_module, exports) => {
 
 var __webpack_unused_export__;
@@ -1681,13 +1681,13 @@ __webpack_unused_export__ = closest;
 
 /***/ }),
 
-/***/ 6310:
+/***/ 4006:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const pico = __nccwpck_require__(3936);
-const utils = __nccwpck_require__(3211);
+const pico = __nccwpck_require__(8016);
+const utils = __nccwpck_require__(4059);
 
 function picomatch(glob, options, returnState = false) {
   // default to os.platform()
@@ -1705,7 +1705,7 @@ module.exports = picomatch;
 
 /***/ }),
 
-/***/ 667:
+/***/ 5595:
 /***/ ((module) => {
 
 
@@ -1896,13 +1896,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3721:
+/***/ 8265:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const constants = __nccwpck_require__(667);
-const utils = __nccwpck_require__(3211);
+const constants = __nccwpck_require__(5595);
+const utils = __nccwpck_require__(4059);
 
 /**
  * Constants
@@ -3328,15 +3328,15 @@ module.exports = parse;
 
 /***/ }),
 
-/***/ 3936:
+/***/ 8016:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const scan = __nccwpck_require__(117);
-const parse = __nccwpck_require__(3721);
-const utils = __nccwpck_require__(3211);
-const constants = __nccwpck_require__(667);
+const scan = __nccwpck_require__(1781);
+const parse = __nccwpck_require__(8265);
+const utils = __nccwpck_require__(4059);
+const constants = __nccwpck_require__(5595);
 const isObject = val => val && typeof val === 'object' && !Array.isArray(val);
 
 /**
@@ -3696,12 +3696,12 @@ module.exports = picomatch;
 
 /***/ }),
 
-/***/ 117:
+/***/ 1781:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const utils = __nccwpck_require__(3211);
+const utils = __nccwpck_require__(4059);
 const {
   CHAR_ASTERISK,             /* * */
   CHAR_AT,                   /* @ */
@@ -3718,7 +3718,7 @@ const {
   CHAR_RIGHT_CURLY_BRACE,    /* } */
   CHAR_RIGHT_PARENTHESES,    /* ) */
   CHAR_RIGHT_SQUARE_BRACKET  /* ] */
-} = __nccwpck_require__(667);
+} = __nccwpck_require__(5595);
 
 const isPathSeparator = code => {
   return code === CHAR_FORWARD_SLASH || code === CHAR_BACKWARD_SLASH;
@@ -4106,7 +4106,7 @@ module.exports = scan;
 
 /***/ }),
 
-/***/ 3211:
+/***/ 4059:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 /*global navigator*/
@@ -4117,7 +4117,7 @@ const {
   REGEX_REMOVE_BACKSLASH,
   REGEX_SPECIAL_CHARS,
   REGEX_SPECIAL_CHARS_GLOBAL
-} = __nccwpck_require__(667);
+} = __nccwpck_require__(5595);
 
 exports.isObject = val => val !== null && typeof val === 'object' && !Array.isArray(val);
 exports.hasRegexChars = str => REGEX_SPECIAL_CHARS.test(str);
@@ -4388,7 +4388,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 3435:
+/***/ 234:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -4398,7 +4398,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./build/actions/snapshot/manifest.js
-var manifest = __nccwpck_require__(1990);
+var manifest = __nccwpck_require__(3040);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/archive/fold.js
 /** Which names are one and the same on some file system. */
 const ASCII = /^[\0-\x7f]*$/;
@@ -4427,11 +4427,11 @@ function withoutEnd(name) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/archive/limits.js
-var limits = __nccwpck_require__(3372);
+var limits = __nccwpck_require__(3526);
 // EXTERNAL MODULE: ./build/actions/snapshot/archive/link.js
-var archive_link = __nccwpck_require__(9316);
+var archive_link = __nccwpck_require__(1466);
 // EXTERNAL MODULE: ./build/actions/snapshot/archive/path.js
-var archive_path = __nccwpck_require__(931);
+var archive_path = __nccwpck_require__(5553);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/archive/layout.js
 /**
  * Which paths and links a snapshot may hold: the same for what is written and for what is read, so that no snapshot is
@@ -4574,7 +4574,7 @@ function collision(parent, name, there) {
 
 /***/ }),
 
-/***/ 3372:
+/***/ 3526:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -4633,14 +4633,14 @@ function mostAhead(content) {
 
 /***/ }),
 
-/***/ 9316:
+/***/ 1466:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   k: () => (/* binding */ linkProblem),
 /* harmony export */   q: () => (/* binding */ Links)
 /* harmony export */ });
-/* harmony import */ var _path_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(931);
+/* harmony import */ var _path_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5553);
 /** Where a symbolic link of a snapshot leads to, followed as a kernel does it. */
 
 /** As many as Linux follows for one path. */
@@ -4735,7 +4735,7 @@ class Follower {
 
 /***/ }),
 
-/***/ 931:
+/***/ 5553:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -4746,7 +4746,7 @@ class Follower {
 /* harmony export */   SP: () => (/* binding */ shown),
 /* harmony export */   z9: () => (/* binding */ pathProblem)
 /* harmony export */ });
-/* harmony import */ var _limits_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3372);
+/* harmony import */ var _limits_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3526);
 /** Paths inside a snapshot, and what is wrong with them. */
 
 /** Characters of a name that a message shows. */
@@ -4814,20 +4814,20 @@ function withoutSlashes(path) {
 
 /***/ }),
 
-/***/ 43:
+/***/ 933:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   G: () => (/* binding */ parseCommands),
 /* harmony export */   X: () => (/* binding */ hidesFailures)
 /* harmony export */ });
-/* harmony import */ var _src_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5091);
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2544);
-/* harmony import */ var _src_program_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(119);
-/* harmony import */ var _src_words_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6966);
-/* harmony import */ var _archive_layout_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3435);
-/* harmony import */ var _archive_path_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(931);
-/* harmony import */ var _manifest_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1990);
+/* harmony import */ var _src_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2297);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7406);
+/* harmony import */ var _src_program_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8381);
+/* harmony import */ var _src_words_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8244);
+/* harmony import */ var _archive_layout_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(234);
+/* harmony import */ var _archive_path_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(5553);
+/* harmony import */ var _manifest_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3040);
 /** The lines of the input `commands`: `file-in-snapshot [options]: program arg arg`. */
 
 
@@ -4907,7 +4907,7 @@ function hidesFailures({ program, args }) {
 
 /***/ }),
 
-/***/ 6879:
+/***/ 8534:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -4945,7 +4945,7 @@ function boundGarbage() {
 
 /***/ }),
 
-/***/ 2623:
+/***/ 2494:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -4955,11 +4955,11 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./build/src/duration.js
-var duration = __nccwpck_require__(5091);
+var duration = __nccwpck_require__(2297);
 // EXTERNAL MODULE: ./build/src/errors.js
-var errors = __nccwpck_require__(2544);
+var errors = __nccwpck_require__(7406);
 // EXTERNAL MODULE: ./build/src/program.js
-var program = __nccwpck_require__(119);
+var program = __nccwpck_require__(8381);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/archive/bech32.js
 /** Bech32 (BIP 173), in which age writes its keys: only the check that nothing was mistyped. */
 const ALPHABET = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l';
@@ -5082,13 +5082,13 @@ function whyNoIdentity(line) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/content/command-line.js
-var command_line = __nccwpck_require__(43);
+var command_line = __nccwpck_require__(933);
 // EXTERNAL MODULE: ./build/actions/snapshot/names.js
-var names = __nccwpck_require__(7159);
+var names = __nccwpck_require__(1849);
 // EXTERNAL MODULE: ./build/actions/snapshot/retention/policy.js
-var retention_policy = __nccwpck_require__(9978);
+var retention_policy = __nccwpck_require__(1580);
 // EXTERNAL MODULE: ./build/actions/snapshot/select.js
-var snapshot_select = __nccwpck_require__(5599);
+var snapshot_select = __nccwpck_require__(5293);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/spec.js
 /** The input `store`: which kind of place, and where in it. */
 
@@ -5315,21 +5315,21 @@ function parseMetadata(lines) {
 
 /***/ }),
 
-/***/ 5750:
+/***/ 2048:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8161);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6760);
-/* harmony import */ var _src_action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3002);
-/* harmony import */ var _src_context_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8044);
-/* harmony import */ var _src_github_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3500);
-/* harmony import */ var _src_process_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(5746);
-/* harmony import */ var _garbage_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6879);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(2623);
-/* harmony import */ var _open_store_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(5918);
-/* harmony import */ var _snapshot_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(1606);
+/* harmony import */ var _src_action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8343);
+/* harmony import */ var _src_context_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9462);
+/* harmony import */ var _src_github_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1435);
+/* harmony import */ var _src_process_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9948);
+/* harmony import */ var _garbage_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(8534);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(2494);
+/* harmony import */ var _open_store_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(1715);
+/* harmony import */ var _snapshot_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(5565);
 
 
 
@@ -5370,7 +5370,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 1990:
+/***/ 3040:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -5382,8 +5382,8 @@ __webpack_async_result__();
 /* harmony export */   uB: () => (/* binding */ FORMAT)
 /* harmony export */ });
 /* unused harmony exports VERIFICATIONS, FullManifest */
-/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1422);
-/* harmony import */ var _names_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7159);
+/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7934);
+/* harmony import */ var _names_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1849);
 /**
  * The two manifests of a snapshot, as docs/snapshot-format.md describes them: a full one inside the archive, and a small
  * one beside it, which is what makes the snapshot visible and tells nothing about an encrypted content.
@@ -5475,7 +5475,7 @@ const Verification = valibot__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({
 
 /***/ }),
 
-/***/ 7159:
+/***/ 1849:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -5522,7 +5522,7 @@ function isEncrypted(archive) {
 
 /***/ }),
 
-/***/ 5918:
+/***/ 1715:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -5532,15 +5532,15 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./build/actions/snapshot/names.js
-var names = __nccwpck_require__(7159);
+var names = __nccwpck_require__(1849);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-// EXTERNAL MODULE: ../main/node_modules/valibot/dist/index.mjs
-var dist = __nccwpck_require__(1422);
+// EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
+var dist = __nccwpck_require__(7934);
 // EXTERNAL MODULE: ./build/src/errors.js
-var errors = __nccwpck_require__(2544);
+var errors = __nccwpck_require__(7406);
 // EXTERNAL MODULE: ./build/actions/snapshot/manifest.js
-var snapshot_manifest = __nccwpck_require__(1990);
+var snapshot_manifest = __nccwpck_require__(3040);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/object-names.js
 /** How the objects of a series are called: `<id>.json`, its archive, and `<id>.verified-<UTC time>.json`. */
 
@@ -5602,11 +5602,11 @@ function isFurther(name, series) {
 }
 
 // EXTERNAL MODULE: ./build/src/context.js
-var src_context = __nccwpck_require__(8044);
+var src_context = __nccwpck_require__(9462);
 // EXTERNAL MODULE: ./build/src/duration.js
-var duration = __nccwpck_require__(5091);
+var duration = __nccwpck_require__(2297);
 // EXTERNAL MODULE: ./build/src/github.js + 25 modules
-var github = __nccwpck_require__(3500);
+var github = __nccwpck_require__(1435);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/documents.js
 /** Bytes. A manifest has under 2 kB, and 100 bytes more for each recipient. */
 const LARGEST_DOCUMENT = 64 * 1024;
@@ -5648,9 +5648,9 @@ function jsonOf(text) {
 }
 
 // EXTERNAL MODULE: ./build/src/retry.js
-var retry = __nccwpck_require__(2969);
+var retry = __nccwpck_require__(2975);
 // EXTERNAL MODULE: ./build/actions/snapshot/store/deadlines.js
-var deadlines = __nccwpck_require__(80);
+var deadlines = __nccwpck_require__(1394);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/github-http.js
 /**
  * Requests to what stands beside GitHub's API and Octokit does not reach: the runner's artifact service, storage behind
@@ -6250,7 +6250,7 @@ async function usable(opened) {
 const MOST_REFUSAL = 64 * 1024;
 
 // EXTERNAL MODULE: ./build/actions/snapshot/store/resume.js
-var resume = __nccwpck_require__(2686);
+var resume = __nccwpck_require__(9396);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/github-download.js
 
 
@@ -6425,8 +6425,8 @@ function refuseZip(headers, name) {
     });
 }
 
-// EXTERNAL MODULE: ../main/node_modules/picomatch/index.js
-var picomatch = __nccwpck_require__(6310);
+// EXTERNAL MODULE: ./node_modules/picomatch/index.js
+var picomatch = __nccwpck_require__(4006);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/artifact-trust.js
 /**
  * Which artifacts count. Everybody who can open a pull request can have a run of this repository store an artifact under
@@ -6499,7 +6499,7 @@ function describeIgnored(reasons) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/store/pool.js
-var pool = __nccwpck_require__(2327);
+var pool = __nccwpck_require__(5157);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/artifact-catalogue.js
 /** The artifacts of one series that count, and what its small ones say. */
 
@@ -6954,7 +6954,7 @@ function scopesOf(token) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/store/store.js
-var store = __nccwpck_require__(4568);
+var store = __nccwpck_require__(2838);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/artifact-uploader.js
 
 
@@ -7061,7 +7061,7 @@ function taken(what, place) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/store/shell.js
-var shell = __nccwpck_require__(5035);
+var shell = __nccwpck_require__(4241);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/artifact.js
 
 
@@ -7769,7 +7769,7 @@ function unlessReadOnly(error) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/store/object-parts.js
-var object_parts = __nccwpck_require__(769);
+var object_parts = __nccwpck_require__(1839);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/open-objects.js
 
  // of both clouds: here, too, so that it is bundled once
@@ -7779,9 +7779,9 @@ async function openObjects(spec, options) {
         case 'directory':
             return openDirectory(spec.path, options);
         case 's3':
-            return (await Promise.all(/* import() */[__nccwpck_require__.e(423), __nccwpck_require__.e(374)]).then(__nccwpck_require__.bind(__nccwpck_require__, 5374))).openS3(spec, options);
+            return (await Promise.all(/* import() */[__nccwpck_require__.e(711), __nccwpck_require__.e(233)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7233))).openS3(spec, options);
         case 'azure':
-            return (await Promise.all(/* import() */[__nccwpck_require__.e(531), __nccwpck_require__.e(306)]).then(__nccwpck_require__.bind(__nccwpck_require__, 306))).openAzure(spec, options);
+            return (await Promise.all(/* import() */[__nccwpck_require__.e(51), __nccwpck_require__.e(206)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4206))).openAzure(spec, options);
     }
 }
 
@@ -8211,7 +8211,7 @@ async function openStore(inputs, { runner, context, github, workspace }) {
 
 /***/ }),
 
-/***/ 2750:
+/***/ 1212:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -8241,7 +8241,7 @@ function monthOf(time) {
 
 /***/ }),
 
-/***/ 7717:
+/***/ 499:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -8324,16 +8324,16 @@ function archiveOf({ manifest: { archive } }) {
 
 /***/ }),
 
-/***/ 9978:
+/***/ 1580:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   I: () => (/* binding */ isEmpty),
 /* harmony export */   O: () => (/* binding */ parsePolicy)
 /* harmony export */ });
-/* harmony import */ var _src_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5091);
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2544);
-/* harmony import */ var _names_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7159);
+/* harmony import */ var _src_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2297);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7406);
+/* harmony import */ var _names_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1849);
 /** Which snapshots a prune keeps, as the inputs say it. */
 
 
@@ -8406,17 +8406,17 @@ function parseReason(word) {
 
 /***/ }),
 
-/***/ 5599:
+/***/ 5293:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   L: () => (/* binding */ select),
 /* harmony export */   V: () => (/* binding */ parseWanted)
 /* harmony export */ });
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2544);
-/* harmony import */ var _names_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7159);
-/* harmony import */ var _retention_calendar_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2750);
-/* harmony import */ var _retention_judge_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7717);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7406);
+/* harmony import */ var _names_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1849);
+/* harmony import */ var _retention_calendar_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1212);
+/* harmony import */ var _retention_judge_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(499);
 /** Which snapshot a person means. */
 
 
@@ -8588,7 +8588,7 @@ function sayProblems(problems) {
 
 /***/ }),
 
-/***/ 1606:
+/***/ 5565:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -8598,7 +8598,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./build/src/errors.js
-var errors = __nccwpck_require__(2544);
+var errors = __nccwpck_require__(7406);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
@@ -8703,7 +8703,7 @@ async function* opened(chunks, identities) {
 }
 /** A key of the library's making, and a header that gives it to each recipient. */
 async function newHeader(recipients) {
-    const { Encrypter } = await __nccwpck_require__.e(/* import() */ 51).then(__nccwpck_require__.bind(__nccwpck_require__, 6051));
+    const { Encrypter } = await __nccwpck_require__.e(/* import() */ 539).then(__nccwpck_require__.bind(__nccwpck_require__, 1539));
     const encrypter = new Encrypter();
     let fileKey;
     try {
@@ -8756,7 +8756,7 @@ async function unwrap(header, identities) {
             hint: 'Give input identity the age secret key that belongs to one of its recipients.',
         });
     }
-    const { Decrypter } = await __nccwpck_require__.e(/* import() */ 51).then(__nccwpck_require__.bind(__nccwpck_require__, 6051));
+    const { Decrypter } = await __nccwpck_require__.e(/* import() */ 539).then(__nccwpck_require__.bind(__nccwpck_require__, 1539));
     const decrypter = new Decrypter();
     try {
         for (const identity of identities)
@@ -9039,11 +9039,11 @@ function lineOf(entry) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/manifest.js
-var snapshot_manifest = __nccwpck_require__(1990);
+var snapshot_manifest = __nccwpck_require__(3040);
 // EXTERNAL MODULE: ./build/actions/snapshot/archive/limits.js
-var limits = __nccwpck_require__(3372);
+var limits = __nccwpck_require__(3526);
 // EXTERNAL MODULE: ./build/actions/snapshot/archive/path.js
-var archive_path = __nccwpck_require__(931);
+var archive_path = __nccwpck_require__(5553);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/archive/expected.js
 
 
@@ -9133,9 +9133,9 @@ function modeDifference(listed, found) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/archive/layout.js + 1 modules
-var archive_layout = __nccwpck_require__(3435);
-// EXTERNAL MODULE: ../main/node_modules/valibot/dist/index.mjs
-var dist = __nccwpck_require__(1422);
+var archive_layout = __nccwpck_require__(234);
+// EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
+var dist = __nccwpck_require__(7934);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/archive/manifest-parser.js
 /**
  * Parses the full manifest while it arrives, entry by entry: the text of a hundred thousand entries, and what it becomes,
@@ -9918,7 +9918,7 @@ function isZero(bytes) {
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: ./build/src/summary.js
-var summary = __nccwpck_require__(1419);
+var summary = __nccwpck_require__(6897);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/archive/target.js
 /** The folder that an archive is extracted into: only this writes there, and nothing that is there is written through. */
 
@@ -10711,7 +10711,7 @@ function check_checkLayout(entries, remedy) {
 // EXTERNAL MODULE: external "node:buffer"
 var external_node_buffer_ = __nccwpck_require__(4573);
 // EXTERNAL MODULE: ./build/actions/snapshot/archive/link.js
-var archive_link = __nccwpck_require__(9316);
+var archive_link = __nccwpck_require__(1466);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/content/listed.js
 
 /** For sentences: the first of many names, and how many more there are. */
@@ -10859,8 +10859,8 @@ function refuseName(path) {
     }
 }
 
-// EXTERNAL MODULE: ../main/node_modules/fastest-levenshtein/mod.js
-var mod = __nccwpck_require__(3996);
+// EXTERNAL MODULE: ./node_modules/fastest-levenshtein/mod.js
+var mod = __nccwpck_require__(1916);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/content/nothing-found.js
 /** What to say of a line of `paths` that takes nothing: a snapshot never silently lacks what it was asked for. */
 
@@ -10936,8 +10936,8 @@ function namesIn(folder) {
     }
 }
 
-// EXTERNAL MODULE: ../main/node_modules/picomatch/index.js
-var picomatch = __nccwpck_require__(6310);
+// EXTERNAL MODULE: ./node_modules/picomatch/index.js
+var picomatch = __nccwpck_require__(4006);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/content/patterns.js
 /** The lines of the input `paths`: what each takes, or with `!` leaves out. Nothing is looked at here. */
 
@@ -11190,7 +11190,7 @@ function throughLink(line, path) {
 }
 
 // EXTERNAL MODULE: ./build/src/program.js
-var program = __nccwpck_require__(119);
+var program = __nccwpck_require__(8381);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/content/content.js
 /** Everything that goes into the snapshot, as one tree. */
 
@@ -11238,7 +11238,7 @@ function missingParents(fromPaths, fromCommands) {
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
 // EXTERNAL MODULE: ./build/src/duration.js
-var duration = __nccwpck_require__(5091);
+var duration = __nccwpck_require__(2297);
 ;// CONCATENATED MODULE: ./build/src/program-failure.js
 /** Why a program has failed, in words: what it was, how it ended, what it said last, and what to change. */
 
@@ -11378,7 +11378,7 @@ async function onlyBlank(file, decoder) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/content/command-line.js
-var command_line = __nccwpck_require__(43);
+var command_line = __nccwpck_require__(933);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/content/run-commands.js
 /** Runs programs, one after the other; what each prints becomes a file of the snapshot. */
 
@@ -11493,7 +11493,7 @@ function withoutStore({ paths, store }, workspace) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/retention/judge.js
-var judge = __nccwpck_require__(7717);
+var judge = __nccwpck_require__(499);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/retention/freshness.js
 /** How old the newest snapshot is that can be relied on. Times are ms since 1970, spans are ms. */
 
@@ -11574,7 +11574,7 @@ function outputsOf({ manifest, url }) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/retention/calendar.js
-var calendar = __nccwpck_require__(2750);
+var calendar = __nccwpck_require__(1212);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/retention/needs.js
 /**
  * The reasons for each snapshot that is kept, by id: those that rules gave, and those that follow from them, over chains
@@ -11623,7 +11623,7 @@ function witnessOf(one, judged) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/retention/policy.js
-var retention_policy = __nccwpck_require__(9978);
+var retention_policy = __nccwpck_require__(1580);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/retention/rules.js
 /** What each rule of a policy keeps. All count back from the newest verified snapshot, the anchor, and never from now. */
 
@@ -11781,7 +11781,7 @@ function noteProblems({ problems }) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/names.js
-var names = __nccwpck_require__(7159);
+var names = __nccwpck_require__(1849);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/by-hand.js
 
 /**
@@ -12084,7 +12084,7 @@ async function describeCreation(inputs, { store, listing }, ports) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/store/store.js
-var store = __nccwpck_require__(4568);
+var store = __nccwpck_require__(2838);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/fetch.js
 /** Reading a stored archive: its bytes only, or everything in it. */
 
@@ -12452,7 +12452,7 @@ function list_lineOf(judged, now) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/select.js
-var snapshot_select = __nccwpck_require__(5599);
+var snapshot_select = __nccwpck_require__(5293);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/choose.js
 
 
@@ -12825,7 +12825,7 @@ function newest({ seen: { listing }, now }) {
 
 /***/ }),
 
-/***/ 80:
+/***/ 1394:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -12845,7 +12845,7 @@ function uploadTimeout(bytes) {
 
 /***/ }),
 
-/***/ 769:
+/***/ 1839:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -12856,8 +12856,8 @@ function uploadTimeout(bytes) {
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2544);
-/* harmony import */ var _pool_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2327);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7406);
+/* harmony import */ var _pool_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5157);
 /** Sending a large file in parts, with a bounded amount of it in memory. */
 
 
@@ -12939,7 +12939,7 @@ function changed({ file, size }, found) {
 
 /***/ }),
 
-/***/ 2327:
+/***/ 5157:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -12973,7 +12973,7 @@ function* each(items) {
 
 /***/ }),
 
-/***/ 2686:
+/***/ 9396:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -12981,8 +12981,8 @@ function* each(items) {
 /* harmony export */ });
 /* harmony import */ var node_events__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8474);
 /* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7075);
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2544);
-/* harmony import */ var _src_retry_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2969);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7406);
+/* harmony import */ var _src_retry_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2975);
 var __addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
     if (value !== null && value !== void 0) {
         if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
@@ -13163,7 +13163,7 @@ function cutOff(offset, size) {
 
 /***/ }),
 
-/***/ 5035:
+/***/ 4241:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -13194,14 +13194,14 @@ function ghDownload(path, name, { serverUrl, owner, repo }, accept) {
 
 /***/ }),
 
-/***/ 4568:
+/***/ 2838:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   G: () => (/* binding */ TakenError),
 /* harmony export */   R: () => (/* binding */ MissingError)
 /* harmony export */ });
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2544);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7406);
 
 /** There is something of that name already. */
 class TakenError extends _src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ {
@@ -13213,7 +13213,7 @@ class MissingError extends _src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .Action
 
 /***/ }),
 
-/***/ 3002:
+/***/ 8343:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -13224,7 +13224,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 ;// CONCATENATED MODULE: external "os"
 const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
-;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/utils.js
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
 /**
@@ -13260,7 +13260,7 @@ function utils_toCommandProperties(annotationProperties) {
     };
 }
 //# sourceMappingURL=utils.js.map
-;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/command.js
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
 
 
 /**
@@ -13356,7 +13356,7 @@ function escapeProperty(s) {
 const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
 ;// CONCATENATED MODULE: external "fs"
 const external_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("fs");
-;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/file-command.js
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
 // For internal use, subject to change.
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
@@ -13393,7 +13393,7 @@ function prepareKeyValueMessage(key, value) {
 //# sourceMappingURL=file-command.js.map
 ;// CONCATENATED MODULE: external "path"
 const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
-;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/oidc-utils.js
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -13467,7 +13467,7 @@ class oidc_utils_OidcClient {
     }
 }
 //# sourceMappingURL=oidc-utils.js.map
-;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/summary.js
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
 var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -13748,7 +13748,7 @@ const _summary = new Summary();
 const markdownSummary = (/* unused pure expression or super */ null && (_summary));
 const summary = _summary;
 //# sourceMappingURL=summary.js.map
-;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/path-utils.js
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
 
 /**
  * toPosixPath converts the given path to the posix form. On Windows, \\ will be
@@ -13790,7 +13790,7 @@ var external_events_ = __nccwpck_require__(4434);
 const external_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
 // EXTERNAL MODULE: external "assert"
 var external_assert_ = __nccwpck_require__(2613);
-;// CONCATENATED MODULE: ../main/node_modules/@actions/io/lib/io-util.js
+;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io-util.js
 var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -13970,7 +13970,7 @@ function getCmdPath() {
     return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
 }
 //# sourceMappingURL=io-util.js.map
-;// CONCATENATED MODULE: ../main/node_modules/@actions/io/lib/io.js
+;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io.js
 var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -14244,7 +14244,7 @@ function io_copyFile(srcFile, destFile, force) {
 //# sourceMappingURL=io.js.map
 ;// CONCATENATED MODULE: external "timers"
 const external_timers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
-;// CONCATENATED MODULE: ../main/node_modules/@actions/exec/lib/toolrunner.js
+;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/toolrunner.js
 var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -14832,7 +14832,7 @@ class ExecState extends external_events_.EventEmitter {
     }
 }
 //# sourceMappingURL=toolrunner.js.map
-;// CONCATENATED MODULE: ../main/node_modules/@actions/exec/lib/exec.js
+;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/exec.js
 var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -14912,7 +14912,7 @@ function getExecOutput(commandLine, args, options) {
     });
 }
 //# sourceMappingURL=exec.js.map
-;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/platform.js
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
 var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -14977,7 +14977,7 @@ function getDetails() {
     });
 }
 //# sourceMappingURL=platform.js.map
-;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/core.js
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
 var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -15296,9 +15296,9 @@ function getIDToken(aud) {
 
 //# sourceMappingURL=core.js.map
 // EXTERNAL MODULE: ./build/src/errors.js
-var errors = __nccwpck_require__(2544);
+var errors = __nccwpck_require__(7406);
 // EXTERNAL MODULE: ./build/src/input.js + 1 modules
-var input = __nccwpck_require__(3586);
+var input = __nccwpck_require__(9581);
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
 var external_node_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_node_http_, 2);
@@ -15508,7 +15508,7 @@ function describe(error) {
 
 /***/ }),
 
-/***/ 8044:
+/***/ 9462:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -15517,8 +15517,8 @@ function describe(error) {
 /* harmony export */ });
 /* unused harmony export DEPLOYMENT_URL_VARIABLE */
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
-/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1422);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2544);
+/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7934);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7406);
 /** The run that a step belongs to, as GitHub describes it in the environment and in the event file. */
 
 
@@ -15642,14 +15642,14 @@ function forkOwner(repo, { owner, repo: name }) {
 
 /***/ }),
 
-/***/ 5091:
+/***/ 2297:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   E: () => (/* binding */ parseDuration),
 /* harmony export */   a: () => (/* binding */ formatDuration)
 /* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2544);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7406);
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /**
@@ -15703,7 +15703,7 @@ function pair(amount, size, larger, smaller) {
 
 /***/ }),
 
-/***/ 2544:
+/***/ 7406:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -15750,7 +15750,7 @@ function messageOf(error) {
 
 /***/ }),
 
-/***/ 3500:
+/***/ 1435:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -15760,9 +15760,9 @@ __nccwpck_require__.d(__webpack_exports__, {
   C: () => (/* binding */ createGitHub)
 });
 
-// EXTERNAL MODULE: ../main/node_modules/bottleneck/light.js
-var light = __nccwpck_require__(8115);
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/request-error/dist-src/index.js
+// EXTERNAL MODULE: ./node_modules/bottleneck/light.js
+var light = __nccwpck_require__(3251);
+;// CONCATENATED MODULE: ./node_modules/@octokit/request-error/dist-src/index.js
 class RequestError extends Error {
   name;
   /**
@@ -15803,7 +15803,7 @@ class RequestError extends Error {
 }
 
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-retry/dist-bundle/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-retry/dist-bundle/index.js
 // pkg/dist-src/version.js
 var VERSION = "0.0.0-development";
 
@@ -15886,7 +15886,7 @@ function retry(octokit, octokitOptions) {
 retry.VERSION = VERSION;
 
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-throttling/dist-bundle/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-throttling/dist-bundle/index.js
 // pkg/dist-src/index.js
 
 
@@ -16128,7 +16128,7 @@ throttling.VERSION = dist_bundle_VERSION;
 throttling.triggersNotification = triggersNotification;
 
 
-;// CONCATENATED MODULE: ../main/node_modules/universal-user-agent/index.js
+;// CONCATENATED MODULE: ./node_modules/universal-user-agent/index.js
 function getUserAgent() {
   if (typeof navigator === "object" && "userAgent" in navigator) {
     return navigator.userAgent;
@@ -16143,7 +16143,7 @@ function getUserAgent() {
   return "<environment undetectable>";
 }
 
-;// CONCATENATED MODULE: ../main/node_modules/before-after-hook/lib/register.js
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/register.js
 // @ts-check
 
 function register(state, name, method, options) {
@@ -16172,7 +16172,7 @@ function register(state, name, method, options) {
   });
 }
 
-;// CONCATENATED MODULE: ../main/node_modules/before-after-hook/lib/add.js
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/add.js
 // @ts-check
 
 function addHook(state, kind, name, hook) {
@@ -16220,7 +16220,7 @@ function addHook(state, kind, name, hook) {
   });
 }
 
-;// CONCATENATED MODULE: ../main/node_modules/before-after-hook/lib/remove.js
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/remove.js
 // @ts-check
 
 function removeHook(state, name, method) {
@@ -16241,7 +16241,7 @@ function removeHook(state, name, method) {
   state.registry[name].splice(index, 1);
 }
 
-;// CONCATENATED MODULE: ../main/node_modules/before-after-hook/index.js
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/index.js
 // @ts-check
 
 
@@ -16288,7 +16288,7 @@ function Collection() {
 
 /* harmony default export */ const before_after_hook = ({ Singular, Collection });
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/endpoint/dist-bundle/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/endpoint/dist-bundle/index.js
 // pkg/dist-src/defaults.js
 
 
@@ -16634,7 +16634,7 @@ function withDefaults(oldDefaults, newDefaults) {
 var endpoint = withDefaults(null, DEFAULTS);
 
 
-;// CONCATENATED MODULE: ../main/node_modules/content-type/dist/index.js
+;// CONCATENATED MODULE: ./node_modules/content-type/dist/index.js
 /*!
  * content-type
  * Copyright(c) 2015 Douglas Christopher Wilson
@@ -16926,7 +16926,7 @@ function unescapeQuotedPairs(str, start, end) {
     return result + str.slice(start, end);
 }
 //# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: ../main/node_modules/json-with-bigint/json-with-bigint.js
+;// CONCATENATED MODULE: ./node_modules/json-with-bigint/json-with-bigint.js
 const intRegex = /^-?\d+$/;
 const noiseValue = /^-?\d+n+$/; // Noise - strings that match the custom format before being converted to it
 const originalStringify = JSON.stringify;
@@ -17527,7 +17527,7 @@ const JSONParse = (text, reviver) => {
 
 
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/request/dist-bundle/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/request/dist-bundle/index.js
 // pkg/dist-src/index.js
 
 
@@ -17734,7 +17734,7 @@ var request = dist_bundle_withDefaults(endpoint, defaults_default);
 /* v8 ignore next -- @preserve */
 /* v8 ignore else -- @preserve */
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/graphql/dist-bundle/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/graphql/dist-bundle/index.js
 // pkg/dist-src/index.js
 
 
@@ -17865,7 +17865,7 @@ function withCustomRequest(customRequest) {
 
 /* v8 ignore if -- @preserve */
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/auth-token/dist-bundle/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/auth-token/dist-bundle/index.js
 // pkg/dist-src/is-jwt.js
 var b64url = "(?:[a-zA-Z0-9_-]+)";
 var sep = "\\.";
@@ -17920,11 +17920,11 @@ var createTokenAuth = function createTokenAuth2(token) {
 };
 
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/core/dist-src/version.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/version.js
 const version_VERSION = "7.0.8";
 
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/core/dist-src/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/index.js
 
 
 
@@ -18065,11 +18065,11 @@ class Octokit {
 }
 
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-request-log/dist-src/version.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-request-log/dist-src/version.js
 const dist_src_version_VERSION = "6.0.0";
 
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-request-log/dist-src/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-request-log/dist-src/index.js
 
 function requestLog(octokit) {
   octokit.hook.wrap("request", (request, options) => {
@@ -18095,7 +18095,7 @@ function requestLog(octokit) {
 requestLog.VERSION = dist_src_version_VERSION;
 
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
 // pkg/dist-src/version.js
 var plugin_paginate_rest_dist_bundle_VERSION = "0.0.0-development";
 
@@ -18507,12 +18507,12 @@ function paginateRest(octokit) {
 paginateRest.VERSION = plugin_paginate_rest_dist_bundle_VERSION;
 
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js
 const plugin_rest_endpoint_methods_dist_src_version_VERSION = "17.0.0";
 
 //# sourceMappingURL=version.js.map
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js
 const Endpoints = {
   actions: {
     addCustomLabelsToSelfHostedRunnerForOrg: [
@@ -20806,7 +20806,7 @@ var endpoints_default = Endpoints;
 
 //# sourceMappingURL=endpoints.js.map
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js
 
 const endpointMethodsMap = /* @__PURE__ */ new Map();
 for (const [scope, endpoints] of Object.entries(endpoints_default)) {
@@ -20932,7 +20932,7 @@ function decorate(octokit, scope, methodName, defaults, decorations) {
 
 //# sourceMappingURL=endpoints-to-methods.js.map
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js
 
 
 function restEndpointMethods(octokit) {
@@ -20953,11 +20953,11 @@ legacyRestEndpointMethods.VERSION = plugin_rest_endpoint_methods_dist_src_versio
 
 //# sourceMappingURL=index.js.map
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/rest/dist-src/version.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/rest/dist-src/version.js
 const rest_dist_src_version_VERSION = "22.0.1";
 
 
-;// CONCATENATED MODULE: ../main/node_modules/@octokit/rest/dist-src/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/rest/dist-src/index.js
 
 
 
@@ -21051,7 +21051,7 @@ function led(where, status) {
 
 /***/ }),
 
-/***/ 3586:
+/***/ 9581:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -21062,11 +21062,11 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./build/src/duration.js
-var duration = __nccwpck_require__(5091);
+var duration = __nccwpck_require__(2297);
 // EXTERNAL MODULE: ./build/src/errors.js
-var errors = __nccwpck_require__(2544);
+var errors = __nccwpck_require__(7406);
 // EXTERNAL MODULE: ./build/src/summary.js
-var summary = __nccwpck_require__(1419);
+var summary = __nccwpck_require__(6897);
 ;// CONCATENATED MODULE: ./build/src/mask.js
 /**
  * The forms in which a value comes back: a server echoes it in a page, a log line, a redirect, a token of its own. One
@@ -21297,7 +21297,7 @@ function maskAll(value, mask) {
 
 /***/ }),
 
-/***/ 5746:
+/***/ 9948:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -21415,7 +21415,7 @@ async function* linesOf(stream) {
 
 /***/ }),
 
-/***/ 119:
+/***/ 8381:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -21424,8 +21424,8 @@ async function* linesOf(stream) {
 /* harmony export */   J$: () => (/* binding */ commandEnvironment),
 /* harmony export */   oQ: () => (/* binding */ programOf)
 /* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2544);
-/* harmony import */ var _words_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6966);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7406);
+/* harmony import */ var _words_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8244);
 /** Programs that an input names: a line is split as a shell would, and no shell reads it. */
 
 
@@ -21476,7 +21476,7 @@ function commandEnvironment(env) {
 
 /***/ }),
 
-/***/ 2969:
+/***/ 2975:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -21511,7 +21511,7 @@ async function pause(milliseconds, signal) {
 
 /***/ }),
 
-/***/ 1419:
+/***/ 6897:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -21574,14 +21574,14 @@ function formatBytes(bytes) {
 
 /***/ }),
 
-/***/ 6966:
+/***/ 8244:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   u: () => (/* binding */ forShell),
 /* harmony export */   y: () => (/* binding */ splitWords)
 /* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2544);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7406);
 /** A line as a POSIX shell splits it into words, without anything else that a shell does. */
 
 const TOKEN = /(?<space>\s+)|'(?<single>[^']*)'|"(?<double>(?:[^"\\]|\\.)*)"|\\(?<escaped>.)|(?<open>['"\\])|(?<special>[|&;<>()$`*?[])|(?<plain>[^\s'"\\|&;<>()$`*?[]+)/gsu;
@@ -21668,7 +21668,7 @@ function remedyFor(character) {
 
 /***/ }),
 
-/***/ 1422:
+/***/ 7934:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -29539,6 +29539,6 @@ function unwrap(schema) {
 /******/ // startup
 /******/ // Load entry module and return exports
 /******/ // This entry module used 'module' so it can't be inlined
-/******/ var __webpack_exports__ = __nccwpck_require__(5750);
+/******/ var __webpack_exports__ = __nccwpck_require__(2048);
 /******/ __webpack_exports__ = await __webpack_exports__;
 /******/ 

@@ -1,8 +1,8 @@
-export const id = 306;
-export const ids = [306];
+export const id = 206;
+export const ids = [206];
 export const modules = {
 
-/***/ 306:
+/***/ 4206:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 // ESM COMPAT FLAG
@@ -17,12 +17,12 @@ __webpack_require__.d(__webpack_exports__, {
 var external_node_crypto_ = __webpack_require__(7598);
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __webpack_require__(7075);
-// EXTERNAL MODULE: ../main/node_modules/@azure/storage-blob/dist/esm/index.js + 277 modules
-var esm = __webpack_require__(9531);
+// EXTERNAL MODULE: ./node_modules/@azure/storage-blob/dist/esm/index.js + 277 modules
+var esm = __webpack_require__(3051);
 // EXTERNAL MODULE: ./build/src/errors.js
-var errors = __webpack_require__(2544);
+var errors = __webpack_require__(7406);
 // EXTERNAL MODULE: ./build/src/input.js + 1 modules
-var input = __webpack_require__(3586);
+var input = __webpack_require__(9581);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/azure-client.js
 /** The connection to Azure's blobs: who asks, and where. A proxy is read from the environment by the client itself. */
 
@@ -79,9 +79,9 @@ function pick(env, name) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/store/fields.js
-var fields = __webpack_require__(7740);
+var fields = __webpack_require__(3882);
 // EXTERNAL MODULE: ./build/actions/snapshot/store/words.js
-var words = __webpack_require__(3916);
+var words = __webpack_require__(9646);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/azure-explain.js
 /** What Azure's refusals mean. https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes */
 
@@ -176,9 +176,9 @@ function isMissing(error) {
 }
 
 // EXTERNAL MODULE: ./build/src/retry.js
-var retry = __webpack_require__(2969);
+var retry = __webpack_require__(2975);
 // EXTERNAL MODULE: ./build/actions/snapshot/store/deadlines.js
-var deadlines = __webpack_require__(80);
+var deadlines = __webpack_require__(1394);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/azure-retry.js
 /** Asking Azure again after what passes by itself. */
 
@@ -215,7 +215,7 @@ async function within(signal, time, ask) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/store/object-parts.js
-var object_parts = __webpack_require__(769);
+var object_parts = __webpack_require__(1839);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/azure-upload.js
 
 
@@ -281,11 +281,11 @@ async function writerOf(blob, signal) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/store/resume.js
-var resume = __webpack_require__(2686);
+var resume = __webpack_require__(9396);
 // EXTERNAL MODULE: ./build/actions/snapshot/store/shell.js
-var shell = __webpack_require__(5035);
+var shell = __webpack_require__(4241);
 // EXTERNAL MODULE: ./build/actions/snapshot/store/store.js
-var store = __webpack_require__(4568);
+var store = __webpack_require__(2838);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/azure.js
 /** A container of Azure's blobs. */
 
@@ -436,7 +436,7 @@ function unlessMissing(error) {
 
 /***/ }),
 
-/***/ 7740:
+/***/ 3882:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
@@ -454,7 +454,7 @@ function isFields(value) {
 
 /***/ }),
 
-/***/ 3916:
+/***/ 9646:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
@@ -462,7 +462,7 @@ function isFields(value) {
 /* harmony export */   Z9: () => (/* binding */ wordsOf),
 /* harmony export */   ry: () => (/* binding */ codeIn)
 /* harmony export */ });
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(2544);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7406);
 /**
  * What a cloud's client says of a failure, for people and for logs. Its errors carry the request, the answer and, where
  * that cannot be read, the answer's body in their words; a server may have put the headers of the request there.

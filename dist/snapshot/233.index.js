@@ -1,8 +1,8 @@
-export const id = 374;
-export const ids = [374];
+export const id = 233;
+export const ids = [233];
 export const modules = {
 
-/***/ 7740:
+/***/ 3882:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
@@ -20,7 +20,7 @@ function isFields(value) {
 
 /***/ }),
 
-/***/ 5374:
+/***/ 7233:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 // ESM COMPAT FLAG
@@ -35,22 +35,22 @@ __webpack_require__.d(__webpack_exports__, {
 var external_node_crypto_ = __webpack_require__(7598);
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __webpack_require__(7075);
-// EXTERNAL MODULE: ../main/node_modules/@aws-sdk/client-s3/dist-cjs/index.js
-var dist_cjs = __webpack_require__(5423);
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
+var dist_cjs = __webpack_require__(3711);
 // EXTERNAL MODULE: ./build/src/errors.js
-var errors = __webpack_require__(2544);
+var errors = __webpack_require__(7406);
 // EXTERNAL MODULE: ./build/src/retry.js
-var retry = __webpack_require__(2969);
+var retry = __webpack_require__(2975);
 // EXTERNAL MODULE: ./build/actions/snapshot/store/resume.js
-var resume = __webpack_require__(2686);
+var resume = __webpack_require__(9396);
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __webpack_require__(7067);
 // EXTERNAL MODULE: external "node:https"
 var external_node_https_ = __webpack_require__(4708);
 // EXTERNAL MODULE: ./build/src/input.js + 1 modules
-var input = __webpack_require__(3586);
+var input = __webpack_require__(9581);
 // EXTERNAL MODULE: ./build/actions/snapshot/store/deadlines.js
-var deadlines = __webpack_require__(80);
+var deadlines = __webpack_require__(1394);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/s3-client.js
 /** The connection to S3: who asks, where, and within which time. */
 
@@ -127,9 +127,9 @@ function pick(env, ...names) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/store/fields.js
-var fields = __webpack_require__(7740);
+var fields = __webpack_require__(3882);
 // EXTERNAL MODULE: ./build/actions/snapshot/store/words.js
-var words = __webpack_require__(3916);
+var words = __webpack_require__(9646);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/s3-explain.js
 /** What S3's refusals mean for a person. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 
@@ -266,7 +266,7 @@ async function listUploads(client, bucket, prefix, signal) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/store/object-parts.js
-var object_parts = __webpack_require__(769);
+var object_parts = __webpack_require__(1839);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/s3-upload.js
 /** Writing to S3: what is there is never replaced, and nothing is there before it is whole. */
 
@@ -365,9 +365,9 @@ async function isOwn({ client, bucket, key, signal, writer }) {
 }
 
 // EXTERNAL MODULE: ./build/actions/snapshot/store/shell.js
-var shell = __webpack_require__(5035);
+var shell = __webpack_require__(4241);
 // EXTERNAL MODULE: ./build/actions/snapshot/store/store.js
-var store = __webpack_require__(4568);
+var store = __webpack_require__(2838);
 ;// CONCATENATED MODULE: ./build/actions/snapshot/store/s3.js
 /** A bucket of S3, or of a service that speaks like it: R2, MinIO, Ceph, versitygw. */
 
@@ -558,7 +558,7 @@ function problemOf(from, range, etag) {
 
 /***/ }),
 
-/***/ 3916:
+/***/ 9646:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
@@ -566,7 +566,7 @@ function problemOf(from, range, etag) {
 /* harmony export */   Z9: () => (/* binding */ wordsOf),
 /* harmony export */   ry: () => (/* binding */ codeIn)
 /* harmony export */ });
-/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(2544);
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7406);
 /**
  * What a cloud's client says of a failure, for people and for logs. Its errors carry the request, the answer and, where
  * that cannot be read, the answer's body in their words; a server may have put the headers of the request there.
