@@ -1,21 +1,12 @@
 /** The secrets of a rehearsal: the embedded GitHub keeps them, and a run gets those that are there when it is created. */
 import type { Settings } from './fill.ts'
+import { BEYOND_JOBS } from './github/permissions.ts'
 import type { GitHub } from './github/server.ts'
 import { secretsGivenAs } from './runner/references.ts'
 import type { Workflow } from './runner/workflow.ts'
 
 /** How old they are at first, in milliseconds: older than any secret that is renewed in time. */
 const AGE = 90 * 24 * 3_600_000
-
-/** What no token of a job can do, and what a secret is given as `github-token` for. */
-const PERMISSIONS = {
-  secrets: 'write',
-  environments: 'write',
-  organization_secrets: 'write',
-  dependabot_secrets: 'write',
-  codespaces_secrets: 'write',
-  actions_variables: 'write',
-} as const
 
 interface Keeping {
   readonly workflow: Workflow
@@ -50,6 +41,6 @@ export function keepSecrets(github: GitHub, { workflow, settings, before, update
 function issueTokens(github: GitHub, workflow: Workflow, { filled }: Settings): Readonly<Record<string, string>> {
   const made = filled.filter(({ kind }) => kind === 'secret').map(({ name }) => name)
   const names = secretsGivenAs('github-token', workflow).filter((name) => made.includes(name))
-  const issue = () => github.issuePersonalToken({ login: 'octocat', permissions: PERMISSIONS })
+  const issue = () => github.issuePersonalToken({ login: 'octocat', permissions: BEYOND_JOBS })
   return Object.fromEntries([...new Set(names)].map((name) => [name, issue()]))
 }

@@ -9,6 +9,7 @@ const REQUEST_TIMEOUT = 15_000
 const LARGEST_BODY = 8_000_000
 /** Characters of what the API says. */
 const LONGEST_MESSAGE = 500
+
 /** What came of a request. `refused` will not change by itself; `unavailable` may well. */
 export type Answer<T> =
   | { readonly kind: 'ok'; readonly result: T }
@@ -101,7 +102,9 @@ async function understand<T extends v.GenericSchema>(
   const { status } = response
   if (status >= 300 && status < 400) {
     await response.body?.cancel()
-    return { kind: 'refused', status, code: undefined, message: `it answers with a redirect, which is not followed` }
+    const target = URL.parse(response.headers.get('location') ?? '', response.url)
+    const message = `it answers with a redirect to ${target?.origin ?? 'nowhere'}, which is not followed`
+    return { kind: 'refused', status, code: undefined, message }
   }
   const envelope = v.safeParse(Envelope, await readBody(response))
   const errors = envelope.success ? envelope.output.errors : []

@@ -78,7 +78,7 @@ export interface Pages {
   createProject(project: string, productionBranch: string): Promise<Answer<Project>>
 }
 
-/** Each call is one request with a deadline; nothing is retried here. Only an abort of the signal is thrown. */
+/** Each call is one request. */
 export function createPages(ask: Ask, accountId: string): Pages {
   const projects = `/accounts/${encodeURIComponent(accountId)}/pages/projects`
   const read = <T extends v.GenericSchema>(schema: T, ...path: readonly string[]) =>

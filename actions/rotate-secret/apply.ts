@@ -134,12 +134,24 @@ async function applyWrite({ store, changes, mustCreate }: Write, values: Values,
   const { created } = await store.write(changes.map(({ slot, value }) => ({ slot, value: resolve(value, values) })))
   const [first] = changes
   if (mustCreate === true && created === false && first !== undefined) {
-    if (first.slot !== 'pending' && doing.ledger.pendingKept) await doing.giveUp()
-    throw overtaken(doing.names[first.slot])
+    throw await stopped(overtaken(doing.names[first.slot]), first.slot, doing)
   }
   for (const { slot, value } of changes) {
     doing.ledger.note(store, words(slot, value, doing.names))
     if (slot === 'pending') doing.ledger.pendingKept = value === 'new'
+  }
+}
+
+/** Of what a run has kept that stops before another one the next run would go on with, over the other's value. */
+async function stopped(error: ActionError, slot: Slot, doing: Doing): Promise<ActionError> {
+  if (slot === 'pending' || !doing.ledger.pendingKept) return error
+  try {
+    await doing.giveUp()
+    return error
+  } catch (failure) {
+    doing.signal.throwIfAborted()
+    if (!(failure instanceof ActionError)) throw failure
+    return combine([error, failure], 'This run has stopped, and could not take back what it had kept')
   }
 }
 

@@ -3,7 +3,7 @@ import { ActionError } from '../../src/errors.ts'
 import type { InputReader } from '../../src/input.ts'
 import { type Program, parseProgram } from '../../src/program.ts'
 import { type AuditPlace, parseAudit } from './audit-place.ts'
-import { type Generator, isKeyPair, largestSize, parseGenerator } from './generator.ts'
+import { type Generator, isKeyPair, parseGenerator } from './generator.ts'
 import { type Names, parseName, parseNames } from './names.ts'
 import { parseRedeploy, type Redeploy } from './redeploy-input.ts'
 
@@ -124,9 +124,4 @@ function requireFitting({ maxAge, grace, generator, publicVariable, names, revok
       hint: 'Use the generator ed25519, rsa:BITS or ssh-ed25519, or leave public-variable out.',
     })
   }
-}
-
-/** Bytes; undefined: only the program knows. */
-export function largestValue({ generator }: Inputs): number | undefined {
-  return largestSize(generator)
 }

@@ -3,8 +3,8 @@ import * as v from 'valibot'
 import { ActionError } from '../../src/errors.ts'
 import { cloudflareTokenEnd, expiryWarning, gitHubTokenEnd } from './expiry.ts'
 import { combine } from './failures.ts'
+import { largestSize } from './generator.ts'
 import type { Inputs } from './inputs.ts'
-import { largestValue } from './inputs.ts'
 import type { OpenPlaces } from './places.ts'
 import type { Facts } from './plan.ts'
 import type { Ports } from './ports.ts'
@@ -40,7 +40,7 @@ export async function survey(inputs: Inputs, places: OpenPlaces, ports: Ports): 
       pendingIsCurrent: given.pending !== undefined && given.pending === given.current,
     },
   }
-  requireRoom(inputs, [home, ...places.others], largestValue(inputs))
+  requireRoom(inputs, [home, ...places.others], largestSize(inputs.generator))
   await warnOfEnds(inputs, home.headers, ports)
   return { facts, present }
 }
@@ -96,18 +96,18 @@ export function requireRoom(
   const [first] = small
   if (first === undefined || size === undefined) return
   throw new ActionError(
-    `Nothing was written: ${what} of ${names.current} has up to ${size} bytes, and at most ${first.limit} fit into ${small.map(({ label }) => label).join(', ')}.`,
+    `${what} of ${names.current} has up to ${size} bytes, and at most ${first.limit} fit into ${small.map(({ label }) => label).join(', ')}.`,
     { hint },
   )
 }
 
 const NEW_VALUE = {
-  what: 'a new value',
+  what: 'A new value',
   hint: 'Use a generator that makes shorter values; a key can be an Ed25519 one.',
 }
 /** Of what would become the previous value. */
 export const OLD_VALUE = {
-  what: 'the old value',
+  what: 'The old value',
   hint: 'Leave current out of this run: then the old value is not kept. Or set grace to 0.',
 }
 

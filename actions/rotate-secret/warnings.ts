@@ -7,7 +7,7 @@ import type { Store } from './stores/store.ts'
 /** @param rotated whether there is a new value, or would be */
 export function warn(task: Omit<Task, 'run' | 'trail'>, rotated: boolean, { runner: { log } }: Ports): void {
   const warnings = [
-    ...(rotated ? [oldNotGiven(task), replaced(task), previousNotRevoked(task), notKept(task)] : []),
+    ...(rotated ? [oldNotGiven, replaced, oldNotRevoked, previousNotRevoked, notKept].map((one) => one(task)) : []),
     goneOnWith(task),
     missing(task),
   ]
@@ -28,6 +28,18 @@ function replaced({ inputs: { names }, decision, seen, places }: Given): string 
   const holders = places.others.filter((store) => seen.present.get(store)?.current !== undefined)
   if (holders.length === 0) return undefined
   return `${labels(holders)} has a ${names.current} that ${places.home.label} does not: the new value replaces it, and it is not kept. To keep it for the grace, store it in ${places.home.label} before the first rotation.`
+}
+
+/** An emergency goes on without a value that it can give to the issuer. */
+function oldNotRevoked({ inputs: { names, revoke, grace }, seen }: Given): string | undefined {
+  const { writtenAt, given, runCreatedAt } = seen.facts
+  const { current } = writtenAt
+  if (revoke === undefined || grace > 0 || current === undefined) return undefined
+  if (given.current && current <= runCreatedAt) return undefined
+  const why = given.current
+    ? `Input current may hold an older value, since ${names.current} was written after this run was created`
+    : 'Input current is empty'
+  return `${why}, so that the old value of ${names.current} cannot be given to revoke-command: revoke it at its issuer by hand.`
 }
 
 function previousNotRevoked({ inputs, seen }: Given): string | undefined {

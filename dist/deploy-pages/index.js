@@ -8563,7 +8563,7 @@ const Listed = valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({
 const UploadToken = valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ jwt: valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP() });
 /** A claim of the upload token, as wrangler reads it; the token itself is not kept. */
 const UploadClaims = valibot__WEBPACK_IMPORTED_MODULE_1__/* .pipe */ .FsL(valibot__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(), valibot__WEBPACK_IMPORTED_MODULE_1__/* .parseJson */ .qFJ(), valibot__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ max_file_count_allowed: valibot__WEBPACK_IMPORTED_MODULE_1__/* .optional */ .lqM(valibot__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig()) }));
-/** Each call is one request with a deadline; nothing is retried here. Only an abort of the signal is thrown. */
+/** Each call is one request. */
 function createPages(ask, accountId) {
     const projects = `/accounts/${encodeURIComponent(accountId)}/pages/projects`;
     const read = (schema, ...path) => ask(schema, [projects, ...path.map(encodeURIComponent)].join('/'));
@@ -11896,7 +11896,9 @@ async function understand(schema, response, clean) {
     const { status } = response;
     if (status >= 300 && status < 400) {
         await response.body?.cancel();
-        return { kind: 'refused', status, code: undefined, message: `it answers with a redirect, which is not followed` };
+        const target = URL.parse(response.headers.get('location') ?? '', response.url);
+        const message = `it answers with a redirect to ${target?.origin ?? 'nowhere'}, which is not followed`;
+        return { kind: 'refused', status, code: undefined, message };
     }
     const envelope = valibot__WEBPACK_IMPORTED_MODULE_1__/* .safeParse */ .xLC(Envelope, await readBody(response));
     const errors = envelope.success ? envelope.output.errors : [];

@@ -1726,48 +1726,18 @@ function transientOf(error) {
 
 /***/ }),
 
-/***/ 902:
+/***/ 88:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  E: () => (/* binding */ largestValue),
-  T: () => (/* binding */ parseInputs)
-});
-
-// EXTERNAL MODULE: ./build/src/duration.js
-var duration = __nccwpck_require__(297);
-// EXTERNAL MODULE: ./build/src/errors.js
-var errors = __nccwpck_require__(406);
-// EXTERNAL MODULE: ./build/src/program.js + 1 modules
-var program = __nccwpck_require__(225);
-;// CONCATENATED MODULE: ./build/actions/rotate-secret/audit-place.js
-/** The input `audit`: where the trail is kept. */
-
-/** @throws ActionError */
-function parseAudit(text) {
-    if (text === undefined)
-        return undefined;
-    const [, kind, rest = ''] = /^(file|branch):(.+)$/su.exec(text) ?? [];
-    if (kind === 'file' && !rest.endsWith('/'))
-        return { kind, path: rest };
-    if (kind === 'branch' && isBranch(rest))
-        return { kind, branch: rest };
-    throw new errors/* ActionError */.lZ(`Input audit is "${text}", which is no place for a trail.`, {
-        hint: 'Write file:PATH, or branch:NAME for a branch of this repository that holds nothing else.',
-    });
-}
-/** The part of git-check-ref-format that matters for a name that people write. */
-function isBranch(name) {
-    return /^(?!.*(?:\.\.|\/\/|@\{|\.lock$))[^\s~^:?*[\\/.-][^\s~^:?*[\\]*(?<![/.])$/u.test(name);
-}
-
-// EXTERNAL MODULE: ./build/actions/rotate-secret/password.js
-var rotate_secret_password = __nccwpck_require__(344);
-// EXTERNAL MODULE: ./build/actions/rotate-secret/ssh-key.js
-var ssh_key = __nccwpck_require__(21);
-;// CONCATENATED MODULE: ./build/actions/rotate-secret/generator.js
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   W5: () => (/* binding */ largestSize),
+/* harmony export */   _c: () => (/* binding */ isKeyPair),
+/* harmony export */   tO: () => (/* binding */ parseGenerator)
+/* harmony export */ });
+/* harmony import */ var _src_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(406);
+/* harmony import */ var _src_program_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(225);
+/* harmony import */ var _password_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(344);
+/* harmony import */ var _ssh_key_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(21);
 /** The input `generator`: where new values come from. What makes them is in generate.ts. */
 
 
@@ -1805,7 +1775,7 @@ function parseGenerator(text) {
             return { kind };
         case 'command':
             // Spaces in place of the kind: positions in errors are then those of the input.
-            return { kind, program: (0,program/* parseProgram */.E$)(rest.padStart(text.length), 'Input generator') };
+            return { kind, program: (0,_src_program_js__WEBPACK_IMPORTED_MODULE_1__/* .parseProgram */ .E$)(rest.padStart(text.length), 'Input generator') };
         default:
             throw unknown(kind);
     }
@@ -1862,13 +1832,13 @@ function parseClasses(text) {
     return classes;
 }
 function isStrong(rule) {
-    return (0,rotate_secret_password/* countPasswords */.MG)(rule) >= 1n << PASSWORD_ENTROPY;
+    return (0,_password_js__WEBPACK_IMPORTED_MODULE_2__/* .countPasswords */ .MG)(rule) >= 1n << PASSWORD_ENTROPY;
 }
 function tooWeak({ length, classes }, suffix) {
     let enough = length + 1;
     while (!isStrong({ length: enough, classes }))
         enough++;
-    return refused(`is password:${length}${suffix}: of ${length} out of ${(0,rotate_secret_password/* alphabetOf */.h3)(classes).length} characters there are too few passwords (less than ${PASSWORD_ENTROPY} bits), so that one can be guessed`, `Write at least password:${enough}${suffix}.`);
+    return refused(`is password:${length}${suffix}: of ${length} out of ${(0,_password_js__WEBPACK_IMPORTED_MODULE_2__/* .alphabetOf */ .h3)(classes).length} characters there are too few passwords (less than ${PASSWORD_ENTROPY} bits), so that one can be guessed`, `Write at least password:${enough}${suffix}.`);
 }
 function parseNumber(text) {
     return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
@@ -1881,7 +1851,7 @@ function quoted(name) {
     return /^[A-Za-z][A-Za-z-]{0,11}\d{0,3}$/.test(name) ? `: "${name}"` : '';
 }
 function refused(what, hint) {
-    return new errors/* ActionError */.lZ(`Input generator ${what}.`, { hint });
+    return new _src_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(`Input generator ${what}.`, { hint });
 }
 /** Whether what it makes has a public half that somebody must be given. */
 function isKeyPair(generator) {
@@ -1905,7 +1875,7 @@ function largestSize(generator) {
         case 'rsa':
             return pemSize(rsaSize(generator.bits / 8));
         case 'ssh-ed25519':
-            return ssh_key/* SSH_KEY_SIZE */.tX;
+            return _ssh_key_js__WEBPACK_IMPORTED_MODULE_3__/* .SSH_KEY_SIZE */ .tX;
         case 'command':
             return undefined;
     }
@@ -1925,6 +1895,47 @@ function pemSize(document) {
     return text + Math.ceil(text / 64) + '-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n'.length;
 }
 
+
+/***/ }),
+
+/***/ 990:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  T: () => (/* binding */ parseInputs)
+});
+
+// EXTERNAL MODULE: ./build/src/duration.js
+var duration = __nccwpck_require__(297);
+// EXTERNAL MODULE: ./build/src/errors.js
+var errors = __nccwpck_require__(406);
+// EXTERNAL MODULE: ./build/src/program.js + 1 modules
+var program = __nccwpck_require__(225);
+;// CONCATENATED MODULE: ./build/actions/rotate-secret/audit-place.js
+/** The input `audit`: where the trail is kept. */
+
+/** @throws ActionError */
+function parseAudit(text) {
+    if (text === undefined)
+        return undefined;
+    const [, kind, rest = ''] = /^(file|branch):(.+)$/su.exec(text) ?? [];
+    if (kind === 'file' && !rest.endsWith('/'))
+        return { kind, path: rest };
+    if (kind === 'branch' && isBranch(rest))
+        return { kind, branch: rest };
+    throw new errors/* ActionError */.lZ(`Input audit is "${text}", which is no place for a trail.`, {
+        hint: 'Write file:PATH, or branch:NAME for a branch of this repository that holds nothing else.',
+    });
+}
+/** The part of git-check-ref-format that matters for a name that people write. */
+function isBranch(name) {
+    return /^(?!.*(?:\.\.|\/\/|@\{|\.lock$))[^\s~^:?*[\\/.-][^\s~^:?*[\\]*(?<![/.])$/u.test(name);
+}
+
+// EXTERNAL MODULE: ./build/actions/rotate-secret/generator.js
+var rotate_secret_generator = __nccwpck_require__(88);
 ;// CONCATENATED MODULE: ./build/actions/rotate-secret/names.js
 /** The three names of one secret. */
 
@@ -2019,7 +2030,7 @@ function parseInputs(read) {
             pendingName: read.optional('pending-name') ?? '',
         }),
         targets: read.lines('targets'),
-        generator: parseGenerator(read.required('generator')),
+        generator: (0,rotate_secret_generator/* parseGenerator */.tO)(read.required('generator')),
         maxAge: ageOf(read, 'max-age'),
         grace: ageOf(read, 'grace'),
         given: givenValues(read),
@@ -2082,15 +2093,11 @@ function requireFitting({ maxAge, grace, generator, publicVariable, names, revok
     if (given.pending !== undefined && names.pending === undefined) {
         throw new errors/* ActionError */.lZ('Input pending is given, and pending-name is empty.', { hint: 'Leave one of them out.' });
     }
-    if (publicVariable !== undefined && generator.kind !== 'command' && !isKeyPair(generator)) {
+    if (publicVariable !== undefined && generator.kind !== 'command' && !(0,rotate_secret_generator/* isKeyPair */._c)(generator)) {
         throw new errors/* ActionError */.lZ('Input public-variable is given, and the generator makes no key pair.', {
             hint: 'Use the generator ed25519, rsa:BITS or ssh-ed25519, or leave public-variable out.',
         });
     }
-}
-/** Bytes; undefined: only the program knows. */
-function largestValue({ generator }) {
-    return largestSize(generator);
 }
 
 
@@ -2107,7 +2114,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _src_process_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(761);
 /* harmony import */ var _src_retry_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(975);
 /* harmony import */ var _api_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(244);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(902);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(990);
 /* harmony import */ var _redact_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(392);
 /* harmony import */ var _rotate_secret_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(87);
 
@@ -2468,14 +2475,27 @@ async function applyWrite({ store, changes, mustCreate }, values, doing) {
     const { created } = await store.write(changes.map(({ slot, value }) => ({ slot, value: resolve(value, values) })));
     const [first] = changes;
     if (mustCreate === true && created === false && first !== undefined) {
-        if (first.slot !== 'pending' && doing.ledger.pendingKept)
-            await doing.giveUp();
-        throw overtaken(doing.names[first.slot]);
+        throw await stopped(overtaken(doing.names[first.slot]), first.slot, doing);
     }
     for (const { slot, value } of changes) {
         doing.ledger.note(store, words(slot, value, doing.names));
         if (slot === 'pending')
             doing.ledger.pendingKept = value === 'new';
+    }
+}
+/** Of what a run has kept that stops before another one the next run would go on with, over the other's value. */
+async function stopped(error, slot, doing) {
+    if (slot === 'pending' || !doing.ledger.pendingKept)
+        return error;
+    try {
+        await doing.giveUp();
+        return error;
+    }
+    catch (failure) {
+        doing.signal.throwIfAborted();
+        if (!(failure instanceof errors/* ActionError */.lZ))
+            throw failure;
+        return combine([error, failure], 'This run has stopped, and could not take back what it had kept');
     }
 }
 function resolve(value, values) {
@@ -2802,9 +2822,13 @@ function understood(schema, { data }, what) {
     const parsed = dist/* safeParse */.xLC(schema, data);
     if (parsed.success)
         return parsed.output;
-    throw new errors/* ActionError */.lZ(`GitHub's answer about ${what} has an unexpected shape: ${dist/* summarize */.ehc(parsed.issues)}`, {
+    throw new errors/* ActionError */.lZ(`GitHub's answer about ${what} has an unexpected shape: ${parsed.issues.map(departure).join('; ')}`, {
         hint: BETWEEN,
     });
+}
+/** Without what was received, which may be anything. */
+function departure(issue) {
+    return `${dist/* getDotPath */.BuJ(issue) ?? 'it'} is no ${issue.expected ?? issue.type}`;
 }
 
 // EXTERNAL MODULE: ./build/src/retry.js
@@ -2867,6 +2891,9 @@ function hintFor({ kind, code, status }, permission) {
         return 'Start a new run: it goes on where this one stopped. See https://www.cloudflarestatus.com.';
     if (code === 10_000 || status === 401 || status === 403) {
         return `The token in api-token may have expired or been deleted, belong to another account than account-id, or lack "${permission}".`;
+    }
+    if (status !== undefined && status < 400) {
+        return 'Something between the runner and api.cloudflare.com has answered, a login page or a proxy: let the runner reach it without.';
     }
     return 'Correct what Cloudflare names.';
 }
@@ -3753,7 +3780,7 @@ function verdictsOf(ledger, wanted) {
 /** @param rotated whether there is a new value, or would be */
 function warn(task, rotated, { runner: { log } }) {
     const warnings = [
-        ...(rotated ? [oldNotGiven(task), replaced(task), previousNotRevoked(task), notKept(task)] : []),
+        ...(rotated ? [oldNotGiven, replaced, oldNotRevoked, previousNotRevoked, notKept].map((one) => one(task)) : []),
         goneOnWith(task),
         missing(task),
     ];
@@ -3775,6 +3802,19 @@ function replaced({ inputs: { names }, decision, seen, places }) {
     if (holders.length === 0)
         return undefined;
     return `${labels(holders)} has a ${names.current} that ${places.home.label} does not: the new value replaces it, and it is not kept. To keep it for the grace, store it in ${places.home.label} before the first rotation.`;
+}
+/** An emergency goes on without a value that it can give to the issuer. */
+function oldNotRevoked({ inputs: { names, revoke, grace }, seen }) {
+    const { writtenAt, given, runCreatedAt } = seen.facts;
+    const { current } = writtenAt;
+    if (revoke === undefined || grace > 0 || current === undefined)
+        return undefined;
+    if (given.current && current <= runCreatedAt)
+        return undefined;
+    const why = given.current
+        ? `Input current may hold an older value, since ${names.current} was written after this run was created`
+        : 'Input current is empty';
+    return `${why}, so that the old value of ${names.current} cannot be given to revoke-command: revoke it at its issuer by hand.`;
 }
 function previousNotRevoked({ inputs, seen }) {
     const { writtenAt, given } = seen.facts;
@@ -4300,8 +4340,8 @@ function expiryWarning({ token, at }, now, within) {
         : `The token in ${token} expires on ${when}, in ${(0,duration/* formatDuration */.a)(left)}: make a new one in time, or the next rotation fails.`;
 }
 
-// EXTERNAL MODULE: ./build/actions/rotate-secret/inputs.js + 4 modules
-var rotate_secret_inputs = __nccwpck_require__(902);
+// EXTERNAL MODULE: ./build/actions/rotate-secret/generator.js
+var generator = __nccwpck_require__(88);
 ;// CONCATENATED MODULE: ./build/actions/rotate-secret/survey.js
 /** Looks at everything before anything is written or made. All that is wrong is reported, not only the first. */
 
@@ -4333,7 +4373,7 @@ async function survey(inputs, places, ports) {
             pendingIsCurrent: given.pending !== undefined && given.pending === given.current,
         },
     };
-    requireRoom(inputs, [home, ...places.others], (0,rotate_secret_inputs/* largestValue */.E)(inputs));
+    requireRoom(inputs, [home, ...places.others], (0,generator/* largestSize */.W5)(inputs.generator));
     await warnOfEnds(inputs, home.headers, ports);
     return { facts, present };
 }
@@ -4378,15 +4418,15 @@ function requireRoom({ names }, stores, size, { what, hint } = NEW_VALUE) {
     const [first] = small;
     if (first === undefined || size === undefined)
         return;
-    throw new errors/* ActionError */.lZ(`Nothing was written: ${what} of ${names.current} has up to ${size} bytes, and at most ${first.limit} fit into ${small.map(({ label }) => label).join(', ')}.`, { hint });
+    throw new errors/* ActionError */.lZ(`${what} of ${names.current} has up to ${size} bytes, and at most ${first.limit} fit into ${small.map(({ label }) => label).join(', ')}.`, { hint });
 }
 const NEW_VALUE = {
-    what: 'a new value',
+    what: 'A new value',
     hint: 'Use a generator that makes shorter values; a key can be an Ed25519 one.',
 };
 /** Of what would become the previous value. */
 const OLD_VALUE = {
-    what: 'the old value',
+    what: 'The old value',
     hint: 'Leave current out of this run: then the old value is not kept. Or set grace to 0.',
 };
 async function warnOfEnds(inputs, headers, ports) {
@@ -7396,7 +7436,9 @@ async function understand(schema, response, clean) {
     const { status } = response;
     if (status >= 300 && status < 400) {
         await response.body?.cancel();
-        return { kind: 'refused', status, code: undefined, message: `it answers with a redirect, which is not followed` };
+        const target = URL.parse(response.headers.get('location') ?? '', response.url);
+        const message = `it answers with a redirect to ${target?.origin ?? 'nowhere'}, which is not followed`;
+        return { kind: 'refused', status, code: undefined, message };
     }
     const envelope = valibot__WEBPACK_IMPORTED_MODULE_1__/* .safeParse */ .xLC(Envelope, await readBody(response));
     const errors = envelope.success ? envelope.output.errors : [];
@@ -13513,6 +13555,7 @@ function formatBytes(bytes) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   BuJ: () => (/* binding */ getDotPath),
 /* harmony export */   FsL: () => (/* binding */ pipe),
 /* harmony export */   Ikc: () => (/* binding */ object),
 /* harmony export */   KCZ: () => (/* binding */ union),
@@ -13534,7 +13577,7 @@ function formatBytes(bytes) {
 /* harmony export */   yGV: () => (/* binding */ regex),
 /* harmony export */   zMY: () => (/* binding */ boolean)
 /* harmony export */ });
-/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, brand, bytes, cache, cacheAsync, check, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, custom, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptional, exactOptionalAsync, examples, excludes, fallback, fallbackAsync, file, filterItems, findItem, finite, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getDotPath, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, integer, intersect, intersectAsync, ip, ipv4, ipv6, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoTimestamp, isoWeek, isrc, jwsCompact, keyof, ksuid, lazy, lazyAsync, length, looseObject, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxLength, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minLength, minSize, minValue, minWords, multipleOf, nan, nanoid, never, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parse, parseAsync, parseBoolean, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pick, pipeAsync, promise, rawCheck, rawCheckAsync, rawTransform, rawTransformAsync, readonly, recordAsync, reduceItems, required, requiredAsync, returns, returnsAsync, rfcEmail, safeInteger, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObject, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transformAsync, trim, trimEnd, trimStart, tuple, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, unionAsync, unwrap, url, uuid, value, values, variant, variantAsync, void, void_, words */
+/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, brand, bytes, cache, cacheAsync, check, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, custom, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptional, exactOptionalAsync, examples, excludes, fallback, fallbackAsync, file, filterItems, findItem, finite, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, integer, intersect, intersectAsync, ip, ipv4, ipv6, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoTimestamp, isoWeek, isrc, jwsCompact, keyof, ksuid, lazy, lazyAsync, length, looseObject, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxLength, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minLength, minSize, minValue, minWords, multipleOf, nan, nanoid, never, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parse, parseAsync, parseBoolean, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pick, pipeAsync, promise, rawCheck, rawCheckAsync, rawTransform, rawTransformAsync, readonly, recordAsync, reduceItems, required, requiredAsync, returns, returnsAsync, rfcEmail, safeInteger, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObject, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transformAsync, trim, trimEnd, trimStart, tuple, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, unionAsync, unwrap, url, uuid, value, values, variant, variantAsync, void, void_, words */
 //#region src/storages/globalConfig/globalConfig.ts
 let store$4;
 const DEFAULT_CONFIG = {

@@ -45,18 +45,21 @@ export interface PersonalToken {
   readonly job?: string
 }
 
+/** What only the token of a person or an app can have, as such a token has all of it. */
+export const BEYOND_JOBS = {
+  secrets: 'write',
+  environments: 'write',
+  organization_secrets: 'write',
+  dependabot_secrets: 'write',
+  codespaces_secrets: 'write',
+  actions_variables: 'write',
+} as const
+
 /**
  * What no workflow can ask for in its `permissions:` (workflow-v1.0.json of actions/languageservices), so that no job's own
  * token has it. A public repository does not show it to everyone either.
  */
-const APART: ReadonlySet<string> = new Set([
-  'secrets',
-  'environments',
-  'organization_secrets',
-  'dependabot_secrets',
-  'codespaces_secrets',
-  'actions_variables',
-])
+const APART: ReadonlySet<string> = new Set(Object.keys(BEYOND_JOBS))
 
 const RANK = { none: 0, read: 1, write: 2 } as const
 

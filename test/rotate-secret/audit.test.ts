@@ -3,9 +3,8 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { refusalOf } from './refusal.ts'
-import { DAY, NAME, OLD, REPO, type Scene, startScene } from './setup.ts'
+import { DAY, NAME, OLD, PREVIOUS, REPO, type Scene, startScene } from './setup.ts'
 
-const PREVIOUS = `${NAME}_PREVIOUS`
 const FILE = 'out/trail/rotations.jsonl'
 const BRANCH = { audit: 'branch:audit' }
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)

@@ -1,6 +1,7 @@
 /** Kinds of runs, each ended at a point, and what the next run has to make of it. */
 import { expect } from 'vitest'
-import { CRASHED, DAY, type Limits, OLD } from './setup.ts'
+import { CRASHED, type Limits } from './recorder.ts'
+import { DAY, OLD } from './setup.ts'
 import { expectRotated, OLDER, startWorld, type World, type WorldOptions } from './world.ts'
 
 /** By GitHub's clock, whose dates are exact to the second: everything at once, or nothing in the same second. */

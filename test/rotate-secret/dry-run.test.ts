@@ -1,12 +1,9 @@
 /** A dry run looks at everything, says what another run would do, and does nothing. */
 import { expect, it } from 'vitest'
 import { journalOf, writesOf } from './journal.ts'
-import { CLOUDFLARE, DAY, NAME, OLD, REPO, startScene } from './setup.ts'
+import { ago, CLOUDFLARE, DAY, NAME, NEXT, OLD, PREVIOUS, REPO, startScene } from './setup.ts'
 
-const PREVIOUS = `${NAME}_PREVIOUS`
-const NEXT = `${NAME}_NEXT`
 const DRY = { 'dry-run': 'true' }
-const ago = (ms: number) => ({ updatedAt: new Date(Date.now() - ms) })
 
 it('writes nothing, runs no program, and shows each step', async () => {
   await using scene = await startScene()

@@ -4,14 +4,11 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { journalOf, writesOf } from './journal.ts'
 import { refusalOf } from './refusal.ts'
-import { CLOUDFLARE, DAY, NAME, OLD, REPO, startScene } from './setup.ts'
+import { ago, CLOUDFLARE, DAY, NAME, NEXT, OLD, PREVIOUS, REPO, startScene } from './setup.ts'
 
-const PREVIOUS = `${NAME}_PREVIOUS`
-const NEXT = `${NAME}_NEXT`
 const EARLIER = 'the-value-before-the-last-0123456789'
 const DEPENDABOT = { kind: 'dependabot', repository: 'octo-org/site' } as const
 const EMERGENCY = { force: 'true', grace: '0' }
-const ago = (ms: number) => ({ updatedAt: new Date(Date.now() - ms) })
 
 describe('is not refused', () => {
   it('for a value that was written after the run was created', async () => {

@@ -220,7 +220,9 @@ describe('Cloudflare', () => {
     const send = createCloudflare({ apiToken: 'a-token', apiBaseUrl }, ports)
     const answer = await send(v.unknown(), '/secrets', { method: 'PUT', body: { text: 'the value' } })
     server.close()
-    expect(answer).toEqual(refused(status, undefined, 'it answers with a redirect, which is not followed'))
+    expect(answer).toEqual(
+      refused(status, undefined, `it answers with a redirect to ${other.origin}, which is not followed`),
+    )
     expect(arrived).toBe(false)
   })
 })

@@ -1,7 +1,8 @@
 /** Ways in which a request fails for good, and what a run has to make of each. */
 import { expect } from 'vitest'
 import { expectDone, type Kind } from './crashes.ts'
-import type { Ended, Limits } from './setup.ts'
+import type { Limits } from './recorder.ts'
+import type { Ended } from './setup.ts'
 import { startWorld } from './world.ts'
 
 interface Failing {

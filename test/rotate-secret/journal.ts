@@ -1,7 +1,8 @@
 /** One record of requests and programs in their order, across both far sides. */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Limits, Scene } from './setup.ts'
+import type { Limits } from './recorder.ts'
+import type { Scene } from './setup.ts'
 
 export interface Journal {
   /** To be given to `rotate`. */

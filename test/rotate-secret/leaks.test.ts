@@ -8,8 +8,9 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { BundleResult } from '../support/bundle.ts'
 import { filesOf, formsOf, leaksIn, type Texts } from './leak-scan.ts'
-import type { Ended, Limits } from './setup.ts'
-import { OLDER, PREVIOUS, startWorld, type World } from './world.ts'
+import type { Limits } from './recorder.ts'
+import { type Ended, PREVIOUS } from './setup.ts'
+import { OLDER, startWorld, type World } from './world.ts'
 
 const newPem = (): string =>
   generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()

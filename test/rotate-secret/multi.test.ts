@@ -1,11 +1,10 @@
 /** Several places with one token: each has its own result, and GitHub is not hurried. */
 import { expect, it } from 'vitest'
 import { writesOf } from './journal.ts'
-import { NAME, OLD, startScene } from './setup.ts'
+import { NAME, OLD, PREVIOUS, startScene } from './setup.ts'
 
 const OTHERS = [1, 2, 3, 4, 5].map((number) => `octo-org/other-${number}`)
 const TARGETS = ['repository', ...OTHERS.map((name) => `repository:${name}`)].join('\n')
-const PREVIOUS = `${NAME}_PREVIOUS`
 
 async function open(repositories: readonly string[] = OTHERS) {
   const scene = await startScene()

@@ -1,11 +1,9 @@
 /** An organization's secret: whoever could read it can read it afterwards, and nobody else. */
 import { expect, it } from 'vitest'
 import { writesOf } from './journal.ts'
-import { DAY, NAME, OLD, type Scene, startScene } from './setup.ts'
+import { DAY, NAME, NEXT, OLD, PREVIOUS, type Scene, startScene } from './setup.ts'
 
 const ORGANIZATION = { kind: 'organization', organization: 'octo-org' } as const
-const PREVIOUS = `${NAME}_PREVIOUS`
-const NEXT = `${NAME}_NEXT`
 const INPUTS = { targets: 'organization:octo-org' }
 const updatedAt = () => new Date(Date.now() - 40 * DAY)
 

@@ -8,10 +8,8 @@ import { runBundle } from '../support/bundle.ts'
 import { push } from '../support/context.ts'
 import { journalOf, writesOf } from './journal.ts'
 import { refusalOf } from './refusal.ts'
-import { CLOUDFLARE, DAY, NAME, OLD, REPO, type Scene, startScene } from './setup.ts'
+import { CLOUDFLARE, DAY, NAME, NEXT, OLD, PREVIOUS, REPO, type Scene, startScene } from './setup.ts'
 
-const PREVIOUS = `${NAME}_PREVIOUS`
-const NEXT = `${NAME}_NEXT`
 const PATH = '.github/workflows/deploy.yml'
 const PAGES = { ...CLOUDFLARE, targets: 'repository\npages:site/production', redeploy: 'deploy.yml' }
 

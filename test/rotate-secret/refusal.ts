@@ -12,3 +12,15 @@ export function refusalOf(ended: Ended): string {
   expect(error.slice(0, BEGINNING.length)).toBe(BEGINNING)
   return error.slice(BEGINNING.length)
 }
+
+const TIME = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/g
+
+/** The error without its dates, after it was seen that nothing was written, and that the summary says so. */
+export function refusal(ended: Ended): string {
+  const text = refusalOf(ended)
+  expect(ended.outputs['result']).toBeUndefined()
+  expect(ended.summary).toMatch(
+    /^### Secret `SESSION_KEY`: \*\*refused\*\*\n\n> SESSION\\_KEY was not rotated, and nothing was written\. /,
+  )
+  return text.replaceAll(TIME, 'TIME')
+}

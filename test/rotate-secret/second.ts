@@ -1,8 +1,8 @@
 /** A second run that meets the first one at work: the concurrency group keeps them apart, and where it does not, this must hold. */
 import { expect } from 'vitest'
 import { expectDone } from './crashes.ts'
-import type { Ended } from './setup.ts'
-import { NEXT, startWorld, type World, type WorldOptions } from './world.ts'
+import { type Ended, NEXT } from './setup.ts'
+import { startWorld, type World, type WorldOptions } from './world.ts'
 
 export interface Second {
   readonly places: WorldOptions['places']

@@ -9,19 +9,23 @@ import { Redactor } from '../../actions/rotate-secret/redact.ts'
 import { rotateSecret } from '../../actions/rotate-secret/rotate-secret.ts'
 import { type Cloudflare, type CloudflareOptions, startCloudflare } from '../../rehearsal/cloudflare/server.ts'
 import { FaultSet } from '../../rehearsal/faults.ts'
+import { BEYOND_JOBS } from '../../rehearsal/github/permissions.ts'
 import { type GitHub, startGitHub } from '../../rehearsal/github/server.ts'
 import { readManifest } from '../../scripts/action-yml.ts'
-import type { Runner } from '../../src/action.ts'
 import { createCloudflare } from '../../src/cloudflare.ts'
 import { ActionError } from '../../src/errors.ts'
-import { InputReader, maskAll } from '../../src/input.ts'
 import { run } from '../../src/process.ts'
 import { type BundleResult, runBundle } from '../support/bundle.ts'
 import { push, REPOSITORY, SHA } from '../support/context.ts'
+import { CRASHED, gate, type Limits, recorder } from './recorder.ts'
 
 export const NAME = 'SESSION_KEY'
+export const PREVIOUS = `${NAME}_PREVIOUS`
+export const NEXT = `${NAME}_NEXT`
 export const REPO = { kind: 'repository', repository: REPOSITORY } as const
 export const OLD = 'old-value-of-the-key-0123456789'
+/** What the previous secret holds in a scene that was rotated. */
+export const EARLIER = 'the-value-before-the-last-0123456789'
 export const DAY = 86_400_000
 const ACCOUNT = '0123456789abcdef0123456789abcdef'
 const API_TOKEN = 'cloudflare-token-of-the-tests'
@@ -45,17 +49,6 @@ export interface Ended {
   readonly masks: readonly string[]
   /** `github PUT /repos/…`, in their order, those that never arrived included. */
   readonly requests: readonly string[]
-}
-
-export interface Limits {
-  /** Ends the process, as far as anybody else can see, once this request, counted from 1, was carried out. */
-  readonly crashAfter?: number
-  /** The same right before it is. */
-  readonly crashBefore?: number
-  /** Called before each request, counted from 1; what it throws or answers is what the request meets. */
-  readonly meet?: (number: number, request: string) => Promise<Response | undefined> | Response | undefined
-  /** Called after it was carried out, with the answer; what it answers is what the run gets. */
-  readonly answer?: (number: number, request: string, answer: Response) => Response
 }
 
 export interface Scene extends AsyncDisposable {
@@ -99,7 +92,7 @@ export async function startScene({ age = 40 * DAY, cloudflare: options = {} }: S
   github.addCommit({ sha: SHA })
   github.addRef('heads/main', SHA)
   if (age !== null) github.setSecret(REPO, NAME, OLD, { updatedAt: new Date(Date.now() - age) })
-  const token = github.issuePersonalToken({ login: 'octocat', permissions: PERMISSIONS })
+  const token = github.issuePersonalToken({ login: 'octocat', permissions: BEYOND_JOBS })
   const jobToken = github.issueToken('rotate', { actions: 'write', contents: 'write' })
   let runs = FIRST_RUN
   const scene: Scene = {
@@ -149,14 +142,17 @@ export async function startScene({ age = 40 * DAY, cloudflare: options = {} }: S
   return scene
 }
 
-const PERMISSIONS = {
-  secrets: 'write',
-  environments: 'write',
-  organization_secrets: 'write',
-  dependabot_secrets: 'write',
-  codespaces_secrets: 'write',
-  actions_variables: 'write',
-} as const
+/** When a secret was last written, so many ms ago. */
+export function ago(ms: number): { readonly updatedAt: Date } {
+  return { updatedAt: new Date(Date.now() - ms) }
+}
+
+/** Rotated so many days ago, so that there is a current value and a previous one. */
+export async function rotated(days: number): Promise<Scene> {
+  const scene = await startScene({ age: days * DAY })
+  scene.github.setSecret(REPO, PREVIOUS, EARLIER, ago(days * DAY + 10_000))
+  return scene
+}
 
 export const CLOUDFLARE = { 'api-token': API_TOKEN, 'account-id': ACCOUNT } as const
 
@@ -247,69 +243,4 @@ async function rotateHere(
     else throw thrown
   }
   return { ...told, summary: told.sections.join('\n\n'), log: told.lines.join('\n'), error, masks, requests }
-}
-
-/** What a run that crashed has for an error. */
-export const CRASHED = 'The process has ended.'
-
-/** Requests are counted over both far sides. From a crash on none gets out, and no program is started. */
-function gate(
-  requests: string[],
-  { crashAfter, crashBefore, meet, answer }: Limits,
-  crash: AbortController,
-): typeof globalThis.fetch {
-  const end = () => {
-    crash.abort(new Error(CRASHED))
-    return crash.signal.reason
-  }
-  return async (input, init) => {
-    crash.signal.throwIfAborted()
-    const url = new URL(input instanceof Request ? input.url : input.toString())
-    const request = `${init?.method ?? 'GET'} ${url.pathname}`
-    requests.push(request)
-    const number = requests.length
-    if (number === crashBefore) throw end()
-    const met = await meet?.(number, request)
-    if (met !== undefined) return met
-    const answered = await fetch(input, init)
-    if (number === crashAfter) throw end()
-    return answer?.(number, request, answered) ?? answered
-  }
-}
-
-function recorder(inputs: Readonly<Record<string, string>>, masks: string[], signal: AbortSignal) {
-  const told = {
-    outputs: {} as Record<string, string>,
-    sections: [] as string[],
-    lines: [] as string[],
-    warnings: [] as string[],
-  }
-  const mask = (value: string) => void masks.push(value)
-  const runner: Runner = {
-    input: new InputReader((name, { exact } = { exact: false }) => {
-      const value = inputs[name] ?? ''
-      return exact ? value : value.trim()
-    }, mask),
-    env: {
-      PATH: process.env['PATH'],
-      ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name}`, value])),
-    },
-    log: {
-      debug() {},
-      info: (message) => void told.lines.push(message),
-      warning: (message) => void told.warnings.push(message),
-      group: (_, work) => work(),
-    },
-    signal,
-    mask: (value) => maskAll(value, mask),
-    summarize: (markdown) => void told.sections.push(markdown),
-    setOutput(name, value) {
-      told.outputs[name] = value
-    },
-    fail: (error) => void told.warnings.push(error.text),
-    exportVariable() {},
-    saveState() {},
-    getState: () => '',
-  }
-  return { runner, told }
 }

@@ -2,10 +2,8 @@
 import { expect, it } from 'vitest'
 import { journalOf } from './journal.ts'
 import { refusalOf } from './refusal.ts'
-import { CLOUDFLARE, NAME, OLD, startScene } from './setup.ts'
+import { CLOUDFLARE, NAME, NEXT, OLD, PREVIOUS, startScene } from './setup.ts'
 
-const PREVIOUS = `${NAME}_PREVIOUS`
-const NEXT = `${NAME}_NEXT`
 const TARGETS = { ...CLOUDFLARE, targets: 'repository\nworker:api\ndependabot' }
 
 it('gets the new value on standard input once what checks it knows it, and before anything that runs read has it', async () => {

@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { REPOSITORY } from '../support/context.ts'
-import { CLOUDFLARE, type CreatedRun, DAY, type Ended, type Limits, NAME, OLD, REPO, startScene } from './setup.ts'
+import type { Limits } from './recorder.ts'
+import { CLOUDFLARE, type CreatedRun, DAY, type Ended, NAME, NEXT, OLD, PREVIOUS, REPO, startScene } from './setup.ts'
 
-export const PREVIOUS = `${NAME}_PREVIOUS`
-export const NEXT = `${NAME}_NEXT`
 /** The value before the old one. */
 export const OLDER = 'older-value-of-the-key-9876543210'
 

@@ -226,6 +226,15 @@ describe('a secret over two months', () => {
   })
 })
 
+it('takes no project name that would add a target to the list', async () => {
+  const hostile = "x\nname<<E\nsite/production\ncommand: sh -c 'env'\npages:site\nE"
+  const rehearsal = await rehearseOnce({ ...scheduled(first), vars: { PAGES_PROJECT: hostile } })
+  expect(rehearsal.result).toBe('failure')
+  expect(errors(rehearsal).join()).toContain('PAGES_PROJECT is not the name of a Pages project')
+  expect(rehearsal.requests.github.filter(({ method }) => method !== 'GET' && method !== 'PUT')).toEqual([])
+  expect(rehearsal.requests.github.filter(({ path }) => path.includes('/secrets/'))).toEqual([])
+})
+
 describe('when it goes wrong', () => {
   const commitPoint = (): Fault => parseFault(`github:PUT /repos/rehearsal/site/actions/secrets/${NAME}:503`)
 

@@ -92,6 +92,9 @@ function hintFor({ kind, code, status }: Failed, permission: string): string {
   if (code === 10_000 || status === 401 || status === 403) {
     return `The token in api-token may have expired or been deleted, belong to another account than account-id, or lack "${permission}".`
   }
+  if (status !== undefined && status < 400) {
+    return 'Something between the runner and api.cloudflare.com has answered, a login page or a proxy: let the runner reach it without.'
+  }
   return 'Correct what Cloudflare names.'
 }
 

@@ -210,7 +210,15 @@ const BETWEEN = 'Check GITHUB_API_URL, and that nothing between the runner and G
 export function understood<T extends v.GenericSchema>(schema: T, { data }: Reply, what: string): v.InferOutput<T> {
   const parsed = v.safeParse(schema, data)
   if (parsed.success) return parsed.output
-  throw new ActionError(`GitHub's answer about ${what} has an unexpected shape: ${v.summarize(parsed.issues)}`, {
-    hint: BETWEEN,
-  })
+  throw new ActionError(
+    `GitHub's answer about ${what} has an unexpected shape: ${parsed.issues.map(departure).join('; ')}`,
+    {
+      hint: BETWEEN,
+    },
+  )
+}
+
+/** Without what was received, which may be anything. */
+function departure(issue: v.BaseIssue<unknown>): string {
+  return `${v.getDotPath(issue) ?? 'it'} is no ${issue.expected ?? issue.type}`
 }

@@ -1,0 +1,80 @@
+/** What stands around a run in this process: the runner that it talks to, and the way to the far sides. */
+import type { Runner } from '../../src/action.ts'
+import { InputReader, maskAll } from '../../src/input.ts'
+
+export interface Limits {
+  /** Ends the process, as far as anybody else can see, once this request, counted from 1, was carried out. */
+  readonly crashAfter?: number
+  /** The same right before it is. */
+  readonly crashBefore?: number
+  /** Called before each request, counted from 1; what it throws or answers is what the request meets. */
+  readonly meet?: (number: number, request: string) => Promise<Response | undefined> | Response | undefined
+  /** Called after it was carried out, with the answer; what it answers is what the run gets. */
+  readonly answer?: (number: number, request: string, answer: Response) => Response
+}
+
+/** What a run that crashed has for an error. */
+export const CRASHED = 'The process has ended.'
+
+/** Requests are counted over both far sides. From a crash on none gets out, and no program is started. */
+export function gate(
+  requests: string[],
+  { crashAfter, crashBefore, meet, answer }: Limits,
+  crash: AbortController,
+): typeof globalThis.fetch {
+  const end = () => {
+    crash.abort(new Error(CRASHED))
+    return crash.signal.reason
+  }
+  return async (input, init) => {
+    crash.signal.throwIfAborted()
+    const url = new URL(input instanceof Request ? input.url : input.toString())
+    const request = `${init?.method ?? 'GET'} ${url.pathname}`
+    requests.push(request)
+    const number = requests.length
+    if (number === crashBefore) throw end()
+    const met = await meet?.(number, request)
+    if (met !== undefined) return met
+    const answered = await fetch(input, init)
+    if (number === crashAfter) throw end()
+    return answer?.(number, request, answered) ?? answered
+  }
+}
+
+/** A runner that keeps what it is told. @param masks get what the log must not show */
+export function recorder(inputs: Readonly<Record<string, string>>, masks: string[], signal: AbortSignal) {
+  const told = {
+    outputs: {} as Record<string, string>,
+    sections: [] as string[],
+    lines: [] as string[],
+    warnings: [] as string[],
+  }
+  const mask = (value: string) => void masks.push(value)
+  const runner: Runner = {
+    input: new InputReader((name, { exact } = { exact: false }) => {
+      const value = inputs[name] ?? ''
+      return exact ? value : value.trim()
+    }, mask),
+    env: {
+      PATH: process.env['PATH'],
+      ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name}`, value])),
+    },
+    log: {
+      debug() {},
+      info: (message) => void told.lines.push(message),
+      warning: (message) => void told.warnings.push(message),
+      group: (_, work) => work(),
+    },
+    signal,
+    mask: (value) => maskAll(value, mask),
+    summarize: (markdown) => void told.sections.push(markdown),
+    setOutput(name, value) {
+      told.outputs[name] = value
+    },
+    fail: (error) => void told.warnings.push(error.text),
+    exportVariable() {},
+    saveState() {},
+    getState: () => '',
+  }
+  return { runner, told }
+}
