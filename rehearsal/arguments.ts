@@ -1,12 +1,21 @@
 /** The command line of a rehearsal. */
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { type MergeMethod, mergeMethods } from './by-hand.ts'
 import { eventChoices } from './choice.ts'
 import { messageOf, RehearsalError } from './errors.ts'
 import { type Fault, FaultSet, faultGrammar, parseFault } from './faults.ts'
 import { checkout, ownStandIns } from './folders.ts'
+import { readHistory } from './history-file.ts'
 import type { EventChoice, NextOptions, RehearseOptions } from './options.ts'
 import { standInNames } from './runner/action.ts'
+import type { Approvals } from './runner/approvals.ts'
+
+/** A run after the first, and the merge that leads to it. */
+export interface Then {
+  readonly merge: { readonly number: number; readonly method: MergeMethod } | undefined
+  readonly run: NextOptions
+}
 
 export interface Arguments {
   readonly options: RehearseOptions
@@ -14,7 +23,7 @@ export interface Arguments {
   /** In force in the attempt after the first. */
   readonly rerunFaults: readonly Fault[]
   /** The runs after it. */
-  readonly next: readonly NextOptions[]
+  readonly next: readonly Then[]
   readonly json: string | undefined
   readonly keep: boolean
   readonly verbose: boolean
@@ -27,7 +36,8 @@ embedded GitHub and an embedded Cloudflare Pages. It needs no account, no token 
 
 FILE is the workflow, by default workflows/deploy-pages.yml.
 
-  --repository DIR       the folder that stands for the repository (default: examples/site)
+  --repository DIR       the folder that stands for the repository (default: examples/site, and examples/fullstack for the
+                         pack's own ci.yml, trivy.yml, image.yml and release.yml)
   --event EVENT          push, pull_request, workflow_dispatch, schedule, workflow_run, or tag for the push of a tag
                          (default: the first that the workflow has)
   --branch BRANCH        the branch that is pushed or dispatched on (main); for a pull request, or the run before a
@@ -37,10 +47,16 @@ FILE is the workflow, by default workflows/deploy-pages.yml.
   --actor LOGIN          who caused it; dependabot[bot] gets no secrets, as on GitHub
   --fork OWNER           the pull request, or the run before a workflow_run, comes from a fork of OWNER: as on GitHub a
                          pull request then gets no secrets and a token that cannot write, a workflow_run gets both
+  --title TITLE          of the pull request (feat: work on BRANCH)
   --conclusion RESULT    of the run before a workflow_run: success, failure or cancelled (success)
   --input NAME=VALUE     an input of workflow_dispatch; repeatable, as are the next two
   --secret NAME=VALUE    a secret; those not given are made up and listed
   --var NAME=VALUE       a variable; likewise
+  --history FILE         commits on top of the folder's files and the workflow, oldest first, as YAML or JSON: a list of
+                         { message, branch, from, files: { PATH: TEXT }, merge: BRANCH, pullRequest, tag }, of which
+                         each has a message or a merge; see docs/design.md
+  --approve ENVIRONMENT  its reviewers approve each job that has the environment; repeatable
+  --reject ENVIRONMENT   they reject it, so the job never starts; repeatable, both are for the runs of --then too
   --cancel-after STEP    cancels the run when the step of that name or id has ended; one without a name is called as
                          GitHub shows it: "Run actions/checkout@v7"
   --fault SPEC           lets something fail, see below; repeatable
@@ -52,6 +68,8 @@ FILE is the workflow, by default workflows/deploy-pages.yml.
                          repeatable, one after the other: the embedded services keep what they have, artifacts
                          included, and --cancel-after and --fault are not for it. After schedule comes the cron:
                            --then 'workflow_dispatch operation=verify snapshot=latest' --then 'schedule 17 2 * * *'
+                         After push and pull_request comes the branch, after tag the tag. 'merge NUMBER [METHOD]' merges
+                         an open pull request (merge, squash or rebase), and the run is of the push that this makes
   --json FILE            writes jobs, steps, outputs, summaries, logs, deployments and every request; with
                          --rerun or --then a list of all attempts and runs
   --keep                 keeps the doubles listening and the files in place until Ctrl-C
@@ -71,14 +89,17 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
   const { values, positionals } = parse(args)
   if (values.help === true) return undefined
   if (positionals.length > 1) throw new RehearsalError(`One workflow at a time: ${positionals.join(', ')}. See --help.`)
-  const { branch, tag, actor, fork, schedule, 'cancel-after': cancelAfter } = values
+  const { branch, tag, actor, title, fork, schedule, 'cancel-after': cancelAfter } = values
+  const history = values.history === undefined ? undefined : readHistory(values.history)
+  const workflow = positionals[0] ?? join(checkout, 'workflows', 'deploy-pages.yml')
   const event = oneOf('--event', values.event, eventChoices)
   const conclusion = oneOf('--conclusion', values.conclusion, conclusions)
   return {
     options: {
-      workflow: positionals[0] ?? join(checkout, 'workflows', 'deploy-pages.yml'),
-      repository: values.repository ?? join(checkout, 'examples', 'site'),
-      ...given({ event, branch, tag, actor, fork, schedule, conclusion, cancelAfter }),
+      workflow,
+      repository: values.repository ?? join(checkout, 'examples', exampleFor(workflow)),
+      ...given({ event, branch, tag, actor, title, fork, schedule, conclusion, cancelAfter, history }),
+      approvals: approvalsOf(values),
       faults: new FaultSet(values.fault?.map(parseFault)),
       inputs: pairs('--input', values.input),
       secrets: pairs('--secret', values.secret),
@@ -86,11 +107,28 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
     },
     rerun: values.rerun === true || values['rerun-fault'] !== undefined,
     rerunFaults: (values['rerun-fault'] ?? []).map(parseFault),
-    next: (values.then ?? []).map(nextRun),
+    next: (values.then ?? []).map(thenOf),
     json: values.json,
     keep: values.keep === true,
     verbose: values.verbose === true,
   }
+}
+
+function thenOf(spec: string): Then {
+  const [, number, method = 'merge'] = /^merge(?:\s+(\S+)(?:\s+(\S+))?)?\s*$/.exec(spec.trim()) ?? []
+  if (!/^merge\b/.test(spec.trim())) return { merge: undefined, run: nextRun(spec) }
+  const known = oneOf('--then merge', method, mergeMethods)
+  if (number !== undefined && /^[1-9]\d*$/.test(number) && known) {
+    return { merge: { number: Number(number), method: known }, run: { event: 'push' } }
+  }
+  throw new RehearsalError(`--then '${spec}': after merge comes the number of a pull request.`)
+}
+
+function approvalsOf({ approve = [], reject = [] }: { approve?: string[]; reject?: string[] }): Approvals {
+  const both = approve.find((name) => reject.includes(name))
+  if (both !== undefined) throw new RehearsalError(`${both} is either approved or rejected.`)
+  const all = [approve.map((name) => [name, 'approved'] as const), reject.map((name) => [name, 'rejected'] as const)]
+  return Object.fromEntries(all.flat())
 }
 
 /** `workflow_dispatch operation=list`: a value may have spaces, as long as no word of it looks like the next name. */
@@ -98,8 +136,18 @@ function nextRun(spec: string): NextOptions {
   const [, word = '', rest = ''] = /^(\S*)\s*(.*)$/s.exec(spec.trim()) ?? []
   const event = oneOf<EventChoice>('--then', word, eventChoices)
   if (event === 'schedule') return { event, ...(rest !== '' && { schedule: rest }) }
+  if (event === 'tag') return { event, ...(rest !== '' && { tag: rest }) }
+  if (event === 'push' || event === 'pull_request') return { event, ...(rest !== '' && { branch: rest }) }
   const inputs = rest === '' ? [] : rest.split(/\s+(?=[\w-]+=)/)
   return { ...(event && { event }), inputs: pairs('--then', inputs) }
+}
+
+/** Templates that need more than a site. */
+const ofFullstack = ['ci.yml', 'trivy.yml', 'image.yml', 'release.yml']
+
+function exampleFor(workflow: string): 'site' | 'fullstack' {
+  const own = ofFullstack.map((name) => join(checkout, 'workflows', name))
+  return own.includes(resolve(workflow)) ? 'fullstack' : 'site'
 }
 
 const conclusions = ['success', 'failure', 'cancelled'] as const
@@ -121,12 +169,16 @@ function parse(args: readonly string[]) {
         branch: { type: 'string' },
         tag: { type: 'string' },
         actor: { type: 'string' },
+        title: { type: 'string' },
         fork: { type: 'string' },
         conclusion: { type: 'string' },
         input: { type: 'string', multiple: true },
         secret: { type: 'string', multiple: true },
         var: { type: 'string', multiple: true },
         schedule: { type: 'string' },
+        history: { type: 'string' },
+        approve: { type: 'string', multiple: true },
+        reject: { type: 'string', multiple: true },
         'cancel-after': { type: 'string' },
         fault: { type: 'string', multiple: true },
         rerun: { type: 'boolean' },

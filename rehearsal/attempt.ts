@@ -1,6 +1,7 @@
 /** One attempt of a run, from its first job to its report. */
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { farSide, isOfDispatched } from './far-side.ts'
+import { ownPrograms } from './folders.ts'
 import type { DispatchReport, Rehearsal, RehearseOptions, RerunOptions } from './options.ts'
 import { artifactReports, deploymentReports, pagesReports } from './reports.ts'
 import { baseEnvironment, passwordsIn } from './runner/environment.ts'
@@ -32,7 +33,13 @@ export async function runAttempt(
   const identity = { ...scene.identity, attempt }
   const overture = scene.overtureOf(identity)
   const far = farSide(github, scene.copy, identity, scene.dispatched)
-  const base = { ...baseEnvironment(process.env), CLOUDFLARE_API_BASE_URL: cloudflare.apiBaseUrl }
+  const machine = baseEnvironment(process.env)
+  const base = {
+    ...machine,
+    PATH: [ownPrograms, machine['PATH']].join(delimiter),
+    CLOUDFLARE_API_BASE_URL: cloudflare.apiBaseUrl,
+    CONTAINER_REGISTRY_URL: github.registryUrl,
+  }
   for (const password of passwordsIn(base)) masks.add(password)
   const earlier = { github: github.requests.length, cloudflare: cloudflare.requests.length }
   options.onReady?.(overture)
@@ -50,6 +57,7 @@ export async function runAttempt(
     debug: [scene.secrets, scene.vars].some((values) => values['ACTIONS_STEP_DEBUG'] === 'true'),
     kill: options.kill ?? new AbortController().signal,
     cancelAfter: options.cancelAfter,
+    approvals: options.approvals ?? {},
     onProgress: (progress) => options.onProgress?.(masks.hideIn(progress)),
   })
   far.finishRun(result)
@@ -67,6 +75,8 @@ export async function runAttempt(
     deployments: deploymentReports(github),
     pages: pagesReports(cloudflare),
     artifacts: artifactReports(github),
+    images: github.images,
+    services: scene.host.report(),
     permissionUse: github.permissionUse().filter(({ job }) => !isOfDispatched(job)),
     faults: faults.report(),
     requests,

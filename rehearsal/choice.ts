@@ -4,6 +4,7 @@ import { RehearsalError } from './errors.ts'
 import { fillInputs } from './fill.ts'
 import type { EventChoice, RehearseOptions } from './options.ts'
 import { checkFaultySteps, checkStepExists } from './preflight.ts'
+import { checkApprovals } from './runner/approvals.ts'
 import { activityOf, type EventName, eventNames, notTriggered } from './runner/triggers.ts'
 import type { Workflow } from './runner/workflow.ts'
 
@@ -31,6 +32,7 @@ export const eventChoices: readonly EventChoice[] = [...eventNames, 'tag']
 /** @throws RehearsalError when the workflow would not run, or an option does not belong to its event */
 export function choose(workflow: Workflow, options: RehearseOptions): Choice {
   checkStepExists(workflow, options.cancelAfter)
+  checkApprovals(workflow, options.approvals ?? {})
   checkFaultySteps(workflow, options.faults?.steps() ?? [])
   const asked = options.event ?? (options.schedule === undefined ? firstEvent(workflow) : 'schedule')
   checkOptions(asked, options)
@@ -72,7 +74,10 @@ export function manualInputs({ workflow, event }: Choice, given: Readonly<Record
   throw new RehearsalError(`Inputs belong to --event workflow_dispatch; this rehearsal is of ${event}.`)
 }
 
-function checkOptions(event: EventChoice, { fork, tag, branch, conclusion, schedule }: RehearseOptions): void {
+function checkOptions(event: EventChoice, { fork, title, tag, branch, conclusion, schedule }: RehearseOptions): void {
+  if (title !== undefined && event !== 'pull_request') {
+    throw new RehearsalError('--title is about a pull request. Add --event pull_request.')
+  }
   if (fork !== undefined && event !== 'pull_request' && event !== 'workflow_run') {
     throw new RehearsalError('--fork is about a pull request. Add --event pull_request or --event workflow_run.')
   }

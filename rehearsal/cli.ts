@@ -47,10 +47,12 @@ async function perform({ options, rerun, rerunFaults, next, json, keep, verbose 
     attempts.push(again)
     print(renderFinale(again, style))
   }
-  for (const run of next) {
+  for (const { merge, run } of next) {
     if (cancel.signal.aborted) break
     print('')
-    const report = await open.run({ ...run, ...signals })
+    const merged = merge && (await open.merge(merge.number, { method: merge.method }))
+    if (merged) print(`Pull request ${merge?.number} is merged into ${merged.branch}, at ${merged.sha.slice(0, 7)}.\n`)
+    const report = await open.run({ ...run, ...(merged && { branch: merged.branch }), ...signals })
     attempts.push(report)
     print(renderFinale(report, style))
   }

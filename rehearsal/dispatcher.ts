@@ -56,8 +56,9 @@ export class Dispatcher {
     const event = { event: 'workflow_dispatch', actor: 'github-actions[bot]', branch, inputs } as const
     const next = await nextScene(scene, { ...ofRepository(this.#options), workflow, ...event }, id)
     requireInputs(next)
-    const { cancel, kill, clock } = attempt
-    const options = { ...(cancel && { cancel }), ...(kill && { kill }), ...(clock && { clock }) }
+    const { cancel, kill, clock, approvals } = attempt
+    const ends = { ...(cancel && { cancel }), ...(kill && { kill }) }
+    const options = { ...ends, ...(clock && { clock }), ...(approvals && { approvals }) }
     return runAttempt({ ...next, faults: new FaultSet() }, options, 1, async () => [])
   }
 }

@@ -1,15 +1,31 @@
 /** The embedded GitHub as a run sees it: it is told of the repository, of the run and of each job. */
 import { basename } from 'node:path'
 import type { GitHub } from './github/server.ts'
+import { timestamp } from './github/state.ts'
 import type { RunIdentity } from './runner/contexts.ts'
 import type { Result } from './runner/report.ts'
-import type { RepositoryCopy } from './runner/repository.ts'
+import type { Commit, RepositoryCopy } from './runner/repository.ts'
 import type { FarSide, RuntimeVariables } from './runner/run.ts'
 
 /** What the repository holds. */
-export function teach(github: GitHub, copy: RepositoryCopy): void {
-  for (const { sha, message, parents } of copy.commits) github.addCommit({ sha, message, parents })
+export function teach(github: GitHub, copy: Pick<RepositoryCopy, 'commits' | 'refs'>): void {
+  for (const { sha, message, parents, tree, author, committer } of copy.commits) {
+    const content = { tree, author: dated(author), committer: dated(committer) }
+    github.addCommit({ sha, message, parents, content })
+  }
   for (const [ref, sha] of Object.entries(copy.refs)) github.addRef(ref, sha)
+}
+
+function dated(person: Commit['author']): Commit['author'] {
+  return { ...person, date: timestamp(Date.parse(person.date)) }
+}
+
+/** The pull requests that the rehearsal's history has merged. */
+export function teachMerged(github: GitHub, { merged }: RepositoryCopy): void {
+  for (const { title, body, base, head, labels, number, mergeSha: sha, baseSha, headSha } of merged) {
+    const opened = github.openPullRequest({ title, body, base, head, labels, number }, 'octocat')
+    github.mergePullRequest(opened, { sha, by: 'octocat', baseSha, headSha })
+  }
 }
 
 /**
@@ -27,7 +43,9 @@ export function farSide(github: GitHub, copy: RepositoryCopy, identity: RunIdent
       ids.set(id, checkRunId)
       github.addJob({ id: checkRunId, runId: identity.runId, name, status: 'in_progress', conclusion: null })
       const runtime = runtimeVariables(github, github.issueRuntimeToken(identity.runId, called(id)))
-      return { checkRunId, token: github.issueToken(called(id), permissions), runtime }
+      const token = github.issueToken(called(id), permissions)
+      const idToken = permissions['id-token'] === 'write' ? github.issueIdToken(identity.runId, called(id)) : {}
+      return { checkRunId, token, runtime, idToken }
     },
     finishJob({ id, result }) {
       const checkRunId = ids.get(id)

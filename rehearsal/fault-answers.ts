@@ -4,6 +4,8 @@ import type { FaultAnswer, Side } from './fault-spec.ts'
 import { failure, REST_DOCS } from './github/answers.ts'
 import { TWIRP } from './github/artifacts/service.ts'
 import { twirpTrouble } from './github/artifacts/twirp.ts'
+import { registryTrouble } from './github/registry/errors.ts'
+import { isOfRegistry } from './github/registry/service.ts'
 import { azureTrouble } from './github/storage/azure-errors.ts'
 import { STORAGE } from './github/storage/blobs.ts'
 
@@ -11,6 +13,9 @@ import { STORAGE } from './github/storage/blobs.ts'
 export function answerOf(side: Side, fault: FaultAnswer, path: string): Response {
   if (side === 'github' && fault.as === 'api' && path.startsWith(STORAGE)) {
     return withHeaders(azureTrouble(fault.status ?? 500, fault.message), fault.headers)
+  }
+  if (side === 'github' && fault.as === 'api' && isOfRegistry(path)) {
+    return withHeaders(registryTrouble(fault.status ?? 500, fault.message), fault.headers)
   }
   const { status, body, type } = contentOf(side, fault, path)
   return new Response(body, { status, headers: { 'content-type': type, ...fault.headers } })
@@ -32,7 +37,9 @@ function contentOf(side: Side, { as, status, code, message }: FaultAnswer, path:
   if (as === 'html') return errorPage(status ?? 500, message)
   if (side === 'github' && path.startsWith(TWIRP)) return twirpContent(status ?? 500, message)
   if (side === 'github') return githubError(status ?? 500, message)
-  return side === 'site' ? errorPage(status ?? 500, message) : cloudflareStatus(status ?? 500, message, path)
+  return side === 'site' || side === 'host'
+    ? errorPage(status ?? 500, message)
+    : cloudflareStatus(status ?? 500, message, path)
 }
 
 /** https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api and the bodies that clients report. */

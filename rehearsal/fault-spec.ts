@@ -2,8 +2,8 @@
 import { RehearsalError } from './errors.ts'
 import { canKillSenders, type Kill } from './fault-kill.ts'
 
-/** `site`: what visitors of the deployed sites meet. */
-export type Side = 'github' | 'cloudflare' | 'site'
+/** `site`: what visitors of the deployed sites meet; `host`: the container host, its hooks and its services. */
+export type Side = 'github' | 'cloudflare' | 'site' | 'host'
 
 /** An answer in the place of the double's own. */
 export interface FaultAnswer {
@@ -52,8 +52,9 @@ export type Fault = RequestFault | StepFault
 
 export const faultGrammar = `A fault is one of these three; with *N it happens N times, without for ever.
   SIDE:METHOD PATH:WHAT[*N]    step:STEP:kill[=SIGNAL][@TEXT][*N]    step:STEP:lose-runner[@TEXT][*N]
-  SIDE    github (its API, the runner's artifact service below /twirp, and the storage of artifacts and assets below
-          /storage), cloudflare (its API), or site (what visitors of the deployed sites meet)
+  SIDE    github (its API, the runner's artifact service below /twirp, the storage of artifacts and assets below
+          /storage, and the container registry below /v2), cloudflare (its API), site (what visitors of the deployed
+          sites meet), or host (a container host: its deploy hooks below /deploy, and its services)
   METHOD  GET, POST, PATCH, PUT, DELETE, or * for any
   PATH    the end of the path (below the API's base), of whole segments: /deployments; * is one segment, ** any number
   WHAT    STATUS              an answer with this status, and what the service says with it: 503
@@ -63,8 +64,10 @@ export const faultGrammar = `A fault is one of these three; with *N it happens N
             they come instead of applying the request; with "applied-" before them after it: applied-html=502
           delay=DURATION      the request is applied and answered late: delay=2s, delay=300ms
           truncate            the request is applied, and the connection closed after half of the answer's body
-          stale               of site only: the addresses of the project and of its branches answer as they did before
-                              the deployment; the first one's files then name another commit where they name theirs
+          stale               of site: the addresses of the project and of its branches answer as they did before
+                              the deployment; the first one's files then name another commit where they name theirs.
+                              Of host: a service answers with the version before; a hook answers 200, and no new
+                              version comes
           stall               the request is accepted and never answered
           reset               the connection is reset
           kill[=SIGNAL]       the process that sent the request is killed (SIGKILL; SIGTERM, SIGINT), never answered
@@ -112,8 +115,8 @@ function requestFault(spec: string, body: string, times: number): RequestFault {
   if (side !== 'cloudflare' && what.kind === 'answer' && what.as === 'code') {
     throw mistake(spec, `'${written}'`, "Only Cloudflare's API has codes. Write the status.")
   }
-  if (side !== 'site' && what.kind === 'stale') {
-    throw mistake(spec, `'${written}'`, 'Only a site can be stale: site:GET /version.json:stale.')
+  if (side !== 'site' && side !== 'host' && what.kind === 'stale') {
+    throw mistake(spec, `'${written}'`, 'Only a site or a host can be stale: site:GET /version.json:stale.')
   }
   const pattern = pathPattern(path)
   return {
@@ -128,8 +131,8 @@ function requestFault(spec: string, body: string, times: number): RequestFault {
 }
 
 function sideOf(spec: string, side: string): Side {
-  if (side === 'github' || side === 'cloudflare' || side === 'site') return side
-  throw mistake(spec, `there is no side '${side}'`, 'It is github, cloudflare, site or step.')
+  if (side === 'github' || side === 'cloudflare' || side === 'site' || side === 'host') return side
+  throw mistake(spec, `there is no side '${side}'`, 'It is github, cloudflare, site, host or step.')
 }
 
 function methodMatcher(spec: string, method: string, pattern: RegExp): RequestFault['matches'] {

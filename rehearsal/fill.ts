@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { type AgeKeys, isIdentity, isRecipient } from './age-keys.ts'
 import { type CloudflareFacts, isAccountId, isApiToken, isProjectName } from './cloudflare-facts.ts'
 import { RehearsalError } from './errors.ts'
+import { type Host, isHook, serviceNamed } from './host/server.ts'
 import type { Value } from './runner/expressions.ts'
 import type { EventsConfig } from './runner/library.ts'
 import type { ContextReference } from './runner/references.ts'
@@ -27,7 +28,7 @@ export interface Unset {
 type Given = Readonly<Record<string, string>>
 
 /** Values of which parts fit each other. */
-type Facts = CloudflareFacts & { readonly age: AgeKeys }
+type Facts = CloudflareFacts & { readonly age: AgeKeys; readonly host: Pick<Host, 'addresses'> }
 
 export interface Settings {
   readonly secrets: Given
@@ -64,6 +65,7 @@ function reasonToLeave(
   all: readonly ContextReference[],
   facts: Facts,
 ): string | undefined {
+  if (serviceNamed(name) !== undefined) return undefined
   if (context === 'secrets' && isSlot(name, all)) return 'the rotation makes it'
   if (context === 'vars' && asked) return 'the workflow asks whether it is set'
   if (isProjectName(name) && facts.configuredIn !== undefined) return `${facts.configuredIn} names the project`
@@ -89,7 +91,9 @@ function isGiven(values: Given, name: string): boolean {
   return Object.keys(values).some((key) => key.toLowerCase() === name.toLowerCase())
 }
 
-function known(name: string, { apiToken, accountId, projects, age }: Facts): string | undefined {
+function known(name: string, { apiToken, accountId, projects, age, host }: Facts): string | undefined {
+  const service = serviceNamed(name)
+  if (service !== undefined) return host.addresses(service)[isHook(name) ? 'hook' : 'url']
   if (isRecipient(name)) return age.recipient
   if (isIdentity(name)) return age.identity
   if (isApiToken(name)) return apiToken

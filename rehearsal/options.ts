@@ -2,6 +2,10 @@
 import type { Behaviour } from './cloudflare/server.ts'
 import type { Fault, FaultReport, FaultSet } from './faults.ts'
 import type { Filled } from './fill.ts'
+import type { ImageReport } from './github/packages/teaching.ts'
+import type { ServiceReport } from './host/server.ts'
+import type { Approvals } from './runner/approvals.ts'
+import type { HistoryCommit } from './runner/history.ts'
 import type { JobReport, Progress, Result } from './runner/report.ts'
 import type { RunClock } from './runner/run.ts'
 import type { EventName } from './runner/triggers.ts'
@@ -20,6 +24,8 @@ export interface RehearseOptions {
   /** The tag that is pushed (default `v1.0.0`). */
   readonly tag?: string
   readonly actor?: string
+  /** Of the pull request that the run is about, unless the repository has one already (default `feat: work on BRANCH`). */
+  readonly title?: string
   /** Owner of the fork that a pull request comes from, or the run before a `workflow_run`. */
   readonly fork?: string
   /** Of the run before a `workflow_run` (default `success`). */
@@ -52,6 +58,10 @@ export interface RehearseOptions {
    * Cloudflare go by this machine's clock all the same.
    */
   readonly at?: Date
+  /** Commits on top of the folder's files and the workflow, oldest first (default: none). */
+  readonly history?: readonly HistoryCommit[]
+  /** What the reviewers of an environment say to each job that has it (default: it needs no approval). */
+  readonly approvals?: Approvals
   /** Called once the doubles listen and everything is ready to run. */
   readonly onReady?: (overture: Overture) => void
   readonly onProgress?: (progress: Progress) => void
@@ -60,14 +70,25 @@ export interface RehearseOptions {
 /** What may be different when the run is run again. */
 export type RerunOptions = Pick<
   RehearseOptions,
-  'cancelAfter' | 'cancel' | 'kill' | 'clock' | 'onReady' | 'onProgress'
+  'cancelAfter' | 'cancel' | 'kill' | 'clock' | 'onReady' | 'onProgress' | 'approvals'
 > & { readonly faults?: readonly Fault[] }
 
 /** What another run in the same repository is of; the rest is as in the first one. */
 export type NextOptions = RerunOptions &
   Pick<
     RehearseOptions,
-    'event' | 'branch' | 'tag' | 'actor' | 'fork' | 'conclusion' | 'schedule' | 'inputs' | 'secrets' | 'vars' | 'at'
+    | 'event'
+    | 'branch'
+    | 'tag'
+    | 'actor'
+    | 'title'
+    | 'fork'
+    | 'conclusion'
+    | 'schedule'
+    | 'inputs'
+    | 'secrets'
+    | 'vars'
+    | 'at'
   > & {
     /** Default: the first run's. Another file comes to the repository as one more commit. */
     readonly workflow?: string
@@ -175,6 +196,10 @@ export interface Rehearsal extends Overture {
   readonly pages: readonly PagesDeploymentReport[]
   /** Of all runs so far, newest first; those of the stand-ins are not among them. */
   readonly artifacts: readonly ArtifactReport[]
+  /** In the embedded container registry, oldest first. */
+  readonly images: readonly ImageReport[]
+  /** Of the container host, where the workflow has a deploy hook or a service's address. */
+  readonly services: readonly ServiceReport[]
   /** What each job's token was granted, and the highest use made of it. */
   readonly permissionUse: readonly PermissionReport[]
   /** Those in force, and how often each was applied. */

@@ -4,26 +4,30 @@ import { statSync } from 'node:fs'
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
+import { type Advisories, openAdvisories } from './advisories/advisories.ts'
 import { makeAgeKeys } from './age-keys.ts'
 import { type Choice, choose, defaultBranch, manualInputs } from './choice.ts'
 import { type Cloudflare, startCloudflare } from './cloudflare/server.ts'
 import { type CloudflareFacts, cloudflareFacts } from './cloudflare-facts.ts'
+import { copyRepository, type Grounds, pullOf } from './copy.ts'
 import { isOwn, namedWorkflows, teachWorkflows } from './dispatches.ts'
 import { RehearsalError } from './errors.ts'
-import { teach } from './far-side.ts'
+import { teach, teachMerged } from './far-side.ts'
 import { FaultSet } from './faults.ts'
 import { fillSettings, type Settings } from './fill.ts'
 import { checkout, ownStandIns } from './folders.ts'
 import { type GitHub, startGitHub } from './github/server.ts'
+import { Host, serviceNamed } from './host/server.ts'
 import type { RehearseOptions } from './options.ts'
 import { announce } from './overture.ts'
 import { checkActions } from './preflight.ts'
 import type { RunIdentity } from './runner/contexts.ts'
-import { makeEvent, pullRequestNumber } from './runner/events.ts'
+import { makeEvent } from './runner/events.ts'
 import { Masks } from './runner/masks.ts'
 import { contextReferences } from './runner/references.ts'
-import { makeRepository, type RepositoryCopy } from './runner/repository.ts'
+import type { RepositoryCopy } from './runner/repository.ts'
 import type { Folders } from './runner/run.ts'
+import { checkServices } from './runner/services.ts'
 import { readWorkflow } from './runner/workflow.ts'
 import { keepSecrets, longBefore } from './secrets.ts'
 import { addTrigger } from './trigger.ts'
@@ -43,35 +47,60 @@ export interface Plan {
 export type Scene = Awaited<ReturnType<typeof setScene>>
 
 /** What all runs of one rehearsal share. */
-interface Stage {
+export interface Stage {
   readonly root: string
   /** Of all commits. */
   readonly date: Date
   readonly github: GitHub
   readonly cloudflare: Cloudflare
   readonly faults: FaultSet
+  readonly advisories: Advisories
+  /** It listens where a workflow has a deploy hook or a service's address. */
+  readonly host: Host
   readonly masks: Masks
+  /** The bare repository that all runs clone, and what they write to. */
+  readonly origin: string
+  /** Where each branch was before the newest push to it that the rehearsal was asked for. */
+  readonly pushes: Map<string, string>
 }
 
 /** @throws RehearsalError for everything that is a matter of usage; nothing has run then */
 export async function setScene(options: RehearseOptions, stack: AsyncDisposableStack) {
-  const plan = await makePlan(options)
+  const faults = options.faults ?? new FaultSet()
+  const host = stack.use(new Host({ faults }))
+  const plan = await makePlan(options, host)
   const { facts, repository } = plan
   const root = await realpath(await mkdtemp(join(tmpdir(), 'slipway-rehearsal-')))
   stack.defer(() => rm(root, { recursive: true, force: true, maxRetries: 3 }))
   const date = options.date ?? new Date()
   const set = await makeSet(plan, { root, date }, filesOf(plan), root)
-  const faults = options.faults ?? new FaultSet()
   const github = stack.use(await startGitHub({ repository, private: true, defaultBranch, faults }))
+  host.serve(github)
   const { apiToken, accountId } = facts
   const projects = facts.projects.map((name) => ({ name, productionBranch: defaultBranch }))
   const behaviour = options.behaviour ?? {}
   const cloudflare = stack.use(await startCloudflare({ apiToken, accountId, projects, behaviour, faults }))
   if (options.at !== undefined) github.setTime(options.at)
-  const stage = { root, date, github, cloudflare, faults, masks: new Masks() }
+  const { origin } = set.copy
+  const advisories = stack.use(openAdvisories(plan.source))
+  const stage = {
+    root,
+    date,
+    github,
+    cloudflare,
+    faults,
+    advisories,
+    host,
+    masks: new Masks(),
+    origin,
+    pushes: new Map(),
+  }
   const { settings, choice } = plan
   const updatedAt = longBefore(options.at ?? new Date())
   const kept = keepSecrets(github, { workflow: choice.workflow, settings, updatedAt })
+  teach(github, set.copy)
+  teachMerged(github, set.copy)
+  github.setOrigin(origin)
   return dress(stage, { ...plan, settings: kept }, set, { runId: randomInt(10 ** 9, 10 ** 10), dispatched: false })
 }
 
@@ -83,7 +112,7 @@ export async function setScene(options: RehearseOptions, stack: AsyncDisposableS
  */
 export async function nextScene(before: Scene, options: RehearseOptions, dispatchedId?: number): Promise<Scene> {
   const { stage, files } = before
-  const plan = await makePlan(options, before.plan)
+  const plan = await makePlan(options, stage.host, before.plan)
   const { settings, choice } = plan
   const runId = dispatchedId ?? before.identity.runId + randomInt(10, 1000)
   const all = [...new Set([...files, ...filesOf(plan)])]
@@ -102,12 +131,14 @@ function filesOf({ choice: { workflow }, source }: Plan): readonly string[] {
 type RunSet = Awaited<ReturnType<typeof makeSet>>
 
 /** The repository's files and the folders of one run. */
-async function makeSet(plan: Plan, stage: Pick<Stage, 'root' | 'date'>, files: readonly string[], root: string) {
+async function makeSet(plan: Plan, stage: Grounds, files: readonly string[], root: string) {
   await mkdir(root, { recursive: true })
-  const copy = await copyRepository(plan, files, stage.date, root)
-  const folders = await makeFolders({ root, artifacts: join(stage.root, 'artifacts') }, copy, plan.options)
+  const pull = pullOf(plan, stage.github)
+  const copy = await copyRepository(plan, stage, { root, workflows: files, pull })
+  const folders = await makeFolders({ root, artifacts: join(root, 'artifacts') }, copy, plan.options)
+  checkServices(plan.choice.workflow.jobs)
   await checkActions(plan.choice.workflow, folders.actions, copy.folder)
-  return { files, copy, folders }
+  return { files, copy, folders, pull }
 }
 
 interface RunKey {
@@ -130,7 +161,7 @@ async function dress(stage: Stage, plan: Plan, set: RunSet, key: RunKey) {
     stage,
     plan,
     workflow,
-    identity: identify(plan, set.copy, github, key),
+    identity: identify(plan, set, github, key),
     dispatched: key.dispatched,
     overtureOf: (of: RunIdentity) => masks.hideIn(announce(plan, set.copy, of, cloudflare.apiBaseUrl)),
     readOnlyToken: restricted,
@@ -140,7 +171,7 @@ async function dress(stage: Stage, plan: Plan, set: RunSet, key: RunKey) {
 }
 
 /** @param before of the run before on the same stage: secrets and variables stay what they are */
-async function makePlan(options: RehearseOptions, before?: Plan): Promise<Plan> {
+async function makePlan(options: RehearseOptions, host: Host, before?: Plan): Promise<Plan> {
   const { file, source } = checkPaths(options)
   const choice = choose(await readWorkflow(file), options)
   const manual = manualInputs(choice, options.inputs ?? {})
@@ -149,28 +180,13 @@ async function makePlan(options: RehearseOptions, before?: Plan): Promise<Plan> 
     vars: { ...before?.settings.vars, ...options.vars },
   }
   const facts = before?.facts ?? cloudflareFacts(choice.workflow, source, options)
-  const settings = fillSettings(contextReferences(choice.workflow), given, { ...facts, age: await makeAgeKeys() })
+  const references = contextReferences(choice.workflow)
+  if (references.some(({ name }) => serviceNamed(name) !== undefined)) await host.start()
+  const settings = fillSettings(references, given, { ...facts, age: await makeAgeKeys(), host })
   return { options, source, choice, manual, facts, settings, repository: `rehearsal/${basename(source)}` }
 }
 
-function copyRepository({ source, choice }: Plan, files: readonly string[], date: Date, root: string) {
-  const { event, branch, tag, fork } = choice
-  const pull =
-    event === 'pull_request' || (event === 'workflow_run' && (fork !== undefined || branch !== defaultBranch))
-  return makeRepository({
-    source,
-    root,
-    workflows: files,
-    date,
-    defaultBranch,
-    branch,
-    tag,
-    pullRequest: pull ? pullRequestNumber : undefined,
-    runs: event === 'workflow_run' ? 'base' : event === 'pull_request' ? 'merge' : 'head',
-  })
-}
-
-function identify(plan: Plan, copy: RepositoryCopy, github: GitHub, key: RunKey): RunIdentity {
+function identify(plan: Plan, { copy, pull }: RunSet, github: GitHub, key: RunKey): RunIdentity {
   const { runId, dispatched } = key
   const { choice, manual, repository } = plan
   const { workflow, event, actor } = choice
@@ -180,9 +196,11 @@ function identify(plan: Plan, copy: RepositoryCopy, github: GitHub, key: RunKey)
     action: choice.activity,
     repository: github.repository,
     inputs: manual.inputs,
-    trigger: event === 'workflow_run' ? addTrigger(github, choice, copy, runId - 1) : undefined,
+    trigger:
+      event === 'workflow_run' ? addTrigger(github, choice, copy, { id: runId - 1, pull: pull.number }) : undefined,
     workflowPath,
     copy,
+    pull,
   })
   return {
     ...subject,

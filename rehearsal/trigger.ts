@@ -1,11 +1,18 @@
 /** The run that a `workflow_run` event is about. */
 import { type Choice, defaultBranch } from './choice.ts'
 import type { GitHub } from './github/server.ts'
-import { pullRequestNumber } from './runner/events.ts'
 import type { RepositoryCopy } from './runner/repository.ts'
 
+interface TriggerKey {
+  /** Of the run. */
+  readonly id: number
+  /** The number of the pull request that it was for, if it was. */
+  readonly pull: number
+}
+
 /** Adds it to the embedded GitHub. @returns it as the API describes it */
-export function addTrigger(github: GitHub, choice: Choice, copy: RepositoryCopy, id: number): object {
+export function addTrigger(github: GitHub, choice: Choice, copy: RepositoryCopy, key: TriggerKey): object {
+  const { id, pull } = key
   const { workflow, activity, conclusion, branch, fork, actor } = choice
   const name = workflow.on.workflow_run?.workflows?.[0] ?? 'CI'
   const pushed = fork === undefined && branch === defaultBranch
@@ -20,7 +27,7 @@ export function addTrigger(github: GitHub, choice: Choice, copy: RepositoryCopy,
     path: `.github/workflows/${fileName(name)}.yml`,
     actor,
     ...(fork === undefined ? {} : { fork }),
-    ...(pushed ? {} : { pullRequest: { number: pullRequestNumber, base: defaultBranch, baseSha: copy.base } }),
+    ...(pushed ? {} : { pullRequest: { number: pull, base: defaultBranch, baseSha: copy.base } }),
   })
   return github.describeRun(id)
 }

@@ -3,7 +3,6 @@ import * as v from 'valibot'
 import { type Answer, created, failure, notFound, ok, REST_DOCS } from './answers.ts'
 import { readBody } from './body.ts'
 import { peopleOf, refBody, treeSha, UNSIGNED } from './commits.ts'
-import { commitName } from './git-objects.ts'
 import { createBlob, createTree, getBlob, getTree, isTree } from './git-trees.ts'
 import type { Commit, CommitContent, Person } from './graph.ts'
 import { actionsBot, htmlUrl, nodeId, repositoryUrl, userOf } from './repository.ts'
@@ -68,7 +67,7 @@ function createCommit(call: Call): Answer {
     return failure(422, 'Parent SHA does not exist or is not a commit object', docs)
   }
   const content: CommitContent = { tree, ...authorship(call, body.value) }
-  const sha = commitName({ message, parents, ...content })
+  const sha = state.objects.addCommit({ message, parents, ...content })
   const commit = { sha, message, parents, date: content.committer.date, content }
   state.graph.add(commit)
   const answer = gitCommitBody(state, commit)

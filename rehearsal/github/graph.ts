@@ -46,6 +46,9 @@ export class CommitGraph {
   readonly #checks = new Map<string, Map<string, Check>>()
   readonly #conflicts = new Set<string>()
 
+  /** Called for each ref that has moved, with its name without `refs/`. */
+  onRef: (name: string, sha: string) => void = () => {}
+
   add(commit: Commit): void {
     if (!/^[0-9a-f]{40}$/.test(commit.sha)) {
       throw new Error(`"${commit.sha}" is not a commit SHA. Give all 40 lower-case hexadecimal digits.`)
@@ -57,7 +60,9 @@ export class CommitGraph {
   setRef(name: string, sha: string): void {
     if (!this.#commits.has(sha)) throw new Error(`No commit ${sha} for the ref "${name}". Add the commit first.`)
     const bare = name.replace(/^refs\//, '')
+    const moved = this.#refs.get(bare) !== sha
     this.#refs.set(bare, sha)
+    if (moved) this.onRef(bare, sha)
     this.#tagObjects.delete(bare)
   }
 

@@ -3,8 +3,11 @@ import { channel } from 'node:diagnostics_channel'
 import type { MiddlewareHandler } from 'hono'
 import type { RecordedRequest } from '../server.ts'
 import { TWIRP } from './artifacts/service.ts'
+import { isOfIdTokens } from './attestations/id-tokens.ts'
 import { parseJson } from './body.ts'
+import { isInternalUpload } from './code-scanning/routes.ts'
 import type { Env, GitHubContext } from './env.ts'
+import { isOfRegistry } from './registry/service.ts'
 import { STORAGE } from './storage/blobs.ts'
 
 export interface Log {
@@ -36,14 +39,26 @@ export function recorder(log: Log): MiddlewareHandler<Env> {
       ...(fault && { fault: fault.spec }),
     })
     log.requests.push(recorded)
-    if (!c.req.path.startsWith(STORAGE) && !c.req.path.startsWith(TWIRP)) exchanges.publish(recorded)
+    if (isDescribed(c.req.path)) exchanges.publish(recorded)
     if (c.get('unsupported')) log.unsupported.push(recorded)
   }
+}
+
+/** What GitHub's own clients call beside the API is in no description. */
+function isDescribed(path: string): boolean {
+  if (path.startsWith(STORAGE) || path.startsWith(TWIRP)) return false
+  return !isInternalUpload(path) && !isOfRegistry(path) && !isOfIdTokens(path)
+}
+
+/** Whether the answer is a credential. */
+function isSecret(path: string): boolean {
+  return path === '/token' || isOfIdTokens(path)
 }
 
 /** Whether the request's body is bytes, which may be many: its route reads them. */
 export function takesBytes(method: string, path: string, query: Readonly<Record<string, string>>): boolean {
   if (path.startsWith(STORAGE)) return query['comp'] !== 'blocklist'
+  if (path.startsWith('/v2/')) return path.includes('/blobs/')
   return method === 'POST' && /\/releases\/\d+\/assets$/.test(path)
 }
 
@@ -54,7 +69,10 @@ async function requestBody(c: GitHubContext): Promise<unknown> {
 }
 
 async function responseBody(c: GitHubContext): Promise<unknown> {
-  if (c.req.path.startsWith(STORAGE)) return sizeOf(c.res.headers.get('content-length'))
+  const { path } = c.req
+  const bytes = path.startsWith(STORAGE) || (path.startsWith('/v2/') && path.includes('/blobs/'))
+  if (bytes) return sizeOf(c.res.headers.get('content-length'))
+  if (isSecret(path)) return { status: c.res.status }
   return parseJson(await c.res.clone().text()) ?? null
 }
 

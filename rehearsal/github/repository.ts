@@ -3,6 +3,8 @@
 export interface Repository {
   readonly id: number
   readonly owner: string
+  /** Default: `User`. */
+  readonly ownerType?: 'User' | 'Organization'
   readonly name: string
   readonly private: boolean
   readonly defaultBranch: string
@@ -149,13 +151,18 @@ export function actionsBot(repository: Repository) {
 /** Anyone; an app where the login ends in `[bot]`. */
 export function userOf(repository: Repository, login: string) {
   const id = [...login].reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) % 10_000_000, 7)
-  return user(repository, { login, id, type: login.endsWith('[bot]') ? 'Bot' : 'User' })
+  return user(repository, { login, id, type: typeOf(repository, login) })
 }
 
 interface Account {
   readonly login: string
   readonly id: number
-  readonly type: 'User' | 'Bot'
+  readonly type: 'User' | 'Bot' | 'Organization'
+}
+
+function typeOf({ owner, ownerType = 'User' }: Repository, login: string): Account['type'] {
+  if (login === owner) return ownerType
+  return login.endsWith('[bot]') ? 'Bot' : 'User'
 }
 
 function user(repository: Repository, { login, id, type }: Account) {
@@ -167,7 +174,7 @@ function user(repository: Repository, { login, id, type }: Account) {
     avatar_url: `https://avatars.githubusercontent.com/u/${id}?v=4`,
     gravatar_id: '',
     url,
-    html_url: `${repository.origin}/${login}`,
+    html_url: `${repository.origin}/${type === 'Bot' ? `apps/${login.replace(/\[bot\]$/, '')}` : login}`,
     followers_url: `${url}/followers`,
     following_url: `${url}/following{/other_user}`,
     gists_url: `${url}/gists{/gist_id}`,

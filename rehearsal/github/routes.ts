@@ -5,13 +5,19 @@
  */
 import { type Answer, ok, REST_DOCS } from './answers.ts'
 import { deleteArtifact, downloadArtifact, getArtifact, listArtifacts, listArtifactsOfRun } from './artifacts/rest.ts'
+import { ATTESTATION_ROUTES } from './attestations/rest.ts'
+import { STORAGE_RECORD_ROUTES } from './attestations/storage-records.ts'
+import { CODE_SCANNING_ROUTES } from './code-scanning/routes.ts'
 import { compareCommits, getCommit, getRef } from './commits.ts'
 import { createDeploymentStatus, getDeploymentStatus, listDeploymentStatuses } from './deployment-statuses.ts'
 import { createDeployment, deleteDeployment, getDeployment, listDeployments } from './deployments.ts'
 import { DISPATCH_ROUTES } from './dispatch.ts'
 import { GIT_DATA_ROUTES } from './git-data.ts'
+import { PACKAGE_ROUTES } from './packages/rest.ts'
 import type { Requirement } from './permissions.ts'
+import { PULL_ROUTES } from './pulls/routes.ts'
 import { deleteAsset, getAsset, listAssets, uploadAsset } from './releases/assets.ts'
+import { generateNotes } from './releases/notes.ts'
 import {
   createRelease,
   deleteRelease,
@@ -33,6 +39,8 @@ export interface Route {
   readonly path: string
   /** Any token will do where it is absent. */
   readonly needs?: Requirement
+  /** What will do as well. */
+  readonly instead?: Requirement
   /** Whether it answers for the other known repositories too. Default: for the own one alone. */
   readonly others?: boolean
   readonly docs: string
@@ -64,6 +72,8 @@ const READ_DEPLOYMENTS = { permission: 'deployments', level: 'read' } as const
 const WRITE_DEPLOYMENTS = { permission: 'deployments', level: 'write' } as const
 
 export const ROUTES: readonly Route[] = [
+  // Before the commits, whose path takes everything that follows.
+  ...PULL_ROUTES,
   {
     method: 'GET',
     path: '/rate_limit',
@@ -232,6 +242,13 @@ export const ROUTES: readonly Route[] = [
     answer: createRelease,
   },
   {
+    method: 'POST',
+    path: `${REPO}/releases/generate-notes`,
+    needs: WRITE_CONTENTS,
+    docs: `${RELEASES_DOCS}#generate-release-notes-content-for-a-release`,
+    answer: generateNotes,
+  },
+  {
     method: 'GET',
     path: `${REPO}/releases/tags/:tag{.+}`,
     needs: READ_CONTENTS,
@@ -291,6 +308,10 @@ export const ROUTES: readonly Route[] = [
   ...VARIABLE_ROUTES,
   ...GIT_DATA_ROUTES,
   ...DISPATCH_ROUTES,
+  ...PACKAGE_ROUTES,
+  ...ATTESTATION_ROUTES,
+  ...STORAGE_RECORD_ROUTES,
+  ...CODE_SCANNING_ROUTES,
 ]
 
 function getRateLimit({ state }: Call): Answer {

@@ -9,12 +9,18 @@ import { finalizedArtifacts } from './artifacts/artifacts.ts'
 import { artifactBody } from './artifacts/rest.ts'
 import { RuntimeTokens } from './artifacts/runtime-tokens.ts'
 import { artifactService } from './artifacts/service.ts'
+import { IdTokens, type IdTokenVariables } from './attestations/id-tokens.ts'
+import type { AttestationRecord } from './attestations/rest.ts'
 import { Clock } from './clock.ts'
+import { newCodeScanning } from './code-scanning/records.ts'
 import type { DeploymentStatus } from './deployment-statuses.ts'
 import type { Deployment } from './deployments.ts'
 import type { Env, GitHubContext } from './env.ts'
 import { GitObjects } from './git-objects.ts'
 import { CommitGraph } from './graph.ts'
+import { labelsOf } from './packages/labels.ts'
+import { newPackages } from './packages/records.ts'
+import { type ImageReport, imageReports } from './packages/teaching.ts'
 import {
   allows,
   type Caller,
@@ -24,8 +30,11 @@ import {
   type PermissionUse,
   type PersonalToken,
 } from './permissions.ts'
+import { newPulls } from './pulls/records.ts'
+import { describePulls, type Pull } from './pulls/teaching.ts'
 import { RateLimit } from './rate-limit.ts'
 import { type Log, recorder, takesBytes } from './recorder.ts'
+import { registry } from './registry/service.ts'
 import { releaseBody } from './releases/bodies.ts'
 import type { Repository } from './repository.ts'
 import { ROUTES, type Route } from './routes.ts'
@@ -44,6 +53,8 @@ export type { NewCommit } from './teaching.ts'
 export interface GitHubOptions {
   /** `owner/name` */
   readonly repository: string
+  /** What the owner's account is. Default: `User`. */
+  readonly ownerType?: 'User' | 'Organization'
   /** Default: true. A public repository can be read without any permission. */
   readonly private?: boolean
   /** Default: `main`. */
@@ -72,7 +83,19 @@ export interface GitHub extends Teaching, AsyncDisposable {
   readonly artifacts: readonly ReturnType<typeof artifactBody>[]
   /** Newest first, drafts included, as the API answers them. */
   readonly releases: readonly ReturnType<typeof releaseBody>[]
+  /** Newest first, closed ones included, as the API answers them. */
+  readonly pulls: readonly Pull[]
   readonly workflows: readonly Workflow[]
+  /** For CONTAINER_REGISTRY_URL: what stands for ghcr.io, without a final slash. */
+  readonly registryUrl: string
+  /** The versions of the container packages, oldest first, without those that are deleted. */
+  readonly images: readonly ImageReport[]
+  /** Of the newest run; the default branch's head before the first. */
+  readonly newestCommit: string
+  /** The labels of an image, of the first one where it is an index. @param name below the owner's @returns undefined where there is none */
+  labelsOf(name: string, reference: string): Promise<Readonly<Record<string, string>> | undefined>
+  /** Oldest first. */
+  readonly attestations: readonly AttestationRecord[]
   /** How many runs there are of the workflow with this path, re-runs not counted. */
   runsOf(path: string): number
   /**
@@ -89,6 +112,8 @@ export interface GitHub extends Teaching, AsyncDisposable {
    * @param job its id in the workflow, for the record @throws Error when the run was never added
    */
   issueRuntimeToken(runId: number, job?: string): string
+  /** For the environment of the steps of a job with `id-token: write`. @param job its id in the workflow */
+  issueIdToken(runId: number, job: string): IdTokenVariables
   /** For each job and each permission it was granted, the highest use made of it. */
   permissionUse(): readonly PermissionUse[]
   /** Reports a use that does not come through this API: `git fetch` needs `contents: read`, for example. */
@@ -108,8 +133,9 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
   const state = newState(options, server.origin, spool)
   const ledger = new PermissionLedger(state.clock)
   const tokens = new RuntimeTokens()
+  const idTokens = new IdTokens(state, ledger)
   const log = { requests: [] as RecordedRequest[], unsupported: [] as RecordedRequest[] }
-  app.route('/', api(state, ledger, tokens, log, options.faults ?? new FaultSet()))
+  app.route('/', api(state, { ledger, tokens, idTokens }, log, options.faults ?? new FaultSet()))
   const opened = stack.move()
   return {
     apiUrl: server.origin,
@@ -126,9 +152,22 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     get releases() {
       return state.releases.toReversed().map((release) => releaseBody(state, release))
     },
+    get pulls() {
+      return describePulls(state)
+    },
     get workflows() {
       return allWorkflows(state)
     },
+    registryUrl: server.origin,
+    get images() {
+      return imageReports(state)
+    },
+    get newestCommit() {
+      return state.runs.at(-1)?.headSha ?? state.graph.ref(`heads/${state.repository.defaultBranch}`) ?? ''
+    },
+    labelsOf: (name, reference) => labelsOf(state, name, reference),
+    attestations: state.attestations,
+    issueIdToken: (runId, job) => idTokens.issue(runId, job),
     runsOf: (path) => runNumbers(state, path).length,
     issueRuntimeToken(runId, job = 'job') {
       const run = findRun(state, runId)
@@ -152,10 +191,10 @@ function checkName(repository: string): void {
 function newState(options: GitHubOptions, origin: string, spool: Spool): State {
   const [owner = '', name = ''] = options.repository.split('/')
   const clock = new Clock()
-  const { private: isPrivate = true, defaultBranch = 'main' } = options
+  const { private: isPrivate = true, defaultBranch = 'main', ownerType = 'User' } = options
   let id = 1_000_000
   return {
-    repository: { id, owner, name, private: isPrivate, defaultBranch, origin, createdAt: timestamp() },
+    repository: { id, owner, ownerType, name, private: isPrivate, defaultBranch, origin, createdAt: timestamp() },
     accounts: newAccounts(owner),
     graph: new CommitGraph(),
     objects: new GitObjects(),
@@ -168,6 +207,11 @@ function newState(options: GitHubOptions, origin: string, spool: Spool): State {
     releases: [],
     vault: new Vault(),
     variables: [],
+    pulls: newPulls(),
+    packages: newPackages(),
+    attestations: [],
+    storageRecords: [],
+    codeScanning: newCodeScanning(),
     blobs: new BlobStore(spool, clock, origin),
     clock,
     hooks: { onDispatch: () => {} },
@@ -176,26 +220,32 @@ function newState(options: GitHubOptions, origin: string, spool: Spool): State {
       storageFull: false,
       immutableReleases: false,
       breakUpload: false,
+      attestations: true,
     },
     nextId: () => ++id,
   }
 }
 
-function api(state: State, ledger: PermissionLedger, tokens: RuntimeTokens, log: Log, faults: FaultSet): Hono<Env> {
+interface Issuers {
+  readonly ledger: PermissionLedger
+  readonly tokens: RuntimeTokens
+  readonly idTokens: IdTokens
+}
+
+function api(state: State, { ledger, tokens, idTokens }: Issuers, log: Log, faults: FaultSet): Hono<Env> {
   const app = new Hono<Env>()
   app.use(recorder(log))
   app.use(injectFaults('github', faults))
   app.use(storeClock(state))
   app.use(artifactService(state, tokens))
   app.use(storage(state.blobs))
+  app.use(registry(state, ledger))
+  app.use(idTokens.service())
   app.use(commonHeaders(state))
   for (const route of ROUTES) {
     app.on(route.method, route.path, async (c) => {
       const answer = refuse(c, route, state, ledger) ?? (await route.answer(await toCall(c, route, state, ledger)))
-      const needs: Record<string, string> = route.needs
-        ? { 'x-accepted-github-permissions': `${route.needs.permission}=${route.needs.level}` }
-        : {}
-      return respond({ ...answer, headers: { ...needs, ...answer.headers } })
+      return respond({ ...answer, headers: { ...acceptedBy(route), ...answer.headers } })
     })
   }
   app.all('*', (c) => {
@@ -203,6 +253,14 @@ function api(state: State, ledger: PermissionLedger, tokens: RuntimeTokens, log:
     return respond(authenticate(c, ledger) ? notFound(REST_DOCS) : badCredentials())
   })
   return app
+}
+
+function acceptedBy({ needs, instead }: Route): Readonly<Record<string, string>> {
+  if (!needs) return {}
+  const accepted = [needs, ...(instead ? [instead] : [])].map(({ permission, level }) => {
+    return `${permission.replaceAll('-', '_')}=${level}`
+  })
+  return { 'x-accepted-github-permissions': accepted.join('; ') }
 }
 
 /**
@@ -215,8 +273,10 @@ function refuse(c: GitHubContext, route: Route, state: State, ledger: Permission
   if (!route.needs) return undefined
   if (!isReachable(c, route, caller, state)) return notFound(route.docs)
   const open = !state.repository.private && isOpen(route.needs)
-  if (!open && !allows(caller, route.needs)) return notAccessible(route.docs, caller.kind)
-  ledger.note(caller.job, route.needs.permission, route.needs.level)
+  const met = [route.needs, route.instead].find((needed) => needed !== undefined && allows(caller, needed))
+  if (!open && !met) return notAccessible(route.docs, caller.kind)
+  const { permission, level } = met ?? route.needs
+  ledger.note(caller.job, permission, level)
   return undefined
 }
 
@@ -232,8 +292,9 @@ function authenticate(c: GitHubContext, ledger: PermissionLedger): Caller | unde
 
 /** A job's token sees its own repository only. */
 function isReachable(c: GitHubContext, route: Route, caller: Caller, state: State): boolean {
-  const { org, owner, repo } = c.req.param()
+  const { org, username, owner, repo } = c.req.param()
   if (org !== undefined) return hasOrganization(state, org)
+  if (username !== undefined) return true
   const asked = `${owner}/${repo}`.toLowerCase()
   const found = findRepository(state, asked)
   if (found === undefined || caller.repositories?.has(asked) === false) return false

@@ -2,12 +2,17 @@
 import type { IncomingMessage } from 'node:http'
 import type { Accounts } from './accounts.ts'
 import type { ArtifactRecord } from './artifacts/artifacts.ts'
+import type { AttestationRecord } from './attestations/rest.ts'
+import type { StorageRecord } from './attestations/storage-records.ts'
 import type { Clock } from './clock.ts'
+import type { CodeScanning } from './code-scanning/records.ts'
 import type { DeploymentRecord } from './deployments.ts'
 import type { Dispatched } from './dispatch.ts'
 import type { GitObjects } from './git-objects.ts'
 import type { CommitGraph } from './graph.ts'
+import type { Packages } from './packages/records.ts'
 import type { Requirement } from './permissions.ts'
+import type { Pulls } from './pulls/records.ts'
 import type { RateLimit } from './rate-limit.ts'
 import type { ReleaseRecord } from './releases/releases.ts'
 import type { Repository } from './repository.ts'
@@ -27,6 +32,8 @@ export interface Limits {
   immutableReleases: boolean
   /** The next upload of an asset breaks, and leaves an asset without content. */
   breakUpload: boolean
+  /** Whether the owner's plan has attestations, which for private repositories few have. */
+  attestations: boolean
 }
 
 /** What a test has called when something happens. */
@@ -55,6 +62,14 @@ export interface State {
   /** The secrets. */
   readonly vault: Vault
   readonly variables: VariableRecord[]
+  /** Pull requests and labels. */
+  readonly pulls: Pulls
+  /** The owner's container packages. */
+  readonly packages: Packages
+  /** Oldest first. */
+  readonly attestations: AttestationRecord[]
+  readonly storageRecords: StorageRecord[]
+  readonly codeScanning: CodeScanning
   readonly blobs: BlobStore
   readonly clock: Clock
   readonly hooks: Hooks

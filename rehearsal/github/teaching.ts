@@ -1,9 +1,15 @@
 /** What a rehearsal or a test tells the embedded GitHub about the repository and its past. */
 import { addEnvironment, addOrganization, addRepository } from './accounts.ts'
 import { addArtifact, type NewArtifact } from './artifacts/artifacts.ts'
+import type { Dismissal } from './code-scanning/records.ts'
+import { dismissAlert } from './code-scanning/teaching.ts'
 import type { Dispatched } from './dispatch.ts'
 import { type Branch, readBranch } from './git-data.ts'
-import type { Check } from './graph.ts'
+import type { Check, CommitContent } from './graph.ts'
+import { Origin } from './origin.ts'
+import { addPackageVersion, manifestOf, type NewPackageVersion, type TaughtVersion } from './packages/teaching.ts'
+import type { NewPull, PullRecord } from './pulls/records.ts'
+import { type Merge, mergePull, nextNumber, openPull, pullOfHead, requireOpen } from './pulls/teaching.ts'
 import { addJob, addRun, describeRun, type Job, type Progress, type Run, updateJob, updateRun } from './runs.ts'
 import type { SecretScope } from './secrets/scopes.ts'
 import { type SecretFacts, secretsIn, secretsOfRun, setSecret } from './secrets/teaching.ts'
@@ -17,6 +23,7 @@ export interface NewCommit {
   readonly message?: string
   /** Full SHAs, the first parent first. Default: none. */
   readonly parents?: readonly string[]
+  readonly content?: CommitContent
 }
 
 export interface Teaching {
@@ -26,6 +33,19 @@ export interface Teaching {
   /** Creates or moves an annotated tag, whose ref is at an object of its own. */
   addTag(name: string, sha: string): void
   /** Reports a commit status or check run; a later one of the same context replaces it. */
+  /** From now on the bare repository at this path and the embedded one have the same objects and refs. */
+  setOrigin(folder: string): void
+  /** By a person. @returns its number @throws Error when there is no such branch */
+  openPullRequest(pull: NewPull, author: string): number
+  /** Notes that it was merged, by a person; the branches are moved by who says so. @throws Error when it is not open */
+  mergePullRequest(number: number, merge: Merge): void
+  /** @throws Error that says which are open */
+  openPullRequestNumbered(number: number): PullRecord
+  /** One for the default branch that is open. */
+  pullRequestOf(head: string): PullRecord | undefined
+  nextPullRequest(): number
+  /** "Allow GitHub Actions to create and approve pull requests", which is off in a new repository. Default: on. */
+  setActionsMayOpenPullRequests(allowed: boolean): void
   addCheck(sha: string, check: Check): void
   /** From now on merging the default branch into this branch conflicts. */
   addConflict(branch: string): void
@@ -67,18 +87,42 @@ export interface Teaching {
   readBranch(branch: string): Branch
   /** Called once for each dispatched run, which is queued already; without it the run stays so. */
   onDispatch(hook: (run: Dispatched) => void): void
+  /** A version of a container package, as a push would have made it. */
+  addPackageVersion(version: NewPackageVersion): TaughtVersion
+  /** @param name below the owner's: `site/api` @param reference a tag or a digest @returns undefined where there is none */
+  manifestOf(name: string, reference: string): unknown
+  /** Whether the owner's plan has attestations for this repository. Default: true. */
+  setAttestations(available: boolean): void
   /** Whether the account's storage for artifacts is used up, so that each new artifact is refused. */
   setStorageFull(full: boolean): void
   /** Whether releases that are published from now on are immutable. */
   setImmutableReleases(immutable: boolean): void
   /** The next upload of a release asset is answered with 502, and leaves an asset in the state `starter`. */
   breakNextUpload(): void
+  /** Whether code scanning may be used. Default: true. */
+  setCodeScanning(enabled: boolean): void
+  /** @throws Error when there is no alert of this number */
+  dismissAlert(number: number, reason: Dismissal['reason'], by: string): void
 }
 
 export function teaching(state: State): Teaching {
   const { graph, limits } = state
   return {
-    addCommit: ({ sha, message = '', parents = [] }) => graph.add({ sha, message, parents, date: timestamp() }),
+    addCommit: ({ sha, message = '', parents = [], content }) =>
+      graph.add({ sha, message, parents, date: timestamp(), ...(content && { content }) }),
+    setOrigin(folder) {
+      const origin = new Origin(folder)
+      state.objects.attach(origin)
+      graph.onRef = (name, sha) => origin.setRef(name, sha)
+    },
+    openPullRequest: (pull, author) => openPull(state, pull, author),
+    mergePullRequest: (number, merge) => mergePull(state, number, merge),
+    openPullRequestNumbered: (number) => requireOpen(state, number),
+    pullRequestOf: (head) => pullOfHead(state, head),
+    nextPullRequest: () => nextNumber(state),
+    setActionsMayOpenPullRequests(allowed) {
+      state.pulls.allowActions = allowed
+    },
     addRef: (name, sha) => graph.setRef(name, sha),
     addTag: (name, sha) => graph.setTag(name, sha),
     addCheck: (sha, check) => graph.addCheck(sha, check),
@@ -102,6 +146,11 @@ export function teaching(state: State): Teaching {
     setVariable: (name, value, repository) => setVariable(state, name, value, repository),
     variable: (name, repository) => variableValue(state, name, repository),
     readBranch: (branch) => readBranch(state, branch),
+    addPackageVersion: (version) => addPackageVersion(state, version),
+    manifestOf: (name, reference) => manifestOf(state, name, reference),
+    setAttestations(available) {
+      limits.attestations = available
+    },
     onDispatch(hook) {
       state.hooks.onDispatch = hook
     },
@@ -111,6 +160,10 @@ export function teaching(state: State): Teaching {
     setImmutableReleases(immutable) {
       limits.immutableReleases = immutable
     },
+    setCodeScanning(enabled) {
+      state.codeScanning.enabled = enabled
+    },
+    dismissAlert: (number, reason, by) => dismissAlert(state, number, reason, by),
     breakNextUpload() {
       limits.breakUpload = true
     },

@@ -1,4 +1,6 @@
 /** The end of a rehearsal: jobs, deployments, permissions and the verdict. */
+import type { ImageReport } from '../github/packages/teaching.ts'
+import type { ServiceReport } from '../host/server.ts'
 import type {
   DeploymentReport,
   DispatchReport,
@@ -14,6 +16,8 @@ export function renderFinale(rehearsal: Rehearsal, style: Style): string {
     section('Workflows that were dispatched, and rehearsed with it', rehearsal.dispatched.map(dispatched), style),
     section('Deployments on GitHub', rehearsal.deployments.flatMap(deployment), style),
     section('Deployments on Cloudflare Pages', rehearsal.pages.flatMap(pagesDeployment), style),
+    section('Images in the registry', rehearsal.images.flatMap(image), style),
+    section('Services of the container host', rehearsal.services.flatMap(service), style),
     section('Permissions', permissions(rehearsal.permissionUse), style),
     unsupported(rehearsal, style),
     section('Faults', faults(rehearsal, style), style),
@@ -54,6 +58,18 @@ function pagesDeployment(item: PagesDeploymentReport): readonly string[] {
     `${item.project} ${item.environment}, ${item.branch} at ${item.commit.slice(0, 7)}: ${item.stage}${live}`,
     `  deployment   ${item.url}`,
     ...item.aliases.map((alias) => `  alias        ${alias}`),
+  ]
+}
+
+function image({ package: name, digest, tags }: ImageReport): string {
+  return `${name}@${digest.slice(0, 19)}: ${tags.length === 0 ? 'no tag' : tags.join(', ')}`
+}
+
+function service({ name, url, commit, image: running, deploys }: ServiceReport): readonly string[] {
+  const runs = running ?? 'built by the host'
+  return [
+    `${name}: runs ${commit.slice(0, 7)} (${runs}) at ${url}`,
+    ...deploys.map((deploy) => `  deploy       ${deploy.image ?? 'the newest'}: ${deploy.outcome}`),
   ]
 }
 

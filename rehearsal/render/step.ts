@@ -1,4 +1,5 @@
 /** A step in the printed run: one line, and of its log what matters. */
+import { packRepository } from '../folders.ts'
 import type { Result, StepReport } from '../runner/report.ts'
 import { type Style, seconds } from './style.ts'
 
@@ -36,7 +37,7 @@ function fold(step: StepReport): readonly string[] {
 }
 
 function isOurs({ uses }: StepReport): boolean {
-  return uses !== null && /^(\.\/|\$\/|slipway-ci\/)/.test(uses)
+  return uses !== null && ['./', '$/', `${packRepository}/`].some((beginning) => uses.startsWith(beginning))
 }
 
 /** The runner's own first group: the command and the inputs. */

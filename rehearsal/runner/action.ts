@@ -2,6 +2,7 @@
 import { existsSync, globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { packRepository } from '../folders.ts'
 import { type MappingToken, NoOperationTraceWriter, parseAction, type TemplateToken } from './library.ts'
 
 /** Where actions are found. */
@@ -11,8 +12,6 @@ export interface ActionFolders {
   /** Folders with `OWNER/REPO[/PATH]/action.yml`, first match wins. */
   readonly standIns: readonly string[]
 }
-
-const packRepository = 'slipway-ci/slipway'
 
 /** What `uses:` says. */
 export type Reference =

@@ -26,14 +26,21 @@ export interface EventOptions {
   /** `.github/workflows/NAME` */
   readonly workflowPath: string
   readonly copy: RepositoryCopy
+  readonly pull: EventPull
+}
+
+/** The pull request that the event is about. */
+export interface EventPull {
+  readonly number: number
+  /** Default: the head's own. */
+  readonly title?: string
+  readonly body?: string | null
 }
 
 export type EventIdentity = Pick<
   RunIdentity,
   'event' | 'payload' | 'inputs' | 'ref' | 'refName' | 'refType' | 'sha' | 'headRef' | 'baseRef'
 >
-
-export const pullRequestNumber = 1
 
 export function makeEvent(options: EventOptions): EventIdentity {
   const { event, copy, repository, tag } = options
@@ -59,9 +66,9 @@ export function makeEvent(options: EventOptions): EventIdentity {
     case 'workflow_run':
       return { ...of(workflowRunBody(options)), ...branch(repository.defaultBranch) }
     case 'pull_request': {
-      const merge = `${pullRequestNumber}/merge`
+      const merge = `${options.pull.number}/merge`
       return {
-        ...of(pullRequestBody(options, pullRequestNumber)),
+        ...of(pullRequestBody(options)),
         ref: `refs/pull/${merge}`,
         refName: merge,
         refType: 'branch',

@@ -48,7 +48,10 @@ export async function runScript(execution: Execution): Promise<number> {
   for (const [name, value] of Object.entries(env)) log.write(`  ${name}: ${value}`)
   log.write('##[endgroup]')
   if (!existsSync(cwd)) throw new Error(`The working directory '${cwd}' does not exist.`)
-  const code = await launch(execution, { file, args: [...args, path], cwd, env: environment(execution) })
+  const own = environment(execution)
+  const asked = await state.run.advisories.of(script, own)
+  if (asked.note !== undefined) log.write(asked.note)
+  const code = await launch(execution, { file, args: [...args, path], cwd, env: { ...own, ...asked.env } })
   if (code !== 0 && !execution.signal.aborted) log.error(`Process completed with exit code ${code}.`)
   return code
 }
@@ -130,6 +133,7 @@ function environment({ state, env, files, task }: Execution, action?: Action): R
     GITHUB_ACTIONS: 'true',
     ...githubEnvironment(github),
     ...runnerEnvironment(state.runner),
+    ...state.idToken,
     RUNNER_TRACKING_ID: state.trackingId,
     PATH: [...state.path.toReversed(), path].join(delimiter),
   }

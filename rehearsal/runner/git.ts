@@ -11,15 +11,12 @@ export type Git = (...args: readonly string[]) => Promise<string>
 /**
  * Nothing of the caller's git configuration takes part, and the commits are nobody's.
  * @param date of commits, so that the same content gets the same SHA again; default: now
+ * @param login of who makes them
  */
-export function gitIn(cwd: string, date?: Date): Git {
-  const [name, email] = ['Rehearsal', 'rehearsal@users.noreply.github.com']
+export function gitIn(cwd: string, date?: Date, login = 'rehearsal'): Git {
+  const [name, email] = [login === 'rehearsal' ? 'Rehearsal' : login, `${login}@users.noreply.github.com`]
   const env = {
-    ...process.env,
-    GIT_CONFIG_GLOBAL: '/dev/null',
-    GIT_CONFIG_NOSYSTEM: '1',
-    GIT_DIR: undefined,
-    GIT_WORK_TREE: undefined,
+    ...gitEnvironment(),
     GIT_AUTHOR_NAME: name,
     GIT_AUTHOR_EMAIL: email,
     GIT_COMMITTER_NAME: name,
@@ -34,6 +31,11 @@ export function gitIn(cwd: string, date?: Date): Git {
       throw new RehearsalError(messageOf(error))
     }
   }
+}
+
+export function gitEnvironment(): NodeJS.ProcessEnv {
+  const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' }
+  return { ...env, GIT_DIR: undefined, GIT_WORK_TREE: undefined }
 }
 
 function isMissing(error: unknown): boolean {

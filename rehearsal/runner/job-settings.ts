@@ -1,5 +1,6 @@
 /** Settings of a job that the rehearsal evaluates and shows, and otherwise leaves to GitHub. */
 
+import type { Review } from './approvals.ts'
 import { plain, type Scope, text, type Value } from './expressions.ts'
 import { isMapping, type TemplateToken } from './library.ts'
 import type { JobReport } from './report.ts'
@@ -31,16 +32,22 @@ export function concurrencyOf(concurrency: TemplateToken | undefined, scope: Sco
   return settings.length === 0 ? `${group}` : `${group} (${settings.join(', ')})`
 }
 
-export function describeJob(job: Job, scope: Scope): string {
+/** @param review what the environment's reviewers said */
+export function describeJob(job: Job, scope: Scope, review?: Review): string {
   const environment = environmentOf(job, scope)
   const concurrency = concurrencyOf(job.concurrency, scope)
   return [
     runsOnOf(job, scope),
     environment === null
       ? ''
-      : `environment ${environment.name}${environment.deployment ? '' : ' (no deployment by GitHub)'}`,
+      : `environment ${environment.name}${noted(environment.deployment ? undefined : 'no deployment by GitHub', review)}`,
     concurrency === null ? '' : `concurrency ${concurrency}`,
   ]
     .filter((part) => part !== '')
     .join(' · ')
+}
+
+function noted(...notes: readonly (string | undefined)[]): string {
+  const said = notes.filter((note) => note !== undefined)
+  return said.length === 0 ? '' : ` (${said.join(', ')})`
 }

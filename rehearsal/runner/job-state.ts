@@ -14,6 +14,8 @@ export interface JobState {
   readonly token: string
   readonly checkRunId: number
   readonly runtime: RuntimeVariables
+  /** Where steps may ask for an OpenID Connect token; empty without `id-token: write`. */
+  readonly idToken: Readonly<Record<string, string>>
   readonly workspace: string
   readonly temp: string
   /** In the environment of every process the job starts. */
@@ -27,6 +29,8 @@ export interface JobState {
   readonly path: string[]
   /** The `steps` context. */
   readonly steps: Record<string, Value>
+  /** `job.services` */
+  readonly services: Record<string, Value>
   /** A stack. */
   readonly posts: Task[]
   /** Steps whose post part has been put there. */
@@ -50,7 +54,7 @@ export function scopeOf(state: JobState, env: Readonly<Record<string, string>> =
       runner: state.runner,
       env,
       steps: state.steps,
-      job: { status: state.status, check_run_id: state.checkRunId, container: {}, services: {} },
+      job: { status: state.status, check_run_id: state.checkRunId, container: {}, services: state.services },
     },
     functions: stepFunctions(() => state.status, state.workspace),
   }

@@ -3,8 +3,10 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf } from '../errors.ts'
+import { REJECTED, type Review, reviewOf } from './approvals.ts'
 import { type Cancellation, watchCancellation } from './cancellation.ts'
 import type { Annotation } from './commands.ts'
+import { type Containers, startContainers } from './containers.ts'
 import { absentContexts, type Need, runnerContext } from './contexts.ts'
 import { flag, type Scope, text, textMap } from './expressions.ts'
 import { concurrencyOf, describeJob, environmentOf, runsOnOf } from './job-settings.ts'
@@ -26,10 +28,13 @@ export async function runJob(
   const begun = performance.now()
   const early: Scope = { contexts: { ...run.contexts, needs, ...absentContexts }, functions: [] }
   const name = job.name === undefined ? job.id : text(job.name, early)
+  const review = reviewOf(job, early, run.approvals)
+  if (review === 'rejected') return rejectedJob(run, job, name, early)
   const permissions = run.permissionsOf(job)
   const started = run.far.startJob({ id: job.id, name, permissions })
-  for (const secret of [started.token, started.runtime.ACTIONS_RUNTIME_TOKEN]) run.masks.add(secret)
-  run.onProgress({ kind: 'job-start', job: job.id, name, detail: describeJob(job, early) })
+  const askingToken = started.idToken['ACTIONS_ID_TOKEN_REQUEST_TOKEN'] ?? ''
+  for (const secret of [started.token, started.runtime.ACTIONS_RUNTIME_TOKEN, askingToken]) run.masks.add(secret)
+  run.onProgress({ kind: 'job-start', job: job.id, name, detail: describeJob(job, early, review) })
   const cancellation = watchCancellation(run, job, early, spared)
   try {
     const state = await prepare({ run, job, early, permissions, ...started, cancellation })
@@ -42,7 +47,7 @@ export async function runJob(
       outcome: state.status,
       durationMs: Math.round(performance.now() - begun),
       runsOn: runsOnOf(job, early),
-      environment: environmentOf(job, early),
+      environment: reviewed(environmentOf(job, early), review),
       concurrency: concurrencyOf(job.concurrency, early),
       permissions,
       steps,
@@ -56,6 +61,23 @@ export async function runJob(
     run.faults.runsOn(undefined)
     cancellation.end()
   }
+}
+
+/** Its reviewers rejected it while it waited for them: it gets no runner, no token and no secret, and has no step. */
+function rejectedJob(run: Run, job: Job, name: string, early: Scope): JobReport {
+  run.onProgress({ kind: 'job-start', job: job.id, name, detail: describeJob(job, early, 'rejected') })
+  const report: JobReport = {
+    ...skippedJob(job, 'failure'),
+    name,
+    environment: reviewed(environmentOf(job, early), 'rejected'),
+    annotations: [{ level: 'error', message: REJECTED }],
+  }
+  run.onProgress({ kind: 'job-end', job: report })
+  return report
+}
+
+function reviewed(environment: JobReport['environment'], review: Review | undefined): JobReport['environment'] {
+  return environment === null || review === undefined ? environment : { ...environment, review }
 }
 
 /** A job whose `if` does not hold. */
@@ -90,9 +112,11 @@ async function prepare({
   token,
   checkRunId,
   runtime,
+  idToken,
   cancellation,
 }: Beginning): Promise<JobState> {
-  const folder = join(run.folders.root, 'jobs', job.id)
+  // Not the id alone: programs take what is below a folder named `test` or `build` for something else.
+  const folder = join(run.folders.root, 'jobs', `job-${job.id}`)
   const [workspace, temp] = [join(folder, 'workspace'), join(folder, 'temp')]
   const eventPath = join(temp, '_github_workflow', 'event.json')
   await Promise.all([workspace, join(temp, '_github_workflow')].map((path) => mkdir(path, { recursive: true })))
@@ -111,9 +135,11 @@ async function prepare({
     runner: runnerContext(temp, run.folders.toolCache, workspace, run.debug),
     checkRunId,
     runtime,
+    idToken,
     env: {},
     path: [],
     steps: {},
+    services: {},
     posts: [],
     posted: new Set(),
     annotations: [],
@@ -143,10 +169,19 @@ function setCancelled(state: JobState): void {
 
 async function runSteps(state: JobState, early: Scope): Promise<readonly StepReport[]> {
   const reports: StepReport[] = []
+  let containers: Containers | undefined
   try {
     const scope = { ...early, contexts: { ...early.contexts, secrets: state.contexts['secrets'] ?? null } }
     Object.assign(state.env, textMap(state.run.workflow.env, scope), textMap(state.job.env, scope))
-    const tasks = await loadTasks(state)
+    containers = await startContainers(state.run, state.job, {
+      ...scope,
+      contexts: { ...scope.contexts, env: state.env },
+    })
+    Object.assign(state.services, containers.context)
+    reports.push(...containers.reports)
+    // Without what its steps need the job has failed, and none of them starts.
+    if (containers.failed) state.status = 'failure'
+    const tasks = containers.failed ? [] : await loadTasks(state)
     for (const task of tasks) reports.push(await runTask(task, state))
   } catch (error) {
     failJob(state, error)
@@ -154,6 +189,7 @@ async function runSteps(state: JobState, early: Scope): Promise<readonly StepRep
   for (let post = state.posts.pop(); post !== undefined; post = state.posts.pop()) {
     reports.push(await runTask(post, state))
   }
+  reports.push(...((await containers?.stop()) ?? []))
   return reports
 }
 

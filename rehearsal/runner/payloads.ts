@@ -2,34 +2,45 @@
 import { basename } from 'node:path'
 import { fullRepository, htmlUrl, nodeId, repositoryUrl, userOf } from '../github/repository.ts'
 import type { EventOptions } from './events.ts'
+import { type Commit, nothing, type RepositoryCopy } from './repository.ts'
 
 export function pushBody(options: EventOptions): object {
   const { branch, tag, copy, actor, repository } = options
-  const before = copy.commits.find(({ sha }) => sha === copy.head)?.parents[0]
-  const created = tag !== undefined || copy.head !== copy.base
-  const none = '0'.repeat(40)
-  const commit = commitBody(options, copy.head)
   return {
     ref: tag === undefined ? `refs/heads/${branch}` : `refs/tags/${tag}`,
-    before: created ? none : (before ?? none),
+    before: copy.before,
     after: copy.head,
-    created,
+    created: copy.before === nothing,
     deleted: false,
     forced: false,
     // The branch whose head the tag is on.
     base_ref: tag === undefined ? null : `refs/heads/${repository.defaultBranch}`,
     compare: `${htmlUrl(repository)}/compare/${tag ?? copy.head.slice(0, 12)}`,
     // A tag brings no commit that was not there before.
-    commits: tag === undefined ? [commit] : [],
-    head_commit: commit,
+    commits: tag === undefined ? pushed(copy).map((sha) => commitBody(options, sha)) : [],
+    head_commit: commitBody(options, copy.head),
     pusher: { name: actor, email: `${actor}@users.noreply.github.com` },
     ...common(options),
   }
 }
 
+/** What the branch has and had not before, oldest first; a new branch brings what the default branch has not. */
+function pushed({ commits, head, before, base }: RepositoryCopy): readonly string[] {
+  const had = historyOf(commits, before === nothing ? base : before)
+  const has = historyOf(commits, head)
+  return commits.flatMap(({ sha }) => (has.has(sha) && !had.has(sha) ? [sha] : []))
+}
+
+function historyOf(commits: RepositoryCopy['commits'], head: string): ReadonlySet<string> {
+  const seen = new Set([head])
+  // Children before their parents.
+  for (const { sha, parents } of commits.toReversed()) if (seen.has(sha)) for (const parent of parents) seen.add(parent)
+  return seen
+}
+
 function commitBody({ copy, repository }: EventOptions, sha: string): object {
-  const { tree = '', message = '' } = copy.commits.find((commit) => commit.sha === sha) ?? {}
-  const person = { name: 'Rehearsal', email: 'rehearsal@users.noreply.github.com', username: 'rehearsal' }
+  const commit = copy.commits.find((candidate) => candidate.sha === sha)
+  const { tree = '', message = '' } = commit ?? {}
   return {
     id: sha,
     tree_id: tree,
@@ -37,12 +48,18 @@ function commitBody({ copy, repository }: EventOptions, sha: string): object {
     message,
     timestamp: new Date().toISOString(),
     url: `${htmlUrl(repository)}/commit/${sha}`,
-    author: person,
-    committer: person,
+    author: personBody(commit?.author),
+    committer: personBody(commit?.committer),
     added: [],
     removed: [],
     modified: [],
   }
+}
+
+/** GitHub finds the account by the address that it has given it. */
+function personBody({ name = '', email = '' }: Partial<Commit['author']> = {}): object {
+  const [, username] = /^(?:\d+\+)?(.+)@users\.noreply\.github\.com$/.exec(email) ?? []
+  return { name, email, ...(username !== undefined && { username }) }
 }
 
 export function dispatchBody(options: EventOptions): object {

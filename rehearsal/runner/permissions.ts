@@ -11,6 +11,7 @@ const restricted: Permissions = { contents: 'read', packages: 'read' }
 /** Scopes of `read-all` and `write-all`; `id-token` has no read level. */
 const scopes = [
   'actions',
+  'artifact-metadata',
   'attestations',
   'checks',
   'contents',

@@ -1,21 +1,16 @@
 /** The payload of `pull_request`. */
-import {
-  forkOf,
-  fullRepository,
-  htmlUrl,
-  nodeId,
-  type Repository,
-  repositoryUrl,
-  userOf,
-} from '../github/repository.ts'
+import { endBody, pullUrls } from '../github/pulls/bodies.ts'
+import { forkOf, nodeId, userOf } from '../github/repository.ts'
 import type { EventOptions } from './events.ts'
 import { common } from './payloads.ts'
 
-export function pullRequestBody(options: EventOptions, number: number): object {
-  return { action: options.action, number, pull_request: pullRequest(options, number), ...common(options) }
+export function pullRequestBody(options: EventOptions): object {
+  const { action, pull } = options
+  return { action, number: pull.number, pull_request: pullRequest(options), ...common(options) }
 }
 
-function pullRequest({ branch, copy, fork, repository, actor }: EventOptions, number: number): object {
+function pullRequest({ branch, copy, fork, repository, actor, pull }: EventOptions): object {
+  const { number, body = null } = pull
   const head = fork === undefined ? repository : forkOf(repository, fork)
   const commits = copy.commits.filter(({ sha }) => sha === copy.head)
   return {
@@ -25,10 +20,10 @@ function pullRequest({ branch, copy, fork, repository, actor }: EventOptions, nu
     state: 'open',
     locked: false,
     draft: false,
-    title: commits[0]?.message ?? '',
-    body: null,
+    title: pull.title ?? commits[0]?.message.split('\n')[0] ?? '',
+    body,
     user: userOf(repository, actor),
-    ...urls(repository, number, copy.head),
+    ...pullUrls(repository, number, copy.head),
     ...untouched,
     created_at: repository.createdAt,
     updated_at: repository.createdAt,
@@ -36,36 +31,8 @@ function pullRequest({ branch, copy, fork, repository, actor }: EventOptions, nu
     author_association: fork === undefined ? 'MEMBER' : 'CONTRIBUTOR',
     maintainer_can_modify: fork !== undefined,
     commits: commits.length,
-    head: end(head, branch, copy.head),
-    base: end(repository, repository.defaultBranch, copy.base),
-  }
-}
-
-function end(repository: Repository, ref: string, sha: string): object {
-  const user = userOf(repository, repository.owner)
-  return { label: `${repository.owner}:${ref}`, ref, sha, user, repo: fullRepository(repository) }
-}
-
-function urls(repository: Repository, number: number, head: string): object {
-  const base = repositoryUrl(repository)
-  const html = `${htmlUrl(repository)}/pull/${number}`
-  const links = {
-    self: `${base}/pulls/${number}`,
-    html,
-    issue: `${base}/issues/${number}`,
-    comments: `${base}/issues/${number}/comments`,
-    review_comments: `${base}/pulls/${number}/comments`,
-    review_comment: `${base}/pulls/comments{/number}`,
-    commits: `${base}/pulls/${number}/commits`,
-    statuses: `${base}/statuses/${head}`,
-  }
-  const { self, ...others } = links
-  return {
-    url: self,
-    diff_url: `${html}.diff`,
-    patch_url: `${html}.patch`,
-    ...Object.fromEntries(Object.entries(others).map(([name, url]) => [`${name}_url`, url])),
-    _links: Object.fromEntries(Object.entries(links).map(([name, href]) => [name, { href }])),
+    head: endBody({ repository: head, ref: branch, sha: copy.head }),
+    base: endBody({ repository, ref: repository.defaultBranch, sha: copy.base }),
   }
 }
 

@@ -1,4 +1,5 @@
 /** What is known of a run once it is over: the shapes that `--json` writes. */
+import type { Review } from './approvals.ts'
 import type { Annotation } from './commands.ts'
 import type { Permissions } from './permissions.ts'
 
@@ -35,7 +36,12 @@ export interface JobReport {
   readonly outcome: Result
   readonly durationMs: number
   readonly runsOn: string
-  readonly environment: { readonly name: string; readonly deployment: boolean } | null
+  readonly environment: {
+    readonly name: string
+    readonly deployment: boolean
+    /** What its reviewers said, where it has any. */
+    readonly review?: Review
+  } | null
   readonly concurrency: string | null
   readonly permissions: Permissions
   readonly steps: readonly StepReport[]

@@ -1,7 +1,9 @@
 /** Runs a workflow: its jobs in the order of their `needs`, each when its `if` holds. */
+import type { Advisories } from '../advisories/advisories.ts'
 import { messageOf } from '../errors.ts'
 import type { FaultSet } from '../faults.ts'
 import type { ActionFolders } from './action.ts'
+import type { Approvals } from './approvals.ts'
 import { absentContexts, githubContext, jobFunctions, type Need, type RunIdentity } from './contexts.ts'
 import { holds, type Value } from './expressions.ts'
 import { runJob, skippedJob } from './job.ts'
@@ -23,6 +25,8 @@ export interface StartedJob {
   /** Its check run's. */
   readonly checkRunId: number
   readonly runtime: RuntimeVariables
+  /** In the environment of every step; empty without `id-token: write`. */
+  readonly idToken: Readonly<Record<string, string>>
 }
 
 /** What only actions are told, never a script: where the runner's services are, and the job's token for them. */
@@ -78,6 +82,8 @@ export interface RunOptions {
   /** Name or id of the step after which the run is cancelled. */
   readonly cancelAfter: string | undefined
   readonly faults: FaultSet
+  readonly advisories: Pick<Advisories, 'of'>
+  readonly approvals: Approvals
   readonly onProgress: (progress: Progress) => void
 }
 

@@ -13,7 +13,14 @@ export function standInEnvironment(state: JobState): Record<string, string> {
     REHEARSAL_TOKEN: state.token,
     REHEARSAL_PERMISSIONS: JSON.stringify(state.permissions),
     REHEARSAL_PERMISSION_USE: useFile(state),
+    ...callersOwn(),
   }
+}
+
+/** A real trivy, which the caller has and wants to be used. */
+function callersOwn(): Record<string, string> {
+  const { REHEARSAL_TRIVY } = process.env
+  return REHEARSAL_TRIVY === undefined || REHEARSAL_TRIVY === '' ? {} : { REHEARSAL_TRIVY }
 }
 
 /** A stand-in writes `contents: read` for what the real action would have used the job's token for. */

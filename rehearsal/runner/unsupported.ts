@@ -4,10 +4,11 @@
  */
 import type { Problem } from '../errors.ts'
 import { isBasicExpression, isMapping, isSequence, isString, type MappingToken, type TemplateToken } from './library.ts'
+import { refuseServices } from './services.ts'
 
 const workflowKeys = keys('name run-name description on env defaults permissions concurrency jobs')
 const jobKeys = keys(
-  'name needs if runs-on timeout-minutes continue-on-error env environment permissions concurrency outputs defaults steps',
+  'name needs if runs-on timeout-minutes continue-on-error env environment permissions concurrency outputs defaults steps services',
 )
 const stepKeys = keys('name id if timeout-minutes continue-on-error env run shell working-directory uses with')
 const shells = keys('bash sh')
@@ -29,6 +30,7 @@ function refuseInJob(id: string, job: MappingToken, refuse: Refuse): void {
   refuseKeys(job, jobKeys, `job '${id}'`, refuse)
   refuseShell(child(job, 'defaults', 'run', 'shell'), refuse)
   refuseExpression(job.find('env'), 'env', refuse)
+  refuseServices(job.find('services'), refuse)
   const runsOn = job.find('runs-on')
   if (runsOn !== undefined) refuseRunner(runsOn, refuse)
   for (const item of job.find('steps')?.assertSequence('steps') ?? []) {

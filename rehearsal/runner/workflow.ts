@@ -42,6 +42,7 @@ export interface Job {
   readonly environment: TemplateToken | undefined
   readonly concurrency: TemplateToken | undefined
   readonly outputs: TemplateToken | undefined
+  readonly services: TemplateToken | undefined
   readonly timeoutMinutes: TemplateToken | undefined
   readonly continueOnError: TemplateToken | undefined
   /** `defaults.run`, the workflow's first: the last one that has a key wins. */
@@ -136,6 +137,7 @@ function buildJob(root: MappingToken, token: MappingToken | undefined, job: Work
     environment: find(token, 'environment'),
     concurrency: find(token, 'concurrency'),
     outputs: find(token, 'outputs'),
+    services: find(token, 'services'),
     timeoutMinutes: find(token, 'timeout-minutes'),
     continueOnError: find(token, 'continue-on-error'),
     defaults: defaults.filter((item) => item !== undefined),

@@ -52,6 +52,11 @@ export function saveState(name: string, value: string): void {
   appendTo('GITHUB_STATE', name, value)
 }
 
+/** Sets a variable for the later steps of the job. */
+export function exportVariable(name: string, value: string): void {
+  appendTo('GITHUB_ENV', name, value)
+}
+
 export function state(name: string): string {
   return process.env[`STATE_${name}`] ?? ''
 }
@@ -91,7 +96,7 @@ export async function act(action: () => void | Promise<void>): Promise<void> {
   }
 }
 
-function appendTo(file: 'GITHUB_OUTPUT' | 'GITHUB_STATE', name: string, value: string): void {
+function appendTo(file: 'GITHUB_OUTPUT' | 'GITHUB_STATE' | 'GITHUB_ENV', name: string, value: string): void {
   const delimiter = `ghadelimiter_${randomUUID()}`
   appendFileSync(variable(file), `${name}<<${delimiter}\n${value}\n${delimiter}\n`)
 }

@@ -60,15 +60,20 @@ async function stageStandIn(source: string, folder: string): Promise<void> {
 }
 
 /**
- * The workflow without `environment.deployment`, which act's schema does not know.
- * @throws where there is none: then this step is no longer needed, or the template has changed
+ * The workflow without `environment.deployment` and `concurrency.queue`, which act's schema does not know.
+ * @throws where there is none of them: then this step is no longer needed, or the template has changed
  */
 export async function stageWorkflow(workflow: string, file: string): Promise<void> {
   const document = parseDocument(workflow)
-  const paths = Object.keys(document.toJS().jobs).map((job) => ['jobs', job, 'environment', 'deployment'])
+  const ofJobs = Object.keys(document.toJS().jobs).flatMap((job) => [
+    ['jobs', job, 'environment', 'deployment'],
+    ['jobs', job, 'concurrency', 'queue'],
+  ])
+  const paths = [['concurrency', 'queue'], ...ofJobs]
   const unknown = paths.filter((path) => document.hasIn(path))
   for (const path of unknown) document.deleteIn(path)
-  if (unknown.length === 0) throw new Error('No job has environment.deployment to leave out for act.')
+  if (unknown.length === 0)
+    throw new Error('Nothing has environment.deployment or concurrency.queue to leave out for act.')
   await mkdir(dirname(file), { recursive: true })
   await writeFile(file, document.toString({ lineWidth: 0 }))
 }

@@ -254,7 +254,7 @@ describe('parseFault', () => {
 
   test.each([
     ['github', 'not understood. Write it as SIDE:METHOD PATH:WHAT, for example github:POST /deployments:503.'],
-    ['gitlab:GET /a:503', "there is no side 'gitlab'. It is github, cloudflare, site or step."],
+    ['gitlab:GET /a:503', "there is no side 'gitlab'. It is github, cloudflare, site, host or step."],
     ['github:FETCH /a:503', "there is no method 'FETCH'. It is GET, HEAD, POST, PUT, PATCH, DELETE or *."],
     [
       'github:GET a:503',
@@ -324,7 +324,7 @@ describe('a deployed site', () => {
   })
 
   test.each([
-    ['cloudflare:GET /x:stale', 'Only a site can be stale'],
+    ['cloudflare:GET /x:stale', 'Only a site or a host can be stale'],
     ['site:GET /x:code=8000000', "Only Cloudflare's API has codes"],
   ])('has faults of its own: %s is refused', (spec, message) => {
     expect(() => parseFault(spec)).toThrow(message)

@@ -147,10 +147,15 @@ jobs:
     [['second.yml'], 2, '', 'One workflow at a time:'],
     [['--colour'], 2, '', 'There is no option --colour. See --help.\n'],
     [['-x'], 2, '', 'There is no option -x. See --help.\n'],
+    [['--history', 'none.yml'], 2, '', '--history none.yml: ENOENT'],
+    [['--reject', 'moon'], 2, '', "No job has the environment 'moon'. The workflow's environments: none.\n"],
+    [['--reject', 'a', '--approve', 'a'], 2, '', 'a is either approved or rejected.\n'],
+    [['--then', 'merge'], 2, '', "--then 'merge': after merge comes the number of a pull request.\n"],
+    [['--then', 'merge 1 fast'], 2, '', '--then merge fast: it is one of merge, squash, rebase.\n'],
     [['--event'], 2, '', "Option '--event <value>' argument missing. See --help.\n"],
     [['--secret', 'value-without-name'], 2, '', '--secret: write it as NAME=VALUE.\n'],
     [['--repository', import.meta.filename], 2, '', 'runner-cli.test.ts is a file. --repository takes the folder'],
-    [['--help'], 0, 'actions/checkout, actions/download-artifact, actions/setup-node, actions/upload-artifact.', ''],
+    [['--help'], 0, 'googleapis/release-please-action, softprops/action-gh-release.', ''],
   ])('%j ends with %i, without a stack', async (args, expected, out, err) => {
     const { code, stdout, stderr } = await ending(start(jobOf(`- run: 'true'`), ...args))
     expect(code).toBe(expected)

@@ -43,7 +43,7 @@ jobs:
     runs-on: windows-latest
     strategy:
       matrix: { node: [22, 24] }
-    services: { db: { image: postgres } }
+    services: { db: { image: 'redis:8' } }
     container: node:24
     steps:
       - uses: docker://alpine:3
@@ -53,8 +53,8 @@ jobs:
 `),
     ).toEqual([
       "5: 'strategy' in job 'matrix' is not rehearsed.",
-      "7: 'services' in job 'matrix' is not rehearsed.",
       "8: 'container' in job 'matrix' is not rehearsed.",
+      "7: The service 'db' is not rehearsed: its image is 'redis:8', and rehearsed is only postgres.",
       "4: Runner 'windows-latest' is not rehearsed.",
       "10: Docker actions ('docker://alpine:3') are not rehearsed.",
       "11: shell 'pwsh' is not rehearsed; bash and sh are.",
