@@ -62,7 +62,7 @@ describe('a push to the production branch', () => {
   })
 
   it('serves the built bytes over HTTP, with the headers of the project', async () => {
-    const built = join(open.folder, 'jobs/build/workspace/dist')
+    const built = join(open.folder, 'jobs/job-build/workspace/dist')
     const files = (await readdir(built, { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile() && !entry.name.startsWith('_') && !entry.name.endsWith('.html'))
       .map((entry) => join(entry.parentPath, entry.name))

@@ -152,7 +152,7 @@ describe('a secret over two months', () => {
     ])
     expect(open.report.jobs[0]).toMatchObject({
       environment: { name: 'rotation', deployment: false },
-      concurrency: `rotate-${NAME} (cancel-in-progress: false)`,
+      concurrency: `rotate-${NAME} (cancel-in-progress: false, queue: max)`,
     })
   })
 

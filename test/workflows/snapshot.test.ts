@@ -223,5 +223,5 @@ describe('the worked examples', () => {
 })
 
 function restoredFolder(report: Rehearsal, folder: string): string {
-  return join(folder, `run-${report.runId}`, 'jobs/inspect/workspace')
+  return join(folder, `run-${report.runId}`, 'jobs/job-inspect/workspace')
 }

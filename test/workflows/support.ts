@@ -7,6 +7,7 @@ import { rehearse } from '../../rehearsal/rehearse.ts'
 import { root } from '../../scripts/actions.ts'
 
 export const site = `${root}examples/site`
+export const fullstack = `${root}examples/fullstack`
 
 /** @throws when the text to replace is not there: an edit that edits nothing would prove nothing */
 export type Edit = readonly [text: string | RegExp, replacement: string]
@@ -39,6 +40,16 @@ export function apply(text: string, [search, replacement]: Edit): string {
   const edited = text.replace(search, replacement)
   if (edited === text) throw new Error(`The template has nothing like ${String(search)}.`)
   return edited
+}
+
+/** The template with these jobs alone. @throws when it has no such job */
+export function onlyJobs(text: string, ...wanted: readonly string[]): string {
+  const [head = '', jobs = ''] = text.split(/^(?<=^jobs:\n)/m)
+  const parts = jobs.split(/^(?= {2}[\w-]+:$)/m)
+  const kept = wanted.map((id) => parts.find((part) => part.startsWith(`  ${id}:\n`)))
+  if (head === '' || kept.includes(undefined))
+    throw new Error(`The template has not all of the jobs ${wanted.join(', ')}.`)
+  return `${head}${kept.join('')}`
 }
 
 /** The result of each job by its key. */
