@@ -5,7 +5,10 @@ import { describe, expect, it } from 'vitest'
 import { VERSION } from '../actions/snapshot/version.ts'
 import { readManifest } from '../scripts/action-yml.ts'
 import { actionNames, root } from '../scripts/actions.ts'
+import { readAddress } from '../scripts/address.ts'
 import { InputReader } from '../src/input.ts'
+
+const address = readAddress()
 
 const names = actionNames()
 
@@ -17,6 +20,7 @@ const PLAUSIBLE: Readonly<Record<string, string>> = {
   'github-token': 'a-token',
   'job-status': 'success',
   name: 'SESSION_KEY',
+  reports: 'trivy.json',
   series: 'production',
 }
 
@@ -27,7 +31,15 @@ function defaultOf(text: string | undefined): string {
 
 it('finds the actions that exist', () => {
   expect(names).toEqual(
-    expect.arrayContaining(['create-deployment', 'deploy-pages', 'rotate-secret', 'smoke-check', 'snapshot']),
+    expect.arrayContaining([
+      'cleanup-images',
+      'create-deployment',
+      'deploy-pages',
+      'gate-findings',
+      'rotate-secret',
+      'smoke-check',
+      'snapshot',
+    ]),
   )
 })
 
@@ -71,7 +83,7 @@ describe.each(names)('%s', (name) => {
     const readme = await readFile(`${root}actions/${name}/README.md`, 'utf8')
     expect(readme).toMatch(/^## Requirements$/m)
     expect(readme).toMatch(/^## Usage$/m)
-    expect(readme).toContain(`slipway-ci/slipway/actions/${name}@v1`)
+    expect(readme).toContain(`${address.repository}/actions/${name}@${address.ref}`)
   })
 })
 
@@ -95,16 +107,19 @@ it('gives an input one meaning wherever it stands', () => {
   expect(Object.fromEntries(differing.map(([input, variants]) => [input, [...variants.values()]]))).toEqual({})
 })
 
-it.each(['', 'examples/site/', 'actions/deploy-pages/assets/wrangler/'])(
-  'installs from any registry: the lock file in "%s" names none',
-  async (folder) => {
-    const {
-      packages,
-    }: { packages: Readonly<Record<string, { readonly resolved?: string; readonly integrity?: string }>> } = JSON.parse(
-      await readFile(`${root}${folder}package-lock.json`, 'utf8'),
-    )
-    const entries = Object.values(packages)
-    expect(entries.filter(({ integrity }) => integrity !== undefined).length).toBeGreaterThan(5)
-    expect(entries.flatMap(({ resolved }) => resolved ?? []).filter((address) => address.includes('://'))).toEqual([])
-  },
-)
+it.each([
+  '',
+  'examples/site/',
+  'examples/fullstack/frontend/',
+  'examples/fullstack/api/',
+  'actions/deploy-pages/assets/wrangler/',
+])('installs from any registry: the lock file in "%s" names none', async (folder) => {
+  const {
+    packages,
+  }: { packages: Readonly<Record<string, { readonly resolved?: string; readonly integrity?: string }>> } = JSON.parse(
+    await readFile(`${root}${folder}package-lock.json`, 'utf8'),
+  )
+  const entries = Object.values(packages)
+  expect(entries.filter(({ integrity }) => integrity !== undefined).length).toBeGreaterThan(5)
+  expect(entries.flatMap(({ resolved }) => resolved ?? []).filter((address) => address.includes('://'))).toEqual([])
+})

@@ -1,0 +1,64 @@
+/** Rehearses one scenario with a given text of its template. */
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { checkout } from '../folders.ts'
+import type { Rehearsal, RehearseOptions } from '../options.ts'
+import { openRehearsal } from '../rehearse.ts'
+import type { Scenario } from './scenarios.ts'
+
+/** @param whole the unedited text, for the runs before @throws Error when one of those fails */
+export async function play(file: string, scenario: Scenario, whole: string, text: string): Promise<Rehearsal> {
+  const folder = await mkdtemp(join(tmpdir(), 'slipway-permissions-'))
+  try {
+    const { before, run, given } = scenario
+    const options = { repository: await repositoryFor(scenario, folder), ...given }
+    const workflow = await stage(folder, 'run', file, text)
+    if (before === undefined) return await alone({ ...options, ...run, workflow })
+    // A comment more makes the later run's file another one, and so its commit.
+    const earlier = await stage(folder, 'before', file, `${whole}\n# The run before.\n`)
+    const [first, ...others] = before
+    await using open = await openRehearsal({ ...options, ...first, workflow: earlier })
+    requireSuccess(open.report, file, scenario)
+    for (const next of others) {
+      if (typeof next === 'function') await next(open)
+      else requireSuccess(await open.run({ ...next, workflow: earlier }), file, scenario)
+    }
+    return await open.run({ ...run, workflow })
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** The example itself, or a copy with other files. */
+async function repositoryFor({ repository = 'site', files }: Scenario, folder: string): Promise<string> {
+  const example = join(checkout, 'examples', repository)
+  if (files === undefined) return example
+  const copy = join(folder, 'repository', repository)
+  const made = /[\\/](node_modules|dist|coverage|\.venv)$/
+  await cp(example, copy, { recursive: true, filter: (source) => !made.test(source) })
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(copy, path)), { recursive: true })
+    await writeFile(join(copy, path), text)
+  }
+  return copy
+}
+
+async function alone(options: RehearseOptions): Promise<Rehearsal> {
+  await using open = await openRehearsal(options)
+  return open.report
+}
+
+/** With the other templates beside it, which it may dispatch. */
+async function stage(folder: string, name: string, file: string, text: string): Promise<string> {
+  const workflow = join(folder, name, file)
+  await cp(join(checkout, 'workflows'), join(folder, name), { recursive: true })
+  await writeFile(workflow, text)
+  return workflow
+}
+
+function requireSuccess(report: Rehearsal, file: string, { when }: Scenario): void {
+  if (report.result === 'success') return
+  const failed = report.jobs.filter(({ result }) => result === 'failure').map(({ id }) => id)
+  throw new Error(`${file}, before ${when}: the run ended as ${report.result} (${failed.join(', ')}).`)
+}
