@@ -131,6 +131,18 @@ describe('a push to main', () => {
     expect(results(again)).toMatchObject({ publish: 'success', deploy: 'success' })
     expect(imagesIn(again).filter(({ tags }) => tags.includes('main'))).toHaveLength(1)
   })
+
+  it('does not replace what is newer: once main has moved on, its run is green and asks no host', async () => {
+    const before = open.host.report().flatMap(({ deploys }) => deploys)
+    const recorded = open.github.deployments.length
+    const { sha } = await open.commit({ message: 'feat: newer' })
+    const late = await open.rerun()
+    expect(errors(late)).toEqual([])
+    expect(results(late)).toMatchObject({ publish: 'success', deploy: 'success' })
+    expect(summaries(late)).toContain(`\`main\` is at \`${sha.slice(0, 12)}\` by now, whose run deploys.`)
+    expect(late.services.flatMap(({ deploys }) => deploys)).toEqual(before)
+    expect(late.deployments).toHaveLength(recorded)
+  })
 })
 
 describe('a tag', () => {
@@ -144,6 +156,33 @@ describe('a tag', () => {
     expect(results(report)).toEqual({ ...SKIPPED, build: 'success', publish: 'success' })
     expect(imagesIn(report)).toHaveLength(1)
     expect(imagesIn(report)[0]?.tags.toSorted()).toEqual([...expected, `sha-${report.sha}`].toSorted())
+    expect(report.deployments).toEqual([])
+  })
+
+  it('of a commit that is not on main is not published', async () => {
+    const history = [{ branch: 'side', message: 'feat: beside', tag: 'v1.1.0' }]
+    const report = await rehearseImage({ event: 'tag', tag: 'v1.1.0', history })
+    expect(results(report)).toEqual({ ...SKIPPED, build: 'failure' })
+    expect(errors(report).join()).toMatch(/The commit of the tag v1\.1\.0 is not on main \((ahead|diverged)\)/)
+    expect(report.images).toEqual([])
+    // Not by the name, which a tag may have, too.
+    const compared = report.requests.github.filter(({ path }) => path.includes('/compare/'))
+    expect(compared).toMatchObject([{ path: expect.stringMatching(/\/compare\/[0-9a-f]{40}\.\.\.[0-9a-f]{40}$/) }])
+  })
+})
+
+describe('what GitHub does not tell', () => {
+  it.each([
+    ['tag', { ...SKIPPED, build: 'failure' }],
+    ['push', { ...SKIPPED, build: 'success', publish: 'success', deploy: 'failure' }],
+  ] as const)('is not taken for the best: %s', async (event, expected) => {
+    const faults = new FaultSet([parseFault('github:GET /repos/*/*/git/ref/heads/main:403')])
+    const report = await rehearseImage({ event, faults })
+    expect(results(report)).toEqual(expected)
+    expect(errors(report).join()).toContain(
+      'GitHub did not answer what it was asked about git, so it is not known whether',
+    )
+    expect(report.services.flatMap(({ deploys }) => deploys)).toEqual([])
     expect(report.deployments).toEqual([])
   })
 })
@@ -182,6 +221,12 @@ describe('what must not go out', () => {
     ])
     expect(results(report)).toMatchObject({ build: 'failure' })
     expect(errors(report).join()).toContain(`the build reports sha256:${'0'.repeat(64)}`)
+  })
+
+  it('is not the first image of an index: only that one would be scanned', async () => {
+    const report = await rehearseImage({ event: 'push' }, ['provenance: false', 'provenance: true'])
+    expect(results(report)).toMatchObject({ build: 'failure', publish: 'skipped' })
+    expect(errors(report).join()).toContain('Trivy would look at the first image in it alone')
   })
 
   it('cannot be pushed under a digest that was not scanned', async () => {

@@ -1,10 +1,11 @@
 /** docs/permissions.md says what the templates grant, and its generator refuses what is not needed. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { lasting } from '../../rehearsal/permissions/finding.ts'
+import { lasting, lastingPath } from '../../rehearsal/permissions/finding.ts'
 import { limitTo } from '../../rehearsal/permissions/limit.ts'
 import { renderPage, renderTemplate, rowsOf, sectionsOf } from '../../rehearsal/permissions/page.ts'
 import { checkScenarios, prove } from '../../rehearsal/permissions/prove.ts'
+import { isRefusal } from '../../rehearsal/permissions/refusal.ts'
 import { scenarios } from '../../rehearsal/permissions/scenarios.ts'
 import { onlyJobs, readJobs, withoutGrant } from '../../rehearsal/permissions/template.ts'
 import { root } from '../../scripts/actions.ts'
@@ -163,6 +164,107 @@ describe('the generator', () => {
       reading: undefined,
     })
   })
+})
+
+/** `deployments` is asked for, and what becomes of it does not matter. */
+const ASKING = `
+      - name: Ask
+        env:
+          TOKEN: \${{ github.token }}
+        run: |
+          curl --fail --silent --header "Authorization: Bearer $TOKEN" "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/deployments" || true`
+
+const UPLOADING = `
+name: Fooled
+on: push
+permissions: {}
+jobs:
+  first:
+    runs-on: ubuntu-latest
+    permissions: {}
+    steps:
+      - run: date > made
+      - uses: actions/upload-artifact@bbbca2ddaa5d8feaa63e36b76fdaad77386f024f # v7.0.0
+        with: { name: made, path: made }
+  second:
+    runs-on: ubuntu-latest
+    permissions:
+      deployments: read # to be asked for and never needed
+    steps:`
+
+const DOWNLOADING = `
+      - name: Take what the other job has made
+        uses: actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c # v8.0.1
+        with: { name: made }
+`
+
+describe('a failure that is no refusal proves nothing', () => {
+  const known = [{ proves: ['second'], when: 'a push', run: { event: 'push' } as const }]
+
+  it('of a job that fails in any case without another one beside it', async () => {
+    const { problems } = await prove('fooled.yml', UPLOADING + ASKING + DOWNLOADING, known, limitTo(2))
+    expect([...problems].sort()).toEqual([
+      expect.stringMatching(
+        /^fooled\.yml, job second, deployments: read: without it the job ends as failure, but the step that failed was not refused for want of it\. Take what .*made/,
+      ),
+      expect.stringMatching(
+        /^fooled\.yml, job second: unedited, with the jobs that it needs and no others, it ends as failure\. Take what/,
+      ),
+    ])
+  })
+
+  it('nor of a step after the one that was refused', async () => {
+    const text = `${UPLOADING}${ASKING.replace('|| true', '> asked || true')}
+      - name: Fail for the rest
+        run: test -s asked
+`
+    const { problems } = await prove('fooled.yml', text, known, limitTo(2))
+    expect(problems).toEqual([
+      expect.stringMatching(/without it the job ends as failure, but the step that failed was not refused/),
+    ])
+  })
+})
+
+describe('a request is a refusal', () => {
+  const asked = { side: 'github', at: '', query: {}, body: null, response: null, status: 403 } as const
+  const refusal = (request: string, lacking: string, more = {}) => {
+    const [method = '', path = ''] = request.split(' ')
+    const [permission = '', left = ''] = lacking.split(': ')
+    return isRefusal({ ...asked, method, path, ...more }, { permission, left: left === 'read' ? 'read' : 'none' })
+  }
+
+  it.each([
+    ['GET /repos/rehearsal/site/deployments', 'deployments: none'],
+    ['POST /repos/rehearsal/site/deployments', 'deployments: read'],
+    ['GET /repos/rehearsal/site/compare/refs/heads/main...abc', 'contents: none'],
+    ['GET /repos/rehearsal/site/commits/abc/pulls', 'pull-requests: none'],
+    ['POST /repos/rehearsal/site/issues/7/labels', 'issues: read'],
+    ['DELETE /users/rehearsal/packages/container/site/versions/7', 'packages: read'],
+    ['POST /v2/rehearsal/site/blobs/uploads/', 'packages: read'],
+    ['GET /token', 'packages: none'],
+  ])('%s without more than %s', (request, lacking) => {
+    expect(refusal(request, lacking)).toBe(true)
+  })
+
+  it.each([
+    ['GET /repos/rehearsal/site/deployments', 'deployments: read'],
+    ['GET /repos/rehearsal/site/deployments', 'contents: none'],
+    ['HEAD /v2/rehearsal/site/blobs/sha256:0', 'packages: read'],
+    ['GET /nowhere', 'contents: none'],
+    ['GET /repos/rehearsal/site/deployments', 'deployments: none', { status: 404 }],
+    ['GET /repos/rehearsal/site/deployments', 'deployments: none', { fault: 'github:GET /**:403' }],
+  ])('%s without more than %s not %s', (request, lacking, more?: object) => {
+    expect(refusal(request, lacking, more)).toBe(false)
+  })
+})
+
+it.each([
+  ['/repos/me/it/actions/runs/1234567', '/repos/{owner}/{repo}/actions/runs/{id}'],
+  [`/v2/me/it/blobs/sha256:${'0a'.repeat(32)}`, '/v2/{owner}/{repo}/blobs/{digest}'],
+  [`/v2/me/it/blobs/sha256%3A${'0a'.repeat(32)}`, '/v2/{owner}/{repo}/blobs/{digest}'],
+  [`/repos/me/it/compare/main...${'a'.repeat(40)}`, '/repos/{owner}/{repo}/compare/main...{sha}'],
+])('a path stays the same from run to run: %s', (path, text) => {
+  expect(lastingPath(path, { me: '{owner}', it: '{repo}' })).toBe(text)
 })
 
 it.each([

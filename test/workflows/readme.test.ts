@@ -27,6 +27,36 @@ it('links to what is there', () => {
   expect(links.filter((link) => !existsSync(`${root}workflows/${link}`))).toEqual([])
 })
 
+it('links to headings of its own that are there', () => {
+  const headings = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading))
+  const links = [...readme.matchAll(/\]\(#([^)]+)\)/g)].map(([, link = '']) => link)
+  expect(links.length).toBeGreaterThan(0)
+  expect(links.filter((link) => !headings.includes(link))).toEqual([])
+})
+
+/** As GitHub makes it of a heading. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\w -]/g, '')
+    .replaceAll(' ', '-')
+}
+
+it('takes the variables that a job without an environment reads for those of the repository', () => {
+  const [, sentence = ''] = /\n(.+) have to be variables of the repository/.exec(readme) ?? []
+  const named = [...sentence.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name)
+  const read = templateNames().flatMap((name) => varsWithoutEnvironment(name))
+  expect([...named].sort()).toEqual([...new Set(read)].sort())
+})
+
+function varsWithoutEnvironment(name: string): readonly string[] {
+  const { jobs }: { readonly jobs: Readonly<Record<string, { environment?: unknown }>> } = parse(
+    readFileSync(`${root}workflows/${name}`, 'utf8'),
+  )
+  const open = Object.values(jobs).filter(({ environment }) => environment === undefined)
+  return [...JSON.stringify(open).matchAll(/\bvars\.([A-Z_]+)/g)].map(([, variable = '']) => variable)
+}
+
 it('lists the environments that templates name', () => {
   const section = readme.slice(readme.indexOf('## Environments'), readme.indexOf('## Branch protection'))
   const listed = [...section.matchAll(/^\| `([a-z]+)` \|.*\| (.+) \|$/gm)].flatMap(([, environment, templates = '']) =>

@@ -1,7 +1,7 @@
 /** Rehearses the pack's own templates, as they are or with one edit. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { Rehearsal, RehearseOptions } from '../../rehearsal/options.ts'
 import { rehearse } from '../../rehearsal/rehearse.ts'
 import { root } from '../../scripts/actions.ts'
@@ -42,14 +42,27 @@ export function apply(text: string, [search, replacement]: Edit): string {
   return edited
 }
 
-/** The template with these jobs alone. @throws when it has no such job */
-export function onlyJobs(text: string, ...wanted: readonly string[]): string {
-  const [head = '', jobs = ''] = text.split(/^(?<=^jobs:\n)/m)
-  const parts = jobs.split(/^(?= {2}[\w-]+:$)/m)
-  const kept = wanted.map((id) => parts.find((part) => part.startsWith(`  ${id}:\n`)))
-  if (head === '' || kept.includes(undefined))
-    throw new Error(`The template has not all of the jobs ${wanted.join(', ')}.`)
-  return `${head}${kept.join('')}`
+/** What an installation or a build leaves behind. */
+const made = /[\\/](node_modules|dist|coverage|\.venv)$/
+
+/**
+ * A copy of examples/fullstack with other files; each is given what stands there, and returns what shall.
+ * @returns its folder, in the one that is given @throws when a change changes nothing
+ */
+export async function fullstackWith(
+  parent: string,
+  files: Readonly<Record<string, (before: string) => string>>,
+): Promise<string> {
+  const repository = join(await mkdtemp(join(parent, 'example-')), 'lighthouse')
+  await cp(fullstack, repository, { recursive: true, filter: (source) => !made.test(source) })
+  for (const [name, change] of Object.entries(files)) {
+    const before = await readFile(join(repository, name), 'utf8').catch(() => '')
+    const after = change(before)
+    if (after === before) throw new Error(`Nothing of ${name} was changed.`)
+    await mkdir(dirname(join(repository, name)), { recursive: true })
+    await writeFile(join(repository, name), after)
+  }
+  return repository
 }
 
 /** The result of each job by its key. */

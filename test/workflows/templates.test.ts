@@ -135,6 +135,53 @@ describe.each(templates)('%s', (file) => {
   })
 })
 
+describe('what several templates have', () => {
+  const all = templates.map((file) => ({ file, text: readFileSync(`${root}workflows/${file}`, 'utf8') }))
+
+  it('is one version of Trivy, written out in each', () => {
+    const versions = all.flatMap(({ text }) => {
+      const { jobs }: Template = parse(text)
+      const steps = Object.values(jobs).flatMap((job) => job.steps)
+      return steps
+        .filter(({ uses }) => uses?.startsWith('aquasecurity/setup-trivy@'))
+        .map((step) => step.with?.['version'])
+    })
+    expect(versions.length).toBeGreaterThan(2)
+    expect([...new Set(versions)]).toEqual([expect.stringMatching(/^v\d+\.\d+\.\d+$/)])
+  })
+
+  it.each([
+    ['Find the Pages project', 4],
+    ['Keep the schedule alive', 4],
+  ])('is the step "%s", the same to the letter but for its condition', (name, least) => {
+    const copies = all.flatMap(({ file, text }) => stepsNamed(text, name).map((step) => ({ file, step })))
+    expect(copies.length).toBeGreaterThanOrEqual(least)
+    const [first] = copies
+    expect(copies).toEqual(copies.map(({ file }) => ({ file, step: first?.step })))
+  })
+})
+
+/** As text, from its name to the next step or the next job, without its condition. */
+function stepsNamed(text: string, name: string): readonly string[] {
+  const blocks = text.split(/^(?= {6}[-#])|^(?= {0,4}[\w#])/m)
+  const found = blocks.filter((block) => block.startsWith(`      - name: ${name}\n`))
+  return found.map((block) => block.replace(/^ {8}if: .+\n/m, '').trimEnd())
+}
+
+it.each(templates)('%s has tests of its own', (file) => {
+  expect(existsSync(`${root}test/workflows/${file.replace(/\.ya?ml$/, '')}.test.ts`)).toBe(true)
+})
+
+it.each([
+  ['actions', actionNames().map((name) => `actions/${name}/README.md`)],
+  ['templates', templates.map((file) => `workflows/${file}`)],
+])('the README lists the %s, and no others', (kind, paths) => {
+  const rows = [...readFileSync(`${root}README.md`, 'utf8').matchAll(/^\| \[`[\w.-]+`\]\((\w+)\/([^)]+)\) \|/gm)]
+  const folder = kind === 'templates' ? 'workflows' : kind
+  const listed = rows.filter(([, of]) => of === folder).map(([, of, rest]) => `${of}/${rest}`)
+  expect(listed).toEqual(paths)
+})
+
 /** Names in expressions, without the job's own token. */
 function secretsIn(part: unknown): readonly string[] {
   const expressions = JSON.stringify(part).match(/\$\{\{[\s\S]*?\}\}|"if":"(?:[^"\\]|\\.)*"/g) ?? []

@@ -1,12 +1,17 @@
 #!/usr/bin/env bash
 # Brings the database of an environment up to date: deploy/migrate.sh ENVIRONMENT
 # PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE say where it is. Django applies each migration in a transaction of its own
-# and remembers it, so that running this again is harmless.
+# and remembers it, so that running this again is harmless. MIGRATED_BY_HOST=true is for a host that migrates by itself before
+# it starts a new version.
 set -euo pipefail
 environment="${1:?Say which environment: deploy/migrate.sh staging}"
-if [ -z "${PGHOST:-}" ]; then
-  echo "::notice title=No database was migrated::PGHOST is not set for $environment. Give this step PGHOST, PGUSER, PGPASSWORD and PGDATABASE, or let the host migrate when it starts the new version."
+if [ "${MIGRATED_BY_HOST:-}" = true ]; then
+  echo "::notice title=Migrated by the host::MIGRATED_BY_HOST is true: the host of $environment migrates its database before it starts the new version."
   exit 0
+fi
+if [ -z "${PGHOST:-}" ]; then
+  echo "::error title=No database was migrated::PGHOST is not set for $environment, and the new version would meet the old tables. Give this step PGHOST, PGUSER, PGPASSWORD and PGDATABASE, or MIGRATED_BY_HOST=true where the host migrates before it starts the new version."
+  exit 1
 fi
 
 cd "$(dirname "$0")/../backend"
