@@ -8,6 +8,7 @@ import { type Fault, FaultSet, faultGrammar, parseFault } from './faults.ts'
 import { checkout, ownStandIns } from './folders.ts'
 import { readHistory } from './history-file.ts'
 import type { EventChoice, NextOptions, RehearseOptions } from './options.ts'
+import { exampleOf, scenarios } from './permissions/scenarios.ts'
 import { standInNames } from './runner/action.ts'
 import type { Approvals } from './runner/approvals.ts'
 
@@ -29,6 +30,10 @@ export interface Arguments {
   readonly verbose: boolean
 }
 
+const ofFullstack = new Intl.ListFormat('en-GB').format(
+  Object.keys(scenarios).filter((name) => exampleOf(name) === 'fullstack'),
+)
+
 export const help = `Rehearses a workflow on this machine: the real file, the real actions and the real wrangler, against an
 embedded GitHub and an embedded Cloudflare Pages. It needs no account, no token and no Docker.
 
@@ -37,7 +42,7 @@ embedded GitHub and an embedded Cloudflare Pages. It needs no account, no token 
 FILE is the workflow, by default workflows/deploy-pages.yml.
 
   --repository DIR       the folder that stands for the repository (default: examples/site, and examples/fullstack for the
-                         pack's own ci.yml, trivy.yml, image.yml and release.yml)
+                         pack's own ${ofFullstack})
   --event EVENT          push, pull_request, workflow_dispatch, schedule, workflow_run, or tag for the push of a tag
                          (default: the first that the workflow has)
   --branch BRANCH        the branch that is pushed or dispatched on (main); for a pull request, or the run before a
@@ -142,12 +147,10 @@ function nextRun(spec: string): NextOptions {
   return { ...(event && { event }), inputs: pairs('--then', inputs) }
 }
 
-/** Templates that need more than a site. */
-const ofFullstack = ['ci.yml', 'trivy.yml', 'image.yml', 'release.yml']
-
-function exampleFor(workflow: string): 'site' | 'fullstack' {
-  const own = ofFullstack.map((name) => join(checkout, 'workflows', name))
-  return own.includes(resolve(workflow)) ? 'fullstack' : 'site'
+/** The example that the pack's own template is about; of any other workflow, the site. */
+function exampleFor(workflow: string): string {
+  const own = Object.keys(scenarios).find((name) => join(checkout, 'workflows', name) === resolve(workflow))
+  return exampleOf(own ?? '')
 }
 
 const conclusions = ['success', 'failure', 'cancelled'] as const

@@ -6,7 +6,7 @@ import { peopleOf, refBody, treeSha, UNSIGNED } from './commits.ts'
 import { createBlob, createTree, getBlob, getTree, isTree } from './git-trees.ts'
 import type { Commit, CommitContent, Person } from './graph.ts'
 import { actionsBot, htmlUrl, nodeId, repositoryUrl, userOf } from './repository.ts'
-import type { Route } from './routes.ts'
+import type { Route } from './route.ts'
 import { type Call, type State, timestamp } from './state.ts'
 
 const GIT = '/repos/:owner/:repo/git'

@@ -4,7 +4,7 @@
  * operation's own page, which GitHub's error bodies name.
  */
 import { type Answer, ok, REST_DOCS } from './answers.ts'
-import { deleteArtifact, downloadArtifact, getArtifact, listArtifacts, listArtifactsOfRun } from './artifacts/rest.ts'
+import { ARTIFACT_ROUTES } from './artifacts/routes.ts'
 import { ATTESTATION_ROUTES } from './attestations/rest.ts'
 import { STORAGE_RECORD_ROUTES } from './attestations/storage-records.ts'
 import { CODE_SCANNING_ROUTES } from './code-scanning/routes.ts'
@@ -14,58 +14,28 @@ import { createDeployment, deleteDeployment, getDeployment, listDeployments } fr
 import { DISPATCH_ROUTES } from './dispatch.ts'
 import { GIT_DATA_ROUTES } from './git-data.ts'
 import { PACKAGE_ROUTES } from './packages/rest.ts'
-import type { Requirement } from './permissions.ts'
 import { PULL_ROUTES } from './pulls/routes.ts'
-import { deleteAsset, getAsset, listAssets, uploadAsset } from './releases/assets.ts'
-import { generateNotes } from './releases/notes.ts'
-import {
-  createRelease,
-  deleteRelease,
-  getRelease,
-  getReleaseByTag,
-  listReleases,
-  updateRelease,
-} from './releases/releases.ts'
+import { RELEASE_ROUTES } from './releases/routes.ts'
 import { fullRepository } from './repository.ts'
+import type { Route } from './route.ts'
 import { getJob, getRun, listJobsOfAttempt } from './runs.ts'
 import { SECRET_ROUTES } from './secrets/rest.ts'
 import type { Call } from './state.ts'
 import { VARIABLE_ROUTES } from './variables.ts'
 import { enableWorkflow, getWorkflow } from './workflows.ts'
 
-export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** Hono's pattern. */
-  readonly path: string
-  /** Any token will do where it is absent. */
-  readonly needs?: Requirement
-  /** What will do as well. */
-  readonly instead?: Requirement
-  /** Whether it answers for the other known repositories too. Default: for the own one alone. */
-  readonly others?: boolean
-  readonly docs: string
-  readonly answer: (call: Call) => Answer | Promise<Answer>
-}
-
 const REPO = '/repos/:owner/:repo'
 const DEPLOYMENT = `${REPO}/deployments/:deployment_id`
 const DEPLOYMENTS_DOCS = `${REST_DOCS}/deployments/deployments`
 const STATUSES_DOCS = `${REST_DOCS}/deployments/statuses`
 const COMMITS_DOCS = `${REST_DOCS}/commits/commits`
-const ARTIFACT = `${REPO}/actions/artifacts/:artifact_id{[0-9]+}`
 const WORKFLOW = `${REPO}/actions/workflows/:workflow_id`
-const RELEASE = `${REPO}/releases/:release_id{[0-9]+}`
-const ASSET = `${REPO}/releases/assets/:asset_id{[0-9]+}`
-const ARTIFACTS_DOCS = `${REST_DOCS}/actions/artifacts`
 const WORKFLOWS_DOCS = `${REST_DOCS}/actions/workflows`
-const RELEASES_DOCS = `${REST_DOCS}/releases/releases`
-const ASSETS_DOCS = `${REST_DOCS}/releases/assets`
 const RUNS_DOCS = `${REST_DOCS}/actions/workflow-runs`
 const JOBS_DOCS = `${REST_DOCS}/actions/workflow-jobs`
 
 const READ_METADATA = { permission: 'metadata', level: 'read' } as const
 const READ_CONTENTS = { permission: 'contents', level: 'read' } as const
-const WRITE_CONTENTS = { permission: 'contents', level: 'write' } as const
 const READ_ACTIONS = { permission: 'actions', level: 'read' } as const
 const WRITE_ACTIONS = { permission: 'actions', level: 'write' } as const
 const READ_DEPLOYMENTS = { permission: 'deployments', level: 'read' } as const
@@ -178,41 +148,7 @@ export const ROUTES: readonly Route[] = [
     docs: `${JOBS_DOCS}#get-a-job-for-a-workflow-run`,
     answer: getJob,
   },
-  {
-    method: 'GET',
-    path: `${REPO}/actions/artifacts`,
-    needs: READ_ACTIONS,
-    docs: `${ARTIFACTS_DOCS}#list-artifacts-for-a-repository`,
-    answer: listArtifacts,
-  },
-  {
-    method: 'GET',
-    path: `${REPO}/actions/runs/:run_id/artifacts`,
-    needs: READ_ACTIONS,
-    docs: `${ARTIFACTS_DOCS}#list-workflow-run-artifacts`,
-    answer: listArtifactsOfRun,
-  },
-  {
-    method: 'GET',
-    path: ARTIFACT,
-    needs: READ_ACTIONS,
-    docs: `${ARTIFACTS_DOCS}#get-an-artifact`,
-    answer: getArtifact,
-  },
-  {
-    method: 'DELETE',
-    path: ARTIFACT,
-    needs: WRITE_ACTIONS,
-    docs: `${ARTIFACTS_DOCS}#delete-an-artifact`,
-    answer: deleteArtifact,
-  },
-  {
-    method: 'GET',
-    path: `${ARTIFACT}/:archive_format`,
-    needs: READ_ACTIONS,
-    docs: `${ARTIFACTS_DOCS}#download-an-artifact`,
-    answer: downloadArtifact,
-  },
+  ...ARTIFACT_ROUTES,
   {
     method: 'GET',
     path: WORKFLOW,
@@ -227,83 +163,7 @@ export const ROUTES: readonly Route[] = [
     docs: `${WORKFLOWS_DOCS}#enable-a-workflow`,
     answer: enableWorkflow,
   },
-  {
-    method: 'GET',
-    path: `${REPO}/releases`,
-    needs: READ_CONTENTS,
-    docs: `${RELEASES_DOCS}#list-releases`,
-    answer: listReleases,
-  },
-  {
-    method: 'POST',
-    path: `${REPO}/releases`,
-    needs: WRITE_CONTENTS,
-    docs: `${RELEASES_DOCS}#create-a-release`,
-    answer: createRelease,
-  },
-  {
-    method: 'POST',
-    path: `${REPO}/releases/generate-notes`,
-    needs: WRITE_CONTENTS,
-    docs: `${RELEASES_DOCS}#generate-release-notes-content-for-a-release`,
-    answer: generateNotes,
-  },
-  {
-    method: 'GET',
-    path: `${REPO}/releases/tags/:tag{.+}`,
-    needs: READ_CONTENTS,
-    docs: `${RELEASES_DOCS}#get-a-release-by-tag-name`,
-    answer: getReleaseByTag,
-  },
-  {
-    method: 'GET',
-    path: ASSET,
-    needs: READ_CONTENTS,
-    docs: `${ASSETS_DOCS}#get-a-release-asset`,
-    answer: getAsset,
-  },
-  {
-    method: 'DELETE',
-    path: ASSET,
-    needs: WRITE_CONTENTS,
-    docs: `${ASSETS_DOCS}#delete-a-release-asset`,
-    answer: deleteAsset,
-  },
-  {
-    method: 'GET',
-    path: RELEASE,
-    needs: READ_CONTENTS,
-    docs: `${RELEASES_DOCS}#get-a-release`,
-    answer: getRelease,
-  },
-  {
-    method: 'PATCH',
-    path: RELEASE,
-    needs: WRITE_CONTENTS,
-    docs: `${RELEASES_DOCS}#update-a-release`,
-    answer: updateRelease,
-  },
-  {
-    method: 'DELETE',
-    path: RELEASE,
-    needs: WRITE_CONTENTS,
-    docs: `${RELEASES_DOCS}#delete-a-release`,
-    answer: deleteRelease,
-  },
-  {
-    method: 'GET',
-    path: `${RELEASE}/assets`,
-    needs: READ_CONTENTS,
-    docs: `${ASSETS_DOCS}#list-release-assets`,
-    answer: listAssets,
-  },
-  {
-    method: 'POST',
-    path: `${RELEASE}/assets`,
-    needs: WRITE_CONTENTS,
-    docs: `${ASSETS_DOCS}#upload-a-release-asset`,
-    answer: uploadAsset,
-  },
+  ...RELEASE_ROUTES,
   ...SECRET_ROUTES,
   ...VARIABLE_ROUTES,
   ...GIT_DATA_ROUTES,

@@ -2,8 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Accounts } from './accounts.ts'
 import type { ArtifactRecord } from './artifacts/artifacts.ts'
-import type { AttestationRecord } from './attestations/rest.ts'
-import type { StorageRecord } from './attestations/storage-records.ts'
+import type { AttestationRecord } from './attestations/records.ts'
 import type { Clock } from './clock.ts'
 import type { CodeScanning } from './code-scanning/records.ts'
 import type { DeploymentRecord } from './deployments.ts'
@@ -14,7 +13,7 @@ import type { Packages } from './packages/records.ts'
 import type { Requirement } from './permissions.ts'
 import type { Pulls } from './pulls/records.ts'
 import type { RateLimit } from './rate-limit.ts'
-import type { ReleaseRecord } from './releases/releases.ts'
+import type { ReleaseRecord } from './releases/records.ts'
 import type { Repository } from './repository.ts'
 import type { JobRecord, RunRecord } from './runs.ts'
 import type { Vault } from './secrets/vault.ts'
@@ -68,7 +67,6 @@ export interface State {
   readonly packages: Packages
   /** Oldest first. */
   readonly attestations: AttestationRecord[]
-  readonly storageRecords: StorageRecord[]
   readonly codeScanning: CodeScanning
   readonly blobs: BlobStore
   readonly clock: Clock

@@ -32,7 +32,6 @@ export interface Teaching {
   addRef(name: string, sha: string): void
   /** Creates or moves an annotated tag, whose ref is at an object of its own. */
   addTag(name: string, sha: string): void
-  /** Reports a commit status or check run; a later one of the same context replaces it. */
   /** From now on the bare repository at this path and the embedded one have the same objects and refs. */
   setOrigin(folder: string): void
   /** By a person. @returns its number @throws Error when there is no such branch */
@@ -46,6 +45,7 @@ export interface Teaching {
   nextPullRequest(): number
   /** "Allow GitHub Actions to create and approve pull requests", which is off in a new repository. Default: on. */
   setActionsMayOpenPullRequests(allowed: boolean): void
+  /** Reports a commit status or check run; a later one of the same context replaces it. */
   addCheck(sha: string, check: Check): void
   /** From now on merging the default branch into this branch conflicts. */
   addConflict(branch: string): void

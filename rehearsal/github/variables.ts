@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { findRepository, fullNameOf } from './accounts.ts'
 import { type Answer, failure, noContent, notFound, ok, paginate, REST_DOCS } from './answers.ts'
 import { readBody } from './body.ts'
-import type { Route } from './routes.ts'
+import type { Route } from './route.ts'
 import { refuseName, refuseSize } from './secrets/names.ts'
 import { type Call, type State, timestamp } from './state.ts'
 

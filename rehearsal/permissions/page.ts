@@ -5,8 +5,9 @@ const HEAD = `# Permissions of the templates
 
 What each job's token may do, why, and what happens without it. \`npm run permissions\` writes this page, \`npm run permissions:check\`
 compares it, and \`npm run permissions -- TEMPLATE\` renews the part of one template. For each line the template is rehearsed with exactly
-this line taken out, and where it says \`write\`, once more with \`read\` in its place. The job has to fail both times. Unedited it has to
-succeed, with no permission that is unused or only read. Otherwise there is no page.
+this line taken out, and where it says \`write\`, once more with \`read\` in its place. Both times a step has to fail that was refused for want of
+it: by the embedded GitHub, by git, or by the runner that gives identities. Unedited, with the same jobs, it has to succeed, with no
+permission that is unused or only read. Otherwise there is no page.
 
 *Used by* names the step that fails first, and the request that the embedded GitHub refuses it. Errors are as they stand in the log, without
 ids and times.

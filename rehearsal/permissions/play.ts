@@ -5,16 +5,33 @@ import { dirname, join } from 'node:path'
 import { checkout } from '../folders.ts'
 import type { Rehearsal, RehearseOptions } from '../options.ts'
 import { openRehearsal } from '../rehearse.ts'
+import type { ActionRunStage, Progress } from '../runner/report.ts'
 import type { Scenario } from './scenarios.ts'
 
+/** When a step ran, ms since 1970. */
+export interface StepTime {
+  readonly job: string
+  readonly name: string
+  readonly stage: ActionRunStage
+  readonly from: number
+  readonly to: number
+}
+
+/** Of the scenario's own run, not of those before. */
+export interface Played {
+  readonly report: Rehearsal
+  readonly times: readonly StepTime[]
+}
+
 /** @param whole the unedited text, for the runs before @throws Error when one of those fails */
-export async function play(file: string, scenario: Scenario, whole: string, text: string): Promise<Rehearsal> {
+export async function play(file: string, scenario: Scenario, whole: string, text: string): Promise<Played> {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-permissions-'))
   try {
     const { before, run, given } = scenario
     const options = { repository: await repositoryFor(scenario, folder), ...given }
     const workflow = await stage(folder, 'run', file, text)
-    if (before === undefined) return await alone({ ...options, ...run, workflow })
+    const { times, onProgress } = stopwatch()
+    if (before === undefined) return { report: await alone({ ...options, ...run, workflow, onProgress }), times }
     // A comment more makes the later run's file another one, and so its commit.
     const earlier = await stage(folder, 'before', file, `${whole}\n# The run before.\n`)
     const [first, ...others] = before
@@ -24,10 +41,24 @@ export async function play(file: string, scenario: Scenario, whole: string, text
       if (typeof next === 'function') await next(open)
       else requireSuccess(await open.run({ ...next, workflow: earlier }), file, scenario)
     }
-    return await open.run({ ...run, workflow })
+    return { report: await open.run({ ...run, workflow, onProgress }), times }
   } finally {
     await rm(folder, { recursive: true })
   }
+}
+
+/** One job has one step at a time. */
+function stopwatch() {
+  const times: StepTime[] = []
+  const started = new Map<string, number>()
+  const onProgress = (progress: Progress) => {
+    if (progress.kind === 'step-start') started.set(progress.job, Date.now())
+    if (progress.kind !== 'step-end') return
+    const { job, step } = progress
+    const from = started.get(job) ?? Number.POSITIVE_INFINITY
+    times.push({ job, name: step.name, stage: step.stage, from, to: Date.now() })
+  }
+  return { times, onProgress }
 }
 
 /** The example itself, or a copy with other files. */

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkout } from '../folders.ts'
 import type { Rehearsal } from '../options.ts'
-import { type Finding, findingOf } from './finding.ts'
+import { type Finding, failureOf, findingOf } from './finding.ts'
 import { play } from './play.ts'
 import { type Scenario, scenarios } from './scenarios.ts'
 import { type Grant, onlyJobs, readJobs, type TemplateJob, withoutGrant } from './template.ts'
@@ -52,10 +52,7 @@ export async function prove(
   const report = (problem: string) => void problems.push(problem)
   checkScenarios(file, jobs, known)
   const stage = { file, text, jobs, limit, report }
-  const [proven] = await Promise.all([
-    Promise.all(jobs.map((job) => proveJob(job, known, stage))),
-    ...known.map((scenario) => checkUse(scenario, stage)),
-  ])
+  const proven = await Promise.all(jobs.map((job) => proveJob(job, known, stage)))
   return { jobs: proven, problems }
 }
 
@@ -94,11 +91,16 @@ export function checkScenarios(file: string, jobs: readonly TemplateJob[], known
 async function proveJob(job: TemplateJob, known: readonly Scenario[], stage: Stage): Promise<JobProof> {
   const scenarioOf = ({ permission }: Grant) =>
     known.find((scenario) => pairsOf(scenario, stage.jobs).includes(`${job.id}: ${permission}`))
-  const proofs = job.grants.flatMap((grant) => {
+  const chosen = job.grants.flatMap((grant) => {
     const scenario = scenarioOf(grant)
-    return scenario === undefined ? [] : [proveGrant(job, grant, scenario, stage)]
+    return scenario === undefined ? [] : [{ grant, scenario }]
   })
-  return { id: job.id, name: job.name, proofs: await Promise.all(proofs) }
+  const controls = [...new Set(chosen.map(({ scenario }) => scenario))]
+  const [proofs] = await Promise.all([
+    Promise.all(chosen.map(({ grant, scenario }) => proveGrant(job, grant, scenario, stage))),
+    ...controls.map((scenario) => checkControl(job, scenario, stage)),
+  ])
+  return { id: job.id, name: job.name, proofs }
 }
 
 async function proveGrant(job: TemplateJob, grant: Grant, scenario: Scenario, stage: Stage): Promise<Proof> {
@@ -121,33 +123,45 @@ async function rehearseWithout(
 ): Promise<Finding> {
   const edited = withoutGrant(text, job, grant, left)
   const pruned = onlyJobs(edited, readJobs(edited, file), [job.id])
-  const rehearsal = await limit(() => play(file, scenario, text, pruned))
-  const finding = findingOf(rehearsal, job.id)
+  const played = await limit(() => play(file, scenario, text, pruned))
+  const finding = findingOf(played, job.id, { permission: grant.permission, left })
   if (finding !== undefined && finding.error !== '') return finding
-  const result = rehearsal.jobs.find(({ id }) => id === job.id)?.outcome ?? 'missing'
+  const result = outcomeOf(played.report, job)
   const how = left === 'none' ? 'without it' : 'with read in its place'
   const where = `${file}, job ${job.id}, ${grant.permission}: ${grant.level}`
-  report(`${where}: ${how} the job ends as ${result}. ${failures(rehearsal)}`)
-  return finding ?? nothing
+  const but = result === 'failure' ? ', but the step that failed was not refused for want of it' : ''
+  report(`${where}: ${how} the job ends as ${result}${but}. ${failures(played.report)}`)
+  return nothing
 }
 
-/** As it is, every job of the scenario succeeds and uses all that the scenario is to prove. */
-async function checkUse(scenario: Scenario, { file, text, jobs, limit, report }: Stage): Promise<void> {
+/**
+ * What the edited runs are compared with: the same jobs, unedited. The job succeeds, and uses all that the scenario is to prove.
+ * Its own run for each job, since another job beside it may have made what it lacks.
+ */
+async function checkControl(
+  job: TemplateJob,
+  scenario: Scenario,
+  { file, text, jobs, limit, report }: Stage,
+): Promise<void> {
   const pairs = pairsOf(scenario, jobs)
-  const ids = [...new Set(pairs.map((pair) => pair.split(': ')[0] ?? ''))]
-  const rehearsal = await limit(() => play(file, scenario, text, onlyJobs(text, jobs, ids)))
-  for (const id of ids) {
-    const outcome = rehearsal.jobs.find((job) => job.id === id)?.outcome ?? 'missing'
-    if (outcome !== 'success') report(`${file}, job ${id}: unedited it ends as ${outcome}. ${failures(rehearsal)}`)
+  const { report: rehearsal } = await limit(() => play(file, scenario, text, onlyJobs(text, jobs, [job.id])))
+  const outcome = outcomeOf(rehearsal, job)
+  if (outcome !== 'success') {
+    const alone = 'unedited, with the jobs that it needs and no others,'
+    report(`${file}, job ${job.id}: ${alone} it ends as ${outcome}. ${failures(rehearsal)}`)
   }
-  for (const { job, permission, granted, used } of rehearsal.permissionUse) {
-    if (!pairs.includes(`${job}: ${permission}`) || used === granted) continue
+  for (const { job: id, permission, granted, used } of rehearsal.permissionUse) {
+    if (id !== job.id || !pairs.includes(`${id}: ${permission}`) || used === granted) continue
     const use = used === 'none' ? 'it was not used' : `only ${used} was used`
-    report(`${file}, job ${job}, ${permission}: ${granted}: ${use} by ${scenario.when}.`)
+    report(`${file}, job ${id}, ${permission}: ${granted}: ${use} by ${scenario.when}.`)
   }
+}
+
+function outcomeOf(rehearsal: Rehearsal, { id }: TemplateJob): string {
+  return rehearsal.jobs.find((job) => job.id === id)?.outcome ?? 'missing'
 }
 
 /** Of any job: what the one in question needs may have failed before it. */
 function failures(rehearsal: Rehearsal): string {
-  return rehearsal.jobs.flatMap(({ id }) => findingOf(rehearsal, id)?.error.concat(` (${id})`) ?? []).join(' ')
+  return rehearsal.jobs.flatMap(({ id }) => failureOf(rehearsal, id)?.concat(` (${id})`) ?? []).join(' ')
 }

@@ -137,3 +137,8 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
     { proves: ['keep-alive'], when: 'the schedule', repository: 'fullstack', run: { event: 'schedule' } },
   ],
 }
+
+/** Below examples/: what a template is rehearsed on, in all of its scenarios and where nobody names another. */
+export function exampleOf(template: string): string {
+  return scenarios[template]?.[0]?.repository ?? 'site'
+}

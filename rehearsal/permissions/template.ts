@@ -28,7 +28,7 @@ export function readJobs(text: string, file: string): readonly TemplateJob[] {
   })
   return starts.map(({ id, start }, index) => {
     const end = starts[index + 1]?.start ?? text.length
-    const name = String(jobs.getIn([id, 'name']) ?? id)
+    const name = nameOf(jobs.getIn([id, 'name']), id)
     const permissions = jobs.getIn([id, 'permissions'])
     const expected = isMap(permissions) ? permissions.items.length : 0
     const grants = grantsIn(text.slice(start, end))
@@ -39,6 +39,11 @@ export function readJobs(text: string, file: string): readonly TemplateJob[] {
     }
     return { id, name, needs: needsOf(jobs.getIn([id, 'needs'])), grants, start, end }
   })
+}
+
+/** One that is worked out from the event is no heading. */
+function nameOf(name: unknown, id: string): string {
+  return typeof name === 'string' && !name.includes('${{') ? name : id
 }
 
 function grantsIn(block: string): readonly Grant[] {

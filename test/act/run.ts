@@ -13,61 +13,13 @@ import { root } from '../../scripts/actions.ts'
 import { takeDepartures } from '../support/exchanges.ts'
 import { type Account, accountOf, type JobAccount } from './account.ts'
 import { runWithAct, versionOf } from './act.ts'
+import { type Case, cases, date, edited, settings } from './cases.ts'
 import { compare } from './compare.ts'
 
 const usage = `Usage: npm run test:act -- [--act FILE] [CASE…]
 
   --act FILE   the act to ask (default: the one on PATH)
 `
-
-interface Case {
-  readonly name: string
-  /** Default: `deploy-pages.yml`. */
-  readonly template?: string
-  readonly options: Partial<RehearseOptions>
-  /** What is changed in the template, so that a branch of it is taken that is not usually. */
-  readonly edit?: readonly [text: string | RegExp, replacement: string]
-}
-
-/** Of the commits, which are the same in both runs then, and with them all bytes. */
-const date = new Date('2026-01-01T00:00:00Z')
-
-/** Made up, and the same in both runs. */
-const settings = {
-  secrets: { CLOUDFLARE_API_TOKEN: 'the-token-of-both-runs-0123456789abcdef' },
-  vars: { CLOUDFLARE_ACCOUNT_ID: '0123456789abcdef0123456789abcdef' },
-}
-
-const cases: readonly Case[] = [
-  { name: 'push-main', options: { event: 'push' } },
-  { name: 'push-develop', options: { event: 'push', branch: 'develop' } },
-  { name: 'pull-request', options: { event: 'pull_request', branch: 'fix/tides' } },
-  { name: 'pull-request-from-fork', options: { event: 'pull_request', branch: 'main', fork: 'stranger' } },
-  {
-    name: 'artifact-lost',
-    options: { event: 'push' },
-    edit: [/(download-artifact[\s\S]*?name: )site/, '$1gone'],
-  },
-  {
-    name: 'manual-production',
-    options: { event: 'workflow_dispatch', inputs: { environment: 'production', reason: 'Hotfix' } },
-  },
-  { name: 'nothing-built', options: { event: 'push' }, edit: ['OUTPUT: dist', 'OUTPUT: out'] },
-  {
-    name: 'deployment-fails',
-    options: { event: 'push', behaviour: { stages: { stage: 'deploy', status: 'failure' } } },
-  },
-  {
-    name: 'rotate-secret',
-    template: 'rotate-secrets.yml',
-    options: { event: 'schedule', secrets: { ...settings.secrets, NEXTAUTH_SECRET: 'the-old-value-of-both-runs' } },
-    // One value in both runs, and no deployment: act runs one workflow at a time.
-    edit: [
-      /generator: base64:32.*\n([\s\S]*?)redeploy: \|\n(?: {12}.*\n)+/,
-      "generator: 'command: printf %s the-new-value-of-both-runs'\n$1redeploy: none\n",
-    ],
-  },
-]
 
 const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
@@ -108,20 +60,13 @@ async function runCase({ name, template = 'deploy-pages.yml', options, edit }: C
   await mkdir(logs, { recursive: true })
   try {
     const workflow = join(folder, template)
-    await writeFile(workflow, apply(await readFile(`${root}workflows/${template}`, 'utf8'), edit))
+    await writeFile(workflow, edited(await readFile(`${root}workflows/${template}`, 'utf8'), edit))
     const repository = `${root}examples/site`
     const all: RehearseOptions = { workflow, repository, date, ...settings, ...options, cancel: interrupted.signal }
     return compare(await runWithRehearsal(all), await runWithAct(act, all, join(logs, `${name}.log`)))
   } finally {
     await rm(folder, { recursive: true })
   }
-}
-
-function apply(text: string, edit: Case['edit']): string {
-  if (edit === undefined) return text
-  const edited = text.replace(...edit)
-  if (edited === text) throw new Error(`The template has nothing like ${String(edit[0])}.`)
-  return edited
 }
 
 async function runWithRehearsal(options: RehearseOptions): Promise<Account> {

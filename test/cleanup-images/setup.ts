@@ -10,8 +10,8 @@ import type { NewPackageVersion, TaughtVersion } from '../../rehearsal/github/pa
 import { type GitHub, type GitHubOptions, startGitHub } from '../../rehearsal/github/server.ts'
 import type { Outputs, Runner } from '../../src/action.ts'
 import { ActionError } from '../../src/errors.ts'
-import { InputReader } from '../../src/input.ts'
 import { REPOSITORY } from '../support/context.ts'
+import { recordingRunner } from '../support/runner.ts'
 import { allInputs, DAY } from './models.ts'
 
 export const INDEX = 'application/vnd.oci.image.index.v1+json'
@@ -77,14 +77,17 @@ export async function startScene({ permissions = { packages: 'write' }, ...more 
 }
 
 async function run(github: GitHub, inputs: Inputs, options: Partial<RunOptions>): Promise<Ended> {
-  const told = newTold()
+  const { signal, onLine, now = Date.now } = options
+  const { runner, told } = recordingRunner(allInputs(inputs), {
+    ...(signal && { signal }),
+    ...(onLine && { onLine }),
+  })
+  const waits: number[] = []
   const before = github.requests.length
   let outputs: Ended['outputs'] = told.outputs
   let error: string | undefined
   try {
-    const { signal = new AbortController().signal, onLine = () => {}, now = Date.now } = options
-    const runner = runnerOf(allInputs(inputs), told, signal, onLine)
-    outputs = given(await start(github, runner, told, now))
+    outputs = given(await start(github, runner, waits, now))
   } catch (thrown) {
     if (!(thrown instanceof ActionError)) throw thrown
     error = thrown.text
@@ -94,11 +97,11 @@ async function run(github: GitHub, inputs: Inputs, options: Partial<RunOptions>)
     outputs,
     summary: told.sections.join('\n\n'),
     log: told.lines.join('\n'),
-    warnings: told.warnings,
+    warnings: [...told.warnings, ...told.failures],
     error,
     masks: told.masks,
     requests,
-    waits: told.waits,
+    waits,
   }
 }
 
@@ -110,13 +113,13 @@ function given(outputs: Outputs): Ended['outputs'] {
 }
 
 /** As main.ts does it, with time that passes at once. */
-async function start(github: GitHub, runner: Runner, told: Told, now: () => number) {
+async function start(github: GitHub, runner: Runner, waits: number[], now: () => number) {
   const inputs = parseInputs(runner.input)
   const [owner = '', repo = ''] = REPOSITORY.split('/')
   const context = { ...CONTEXT, owner, repo, apiUrl: github.apiUrl, serverUrl: github.serverUrl }
   const name = nameOf(inputs, context)
   const { signal, log, mask } = runner
-  const sleep = async (ms: number) => void told.waits.push(ms)
+  const sleep = async (ms: number) => void waits.push(ms)
   const silent = { debug() {}, info() {}, warn() {}, error() {} }
   const octokit = new Octokit({ auth: inputs.githubToken, baseUrl: github.apiUrl, log: silent, request: { signal } })
   const address = registryUrl(github.serverUrl, github.registryUrl)
@@ -133,46 +136,6 @@ const CONTEXT = {
   runId: 1,
   runAttempt: 1,
   job: 'cleanup',
-}
-
-interface Told {
-  readonly outputs: Record<string, string>
-  readonly sections: string[]
-  readonly lines: string[]
-  readonly warnings: string[]
-  readonly masks: string[]
-  readonly waits: number[]
-}
-
-function newTold(): Told {
-  return { outputs: {}, sections: [], lines: [], warnings: [], masks: [], waits: [] }
-}
-
-function runnerOf(inputs: Inputs, told: Told, signal: AbortSignal, onLine: (line: string) => void): Runner {
-  const mask = (value: string) => void told.masks.push(value)
-  return {
-    input: new InputReader((name) => (inputs[name] ?? '').trim(), mask),
-    env: {},
-    log: {
-      debug() {},
-      info(message) {
-        told.lines.push(message)
-        onLine(message)
-      },
-      warning: (message) => void told.warnings.push(message),
-      group: (_, work) => work(),
-    },
-    signal,
-    mask,
-    summarize: (markdown) => void told.sections.push(markdown),
-    setOutput(name, value) {
-      told.outputs[name] = value
-    },
-    fail: (failure) => void told.warnings.push(failure.text),
-    exportVariable() {},
-    saveState() {},
-    getState: () => '',
-  }
 }
 
 /** The manifest of an index. */

@@ -43,7 +43,7 @@ describe('a report', () => {
     ])
   })
 
-  it('has misconfigurations that failed, and no others', () => {
+  it('has misconfigurations that failed, and none that passed or are excepted', () => {
     const passed = misconfiguration({ ID: 'DS-0001', Status: 'PASS' })
     const excepted = misconfiguration({ ID: 'DS-0003', Status: 'EXCEPTION' })
     const failed = misconfiguration({ CauseMetadata: { StartLine: 7, EndLine: 9 } })
@@ -51,6 +51,10 @@ describe('a report', () => {
     expect(findings).toEqual([
       expect.objectContaining({ kind: 'misconfiguration', rule: 'DS-0002', path: 'Dockerfile', line: 7 }),
     ])
+  })
+
+  it.each(['FAIL', 'FAILURE', 'fail', '', undefined])('has a misconfiguration of the status %s', (Status) => {
+    expect(parse(configuration([misconfiguration({ Status })])).findings).toHaveLength(1)
   })
 
   it('has secrets without what was matched, and licences', () => {

@@ -8,12 +8,11 @@ import { parseInputs } from '../../actions/gate-findings/inputs.ts'
 import { FaultSet, parseFault } from '../../rehearsal/faults.ts'
 import { type GitHub, startGitHub } from '../../rehearsal/github/server.ts'
 import { readManifest } from '../../scripts/action-yml.ts'
-import type { Place, Runner } from '../../src/action.ts'
 import { ActionError } from '../../src/errors.ts'
 import { createGitHub } from '../../src/github.ts'
-import { InputReader } from '../../src/input.ts'
 import { type BundleResult, runBundle } from '../support/bundle.ts'
 import { REPOSITORY, SHA } from '../support/context.ts'
+import { recordingRunner } from '../support/runner.ts'
 import { type SarifFinding, sarif } from './reports.ts'
 
 const [owner = '', repo = ''] = REPOSITORY.split('/')
@@ -100,7 +99,9 @@ async function upload(
 }
 
 async function gateHere(given: Given, github: GitHub, workspace: string): Promise<Ended> {
-  const { runner, told } = recorder(given)
+  const declared = Object.entries(readManifest('gate-findings').inputs)
+  const inputs = declared.map(([name, { default: fallback }]) => [name, given[name] ?? fallback])
+  const { runner, told } = recordingRunner(Object.fromEntries(inputs))
   let error: string | undefined
   try {
     const inputs = parseInputs(runner.input)
@@ -131,44 +132,6 @@ async function gateHere(given: Given, github: GitHub, workspace: string): Promis
     warnings,
     summary: told.sections.join('\n\n'),
     log: told.lines.join('\n'),
-    error: told.failed ?? error,
+    error: told.failures.at(-1) ?? error,
   }
-}
-
-/** A runner that keeps what it is told. */
-function recorder(given: Given) {
-  const declared = readManifest('gate-findings').inputs
-  const told = {
-    outputs: {} as Record<string, string>,
-    sections: [] as string[],
-    lines: [] as string[],
-    warnings: [] as string[],
-    failed: undefined as string | undefined,
-  }
-  const runner: Runner = {
-    input: new InputReader(
-      (name) => (given[name] ?? declared[name]?.default ?? '').trim(),
-      () => {},
-    ),
-    env: {},
-    log: {
-      debug() {},
-      info: (message) => void told.lines.push(message),
-      warning: (message: string, _?: Place) => void told.warnings.push(message),
-      group: (_, work) => work(),
-    },
-    signal: new AbortController().signal,
-    mask() {},
-    summarize: (markdown) => void told.sections.push(markdown),
-    setOutput(name, value) {
-      told.outputs[name] = value
-    },
-    fail(error) {
-      told.failed = error.text
-    },
-    exportVariable() {},
-    saveState() {},
-    getState: () => '',
-  }
-  return { runner, told }
 }

@@ -1,9 +1,11 @@
 /** The folder that stands for the repository where nobody names one, and the title of a pull request. */
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { help, parseArguments } from '../../rehearsal/arguments.ts'
 import { checkout } from '../../rehearsal/folders.ts'
+import { scenarios } from '../../rehearsal/permissions/scenarios.ts'
 import { jobOf, printed, rehearseText } from '../support/rehearse.ts'
 
 const repositoryOf = (...args: readonly string[]) => {
@@ -13,16 +15,32 @@ const repositoryOf = (...args: readonly string[]) => {
 }
 
 describe('the repository of a rehearsal', () => {
-  it.each([
-    ['ci.yml', 'examples/fullstack'],
-    ['trivy.yml', 'examples/fullstack'],
-    ['image.yml', 'examples/fullstack'],
-    ['release.yml', 'examples/fullstack'],
-    ['deploy-pages.yml', 'examples/site'],
-    ['snapshot.yml', 'examples/site'],
-  ])('of the pack’s %s is %s', (name, expected) => {
+  const own = Object.entries(scenarios).map(
+    ([name, [first]]) => [name, `examples/${first?.repository ?? 'site'}`] as const,
+  )
+
+  it.each(own)('of the pack’s %s is %s', (name, expected) => {
     expect(repositoryOf(join(checkout, 'workflows', name))).toBe(expected)
     expect(repositoryOf(relative(process.cwd(), join(checkout, 'workflows', name)))).toBe(expected)
+  })
+
+  it('is one for all scenarios of a template, and for some not the site', () => {
+    for (const known of Object.values(scenarios)) {
+      expect(new Set(known.map(({ repository = 'site' }) => repository)).size).toBe(1)
+    }
+    expect(own).toContainEqual(['ci.yml', 'examples/fullstack'])
+    expect(own).toContainEqual(['deploy-pages.yml', 'examples/site'])
+  })
+
+  it('is the one that the commands of workflows/README.md name', async () => {
+    const readme = await readFile(join(checkout, 'workflows/README.md'), 'utf8')
+    const commands = [
+      ...readme.matchAll(/`npm run rehearse -- workflows\/([\w-]+\.yml)(?: --repository ([^\s`]+))?[^`]*`/g),
+    ]
+    expect(commands.length).toBeGreaterThanOrEqual(own.length)
+    for (const [, name = '', named] of commands) {
+      expect([name, named ?? 'examples/site']).toEqual([name, repositoryOf(join(checkout, 'workflows', name))])
+    }
   })
 
   it('of another file of such a name is the site, and always the one that is given', () => {
@@ -33,7 +51,7 @@ describe('the repository of a rehearsal', () => {
 
   it('stands in the help', () => {
     expect(help.replaceAll(/\s+/g, ' ')).toContain(
-      "(default: examples/site, and examples/fullstack for the pack's own ci.yml, trivy.yml, image.yml and release.yml)",
+      "(default: examples/site, and examples/fullstack for the pack's own ci.yml, image.yml, release.yml and trivy.yml)",
     )
   })
 })

@@ -22,23 +22,16 @@ function bundle(predicateType = 'https://slsa.dev/provenance/v1') {
 }
 
 describe('attestations', () => {
-  test('are kept with attestations: write and found by their subject', async () => {
+  test('are kept with attestations: write, oldest first', async () => {
     await using github = await startWithHistory()
     const write = client(github, { attestations: 'write' })
     const { status, body } = await write(PATH, { method: 'POST', body: { bundle: bundle() } })
     expect([status, body]).toEqual([201, { id: expect.any(Number) }])
     await write(PATH, { method: 'POST', body: { bundle: bundle('https://spdx.dev/Document/v2.3') } })
-    const read = client(github, { attestations: 'read' })
-    expect((await read(`${PATH}/${DIGEST}`)).body).toMatchObject({
-      attestations: [
-        { bundle: bundle('https://spdx.dev/Document/v2.3') },
-        { bundle: bundle(), repository_id: github.repository.id },
-      ],
-    })
-    const provenance = await read(`${PATH}/${DIGEST}?predicate_type=provenance`)
-    expect(provenance.body).toMatchObject({ attestations: [{ bundle: bundle() }] })
-    expect((await read(`${PATH}/sha256:${'0'.repeat(64)}`)).status).toBe(404)
-    expect(github.attestations.map(({ subjects }) => subjects)).toEqual([[DIGEST], [DIGEST]])
+    expect(github.attestations).toEqual([
+      expect.objectContaining({ bundle: bundle(), subjects: [DIGEST] }),
+      expect.objectContaining({ predicateType: 'https://spdx.dev/Document/v2.3', subjects: [DIGEST] }),
+    ])
   })
 
   test('need their permission, a statement, and a plan that has them', async () => {
@@ -72,8 +65,6 @@ describe('storage records', () => {
       status: 200,
       body: { total_count: 1, storage_records: [{ ...record, status: 'active' }] },
     })
-    const listed = await ask(`/orgs/octo-org/artifacts/${DIGEST}/metadata/storage-records`)
-    expect(listed.body).toMatchObject({ total_count: 1 })
     expect(github.permissionUse().map(({ used }) => used)).toEqual(['write'])
   })
 

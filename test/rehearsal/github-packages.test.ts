@@ -18,7 +18,6 @@ const NEEDS = [
   ['GET', '/versions', 'read', 'list-package-versions-for-a-package-owned-by-a-user'],
   ['GET', '/versions/1', 'read', 'get-a-package-version-for-a-user'],
   ['DELETE', '/versions/1', 'write', 'delete-package-version-for-a-user'],
-  ['POST', '/versions/1/restore', 'write', 'restore-package-version-for-a-user'],
 ] as const
 
 test.each(NEEDS)('%s %s needs to %s packages', async (method, rest, level, heading) => {
@@ -84,7 +83,7 @@ test('versions come in pages, newest first', async () => {
 })
 
 describe('a version that is deleted', () => {
-  test('is gone from the list and the registry, until it is restored within 30 days', async () => {
+  test('is gone from the list and the registry, and among those that are deleted', async () => {
     await using github = await startWithHistory({ ownerType: 'Organization' })
     const old = github.addPackageVersion({ name: 'site', tags: ['v1'] })
     const newer = github.addPackageVersion({ name: 'site', tags: ['v2'] })
@@ -98,12 +97,6 @@ describe('a version that is deleted', () => {
     expect((await ask(`${ORG_PATH}/versions/${old.id}`)).status).toBe(404)
     const registry = await registryClient(github)
     expect((await registry('GET', 'manifests/v1')).status).toBe(404)
-    github.passTime(29 * DAY)
-    expect((await ask(`${ORG_PATH}/versions/${old.id}/restore`, { method: 'POST' })).status).toBe(204)
-    expect((await registry('GET', 'manifests/v1')).status).toBe(200)
-    await ask(`${ORG_PATH}/versions/${old.id}`, { method: 'DELETE' })
-    github.passTime(31 * DAY)
-    expect((await ask(`${ORG_PATH}/versions/${old.id}/restore`, { method: 'POST' })).status).toBe(404)
   })
 
   test('cannot be the last one, nor the last one with a tag', async () => {

@@ -90,6 +90,14 @@ describe.each(standIns)('%s', (name) => {
     expect(Object.fromEntries(inputs)).toEqual(Object.fromEntries(real))
   })
 
+  it('requires the inputs that the real one requires', () => {
+    const required = Object.entries(standIn.inputs).flatMap(([input, declared]) => (declared?.required ? [input] : []))
+    const real = Object.entries(contract?.inputs ?? {}).flatMap(([input, declared]) =>
+      declared.required ? [input] : [],
+    )
+    expect([...required].sort()).toEqual([...real].sort())
+  })
+
   it('reads or refuses every input that would change something', () => {
     const files = globSync(`${ownStandIns}/${name}/**/*.ts`)
     const code = files.map((file) => readFileSync(file, 'utf8')).join('\n')
@@ -123,9 +131,18 @@ describe.each(standIns)('%s', (name) => {
     if (post !== undefined) expect(contract?.post).toBe(true)
   })
 
-  it('stands in the README with its version', () => {
-    expect(readme).toMatch(new RegExp(`^\\| \`${name}\` \\| ${contract?.version.replaceAll('.', '\\.')} \\|`, 'm'))
+  it('says whether its facts are of the pinned commit', () => {
+    const file = new RegExp(`^[\\w.-]+/[\\w.-]+@${contract?.sha} .*\\baction\\.ya?ml`)
+    expect(contract?.exact).toBe(contract?.source.some((source) => file.test(source)))
   })
+})
+
+test('the README lists all in one table, with their versions', () => {
+  const start = readme.indexOf('| Stand-in | Version |')
+  const table = readme.slice(start, readme.indexOf('\n\n', start))
+  const [, , ...rows] = table.split('\n').map((line) => line.split(' | ').slice(0, 2))
+  const real = standIns.map((name) => [`| \`${name}\``, actions.find((action) => action.name === name)?.version])
+  expect([...rows].sort()).toEqual([...real].sort())
 })
 
 function textOf(value: v.InferOutput<typeof Value>): string {
@@ -137,12 +154,14 @@ function dynamic(name: string): boolean {
   return name === 'googleapis/release-please-action'
 }
 
-/** `steps.ID.outputs.NAME` of the steps that use it. */
+/** `steps.ID.outputs.NAME` of the steps that use it, each in its own job. */
 function outputsRead(file: string, name: string): readonly string[] {
-  const text = readFileSync(`${root}${file}`, 'utf8')
-  const blocks = text.split(/^ {6}- /m).filter((block) => block.includes(`uses: ${name}@`))
-  const ids = blocks.flatMap((block) => /^ {8}id: (\S+)$/m.exec(block)?.[1] ?? [])
-  return ids.flatMap((id) =>
-    [...text.matchAll(new RegExp(`steps\\.${id}\\.outputs\\.([\\w-]+)`, 'g'))].map(([, output = '']) => output),
-  )
+  const jobs = readFileSync(`${root}${file}`, 'utf8').split(/^ {2}(?=[\w-]+:$)/m)
+  return jobs.flatMap((text) => {
+    const blocks = text.split(/^ {6}- /m).filter((block) => block.includes(`uses: ${name}@`))
+    const ids = blocks.flatMap((block) => /^ {8}id: (\S+)$/m.exec(block)?.[1] ?? [])
+    return ids.flatMap((id) =>
+      [...text.matchAll(new RegExp(`steps\\.${id}\\.outputs\\.([\\w-]+)`, 'g'))].map(([, output = '']) => output),
+    )
+  })
 }

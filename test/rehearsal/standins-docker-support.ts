@@ -2,6 +2,8 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { Rehearsal } from '../../rehearsal/options.ts'
+import { step } from '../support/rehearse.ts'
 
 export const DOCKERFILE = `# syntax=docker/dockerfile:1
 ARG NODE=24
@@ -50,4 +52,12 @@ export const ALL = { contents: 'read', packages: 'write', 'id-token': 'write', a
 
 export function withPermissions(permissions: Readonly<Record<string, string>>): string {
   return `permissions: ${JSON.stringify(permissions)}`
+}
+
+/** The message of the one error that a step ended with. */
+export function errorOf(rehearsal: Rehearsal, name: string): string {
+  return step(rehearsal, name)
+    .annotations.filter(({ level }) => level === 'error')
+    .map(({ message }) => message)
+    .join('\n')
 }

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Rehearsal, RehearseOptions } from '../../rehearsal/rehearse.ts'
 import { jobOf, outcomes, printed, rehearseText, step } from '../support/rehearse.ts'
+import { ALL, CHECKOUT, upload } from './standins-sarif-support.ts'
 
 const fixtures = resolve(import.meta.dirname, 'fixtures', 'trivy', 'found')
 const repository = mkdtempSync(join(tmpdir(), 'slipway-scanned-'))
@@ -19,19 +20,14 @@ beforeAll(() => {
   const lock = Array.from({ length: 40 }, (_, line) => `  "line": ${line},`)
   writeFileSync(join(repository, 'frontend/package-lock.json'), lock.join('\n'))
   writeFileSync(join(repository, 'backend/requirements.txt'), 'django==3.2.13\nrequests==2.31.0\n')
-  writeFileSync(join(repository, 'hostile.mjs'), HOSTILE)
 })
 afterAll(() => rmSync(repository, { recursive: true }))
 
-const CHECKOUT = '- { uses: actions/checkout@v7, with: { persist-credentials: false } }'
 const TRIVY = '- { uses: aquasecurity/setup-trivy@v0.3.1, with: { version: v0.70.0 } }'
 const ALERTS = `- { name: Alerts, env: { TOKEN: '\${{ github.token }}' }, run: 'curl --silent --header "authorization: token $TOKEN" "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/code-scanning/alerts?per_page=100&direction=asc"' }`
-const ALL = 'permissions: { contents: read, actions: read, security-events: write }'
 
 const rehearse = (workflow: string, more: Partial<RehearseOptions> = {}) =>
   rehearseText(workflow, { repository, ...more })
-const upload = (file: string, category: string, more = '') =>
-  `- { name: Upload ${category}, uses: github/codeql-action/upload-sarif@v4, with: { sarif_file: ${file}, category: ${category} }${more} }`
 const alertsIn = (rehearsal: Rehearsal, name = 'Alerts') => JSON.parse(printed(rehearsal, name).join('\n'))
 const brief = (rehearsal: Rehearsal, name?: string): readonly string[] =>
   alertsIn(rehearsal, name).map((alert: unknown) => {
@@ -208,82 +204,6 @@ ${upload('s.sarif', 'secret')}`,
 
 const SCAN_CONFIG =
   "- { run: 'trivy config --format json --output config.json . && trivy convert --format sarif --output config.sarif config.json' }"
-
-/** Writes SARIF that is wrong in one way: `node hostile.mjs KIND`. */
-const HOSTILE = `
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { randomBytes } from 'node:crypto'
-const result = (more = {}) => ({ ruleId: 'r', message: { text: 'm' }, locations: [{ physicalLocation: { artifactLocation: { uri: 'README.md' } } }], ...more })
-const run = (results, more = {}) => ({ tool: { driver: { name: 'Trivy', version: '0.70.0', rules: [] } }, results, ...more })
-const log = (...runs) => JSON.stringify({ version: '2.1.0', runs })
-const all = {
-  large: () => log(run([result({ message: { text: randomBytes(12 * 1024 * 1024).toString('base64') } })])),
-  many: () => log(run(Array.from({ length: 25001 }, () => result()))),
-  cut: () => log(run([result()])).slice(0, -9),
-  empty: () => '',
-  version: () => log().replace('2.1.0', '2.0.0'),
-  results: () => log({ ...run([]), results: undefined }),
-  line: () => log(run([result({ locations: [{ physicalLocation: { artifactLocation: { uri: 'a' }, region: { startLine: 0 } } }] })])),
-  twice: () => log(run([result()]), run([])),
-  apart: () => log(run([result()], { automationDetails: { id: 'a/1' } }), run([], { automationDetails: { id: 'a/2' } })),
-  nowhere: () => log(run([result({ locations: [] })])),
-  deep: () => '{"version":"2.1.0","x":' + '['.repeat(200000) + ']'.repeat(200000) + ',"runs":[]}',
-}
-const kind = process.argv[2]
-if (kind === 'folder') {
-  mkdirSync('folder/below', { recursive: true })
-  for (const file of ['folder/one.sarif', 'folder/below/two.sarif']) writeFileSync(file, log(run([])))
-} else writeFileSync('hostile.sarif', all[kind]())
-`
-
-describe('a hostile upload ends in one error that says what and where', () => {
-  test.each([
-    [
-      'large',
-      'hostile.sarif',
-      /^GitHub was asked to take the results: The SARIF upload is too large: \d{8} bytes gzipped, and 10485760 are allowed\..* \(413\)$/,
-    ],
-    [
-      'many',
-      'hostile.sarif',
-      'could not process the submitted SARIF file:\nrejecting SARIF, as there are more results per run than allowed (25001 > 25000)',
-    ],
-    ['cut', 'hostile.sarif', /^Invalid SARIF\. JSON syntax error: .* \(hostile\.sarif\)$/],
-    ['empty', 'hostile.sarif', 'Invalid SARIF. JSON syntax error: Unexpected end of JSON input (hostile.sarif)'],
-    ['version', 'hostile.sarif', 'Unable to upload "hostile.sarif" as it is not valid SARIF:\n- instance.version: '],
-    ['results', 'hostile.sarif', '- instance.runs[0].results: '],
-    ['line', 'hostile.sarif', '- instance.runs[0].results[0].locations[0].physicalLocation.region.startLine: '],
-    ['twice', 'hostile.sarif', 'does not support uploading multiple SARIF runs with the same category'],
-    ['folder', 'folder', 'does not support uploading multiple SARIF runs with the same category'],
-    ['apart', 'hostile.sarif', 'A delivery cannot contain multiple runs with the same category.'],
-    ['nowhere', 'hostile.sarif', 'locationFromSarifResult: expected at least one location'],
-    ['deep', 'hostile.sarif', 'nested too deeply'],
-    ['deep', 'nothing.sarif', 'Path does not exist: nothing.sarif'],
-    ['deep', 'frontend', 'No SARIF files found to upload in "frontend".'],
-  ])('%s: %s', async (kind, file, message) => {
-    const rehearsal = await rehearse(
-      jobOf(`${CHECKOUT}\n- { run: 'node hostile.mjs ${kind}' }\n${upload(file, 'x')}`, ALL),
-    )
-    const { outcome, annotations } = step(rehearsal, 'Upload x')
-    expect(outcome).toBe('failure')
-    expect(annotations).toHaveLength(1)
-    const wanted = typeof message === 'string' ? expect.stringContaining(message) : expect.stringMatching(message)
-    expect(annotations[0]).toMatchObject({ level: 'error', message: wanted })
-  })
-})
-
-test.each([
-  ['ref: refs/heads/main', "Both 'ref' and 'sha' are required"],
-  ['wait-for-processing: maybe', 'Input does not meet YAML 1.2'],
-])('upload-sarif refuses %s', async (input, message) => {
-  const rehearsal = await rehearse(
-    jobOf(
-      `${CHECKOUT}\n- { run: 'node hostile.mjs nowhere' }\n- { name: Up, uses: github/codeql-action/upload-sarif@v4, with: { sarif_file: hostile.sarif, ${input} } }`,
-      ALL,
-    ),
-  )
-  expect(step(rehearsal, 'Up').annotations[0]?.message).toContain(message)
-})
 
 test.each([
   ['', 'success', 'warning', 'installs the newest release'],

@@ -1,6 +1,4 @@
-/** What stands around a run in this process: the runner that it talks to, and the way to the far sides. */
-import type { Runner } from '../../src/action.ts'
-import { InputReader, maskAll } from '../../src/input.ts'
+/** What stands between a run in this process and the far sides. */
 
 export interface Limits {
   /** Ends the process, as far as anybody else can see, once this request, counted from 1, was carried out. */
@@ -39,42 +37,4 @@ export function gate(
     if (number === crashAfter) throw end()
     return answer?.(number, request, answered) ?? answered
   }
-}
-
-/** A runner that keeps what it is told. @param masks get what the log must not show */
-export function recorder(inputs: Readonly<Record<string, string>>, masks: string[], signal: AbortSignal) {
-  const told = {
-    outputs: {} as Record<string, string>,
-    sections: [] as string[],
-    lines: [] as string[],
-    warnings: [] as string[],
-  }
-  const mask = (value: string) => void masks.push(value)
-  const runner: Runner = {
-    input: new InputReader((name, { exact } = { exact: false }) => {
-      const value = inputs[name] ?? ''
-      return exact ? value : value.trim()
-    }, mask),
-    env: {
-      PATH: process.env['PATH'],
-      ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name}`, value])),
-    },
-    log: {
-      debug() {},
-      info: (message) => void told.lines.push(message),
-      warning: (message) => void told.warnings.push(message),
-      group: (_, work) => work(),
-    },
-    signal,
-    mask: (value) => maskAll(value, mask),
-    summarize: (markdown) => void told.sections.push(markdown),
-    setOutput(name, value) {
-      told.outputs[name] = value
-    },
-    fail: (error) => void told.warnings.push(error.text),
-    exportVariable() {},
-    saveState() {},
-    getState: () => '',
-  }
-  return { runner, told }
 }

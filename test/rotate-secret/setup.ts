@@ -17,7 +17,8 @@ import { ActionError } from '../../src/errors.ts'
 import { run } from '../../src/process.ts'
 import { type BundleResult, runBundle } from '../support/bundle.ts'
 import { push, REPOSITORY, SHA } from '../support/context.ts'
-import { CRASHED, gate, type Limits, recorder } from './recorder.ts'
+import { recordingRunner } from '../support/runner.ts'
+import { CRASHED, gate, type Limits } from './recorder.ts'
 
 export const NAME = 'SESSION_KEY'
 export const PREVIOUS = `${NAME}_PREVIOUS`
@@ -181,8 +182,11 @@ async function rotateHere(
   const requests: string[] = []
   const crash = new AbortController()
   const fetch = gate(requests, limits, crash)
-  const masks: string[] = []
-  const { runner, told } = recorder(inputs, masks, crash.signal)
+  const env = {
+    PATH: process.env['PATH'],
+    ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name}`, value])),
+  }
+  const { runner, told } = recordingRunner(inputs, { signal: crash.signal, env })
   const [owner = '', repo = ''] = REPOSITORY.split('/')
   const sleep = async () => {}
   const redactor = new Redactor()
@@ -242,5 +246,6 @@ async function rotateHere(
     else if (thrown instanceof ActionError) error = thrown.text
     else throw thrown
   }
-  return { ...told, summary: told.sections.join('\n\n'), log: told.lines.join('\n'), error, masks, requests }
+  const warnings = [...told.warnings, ...told.failures]
+  return { ...told, warnings, summary: told.sections.join('\n\n'), log: told.lines.join('\n'), error, requests }
 }

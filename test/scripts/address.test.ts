@@ -85,6 +85,8 @@ describe('a pack', () => {
     write('README.md', `uses: ${OLD.repository}/actions/snapshot@v3\n`)
     write('.github/zizmor.yml', `'${OLD.repository}/*': ref-pin\n`)
     write('examples/a/b.yml', `one\nuses: ${OLD.repository}/actions/smoke-check@v3\n`)
+    write('workflows/dependabot.yml', `patterns: ['${OLD.repository}*']\n`)
+    write('actions/snapshot/x.schema.json', `{ "description": "What ${OLD.repository}/actions/snapshot writes." }\n`)
     write('dist/snapshot/index.js', `'${OLD.repository}'\n`)
     write('node_modules/x/y.md', `uses: ${OLD.repository}/actions/snapshot@v3\n`)
   })
@@ -96,8 +98,37 @@ describe('a pack', () => {
     expect(strangers(folder, names)).toEqual([`examples/a/b.yml:2: ${OTHER}@v2`])
   })
 
+  it('is checked where it stands without a ref, too', () => {
+    write('.github/zizmor.yml', `'${OTHER}/*': ref-pin\n`)
+    write('workflows/dependabot.yml', `patterns: ['${OTHER}*']\n`)
+    write('actions/snapshot/x.schema.json', `{ "description": "What ${OTHER}/actions/snapshot writes." }\n`)
+    expect(strangers(folder, names)).toEqual([
+      `.github/zizmor.yml:1: ${OTHER}`,
+      `actions/snapshot/x.schema.json:1: ${OTHER}`,
+      `workflows/dependabot.yml:1: ${OTHER}`,
+    ])
+    expect(rewrite(folder, names)).toHaveLength(3)
+    expect(strangers(folder, names)).toEqual([])
+  })
+
+  it('moves as a whole when address.json was edited by hand', () => {
+    write('address.json', JSON.stringify(NEW))
+    write('docs/x.md', `See ${OLD.repository}.\n`)
+    expect(strangers(folder, names)).toHaveLength(5)
+    expect(rewrite(folder, names)).toHaveLength(6)
+    expect(strangers(folder, names)).toEqual([])
+    expect(readFileSync(at('docs/x.md'), 'utf8')).toBe(`See ${NEW.repository}.\n`)
+    expect(readFileSync(at('workflows/dependabot.yml'), 'utf8')).toBe(`patterns: ['${NEW.repository}*']\n`)
+  })
+
   it('moves to another address as a whole, but for what is built or installed', () => {
-    expect(rewrite(folder, names, NEW)).toEqual(['.github/zizmor.yml', 'README.md', 'examples/a/b.yml'])
+    expect(rewrite(folder, names, NEW)).toEqual([
+      '.github/zizmor.yml',
+      'README.md',
+      'actions/snapshot/x.schema.json',
+      'examples/a/b.yml',
+      'workflows/dependabot.yml',
+    ])
     expect(readAddress(folder)).toEqual(NEW)
     expect(strangers(folder, names)).toEqual([])
     expect(readFileSync(at('.github/zizmor.yml'), 'utf8')).toBe(`'${NEW.repository}/*': ref-pin\n`)

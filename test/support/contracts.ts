@@ -12,8 +12,12 @@ const Contract = v.strictObject({
   sha: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/)),
   /** Where names and defaults were read, when it was not the commit itself. */
   source: v.array(v.string()),
+  /** Whether that was the commit itself. */
+  exact: v.boolean(),
   using: v.picklist(['node20', 'node24', 'composite']),
   post: v.boolean(),
+  /** `actions: read`, each with the place that says so. */
+  permissions: v.record(v.pipe(v.string(), v.regex(/^[a-z-]+: (read|write)$/)), v.string()),
   inputs: v.record(v.string(), Input),
   outputs: v.array(v.string()),
 })

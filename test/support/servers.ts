@@ -175,7 +175,7 @@ async function answering(endpoint: string, child: ChildProcess): Promise<void> {
   await Promise.race([answers(), failed])
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1')
   await once(probe, 'listening')
   const { port } = probe.address() as AddressInfo

@@ -1,19 +1,9 @@
 /** Attestations: https://docs.github.com/rest/repos/attestations. Signatures are not looked at here. */
 import * as v from 'valibot'
-import { type Answer, failure, notFound, ok, paginate, REST_DOCS } from '../answers.ts'
+import { type Answer, failure, REST_DOCS } from '../answers.ts'
 import { parseJson, readBody } from '../body.ts'
-import { htmlUrl } from '../repository.ts'
-import type { Route } from '../routes.ts'
+import type { Route } from '../route.ts'
 import type { Call } from '../state.ts'
-
-export interface AttestationRecord {
-  readonly id: number
-  /** The Sigstore bundle as it came. */
-  readonly bundle: object
-  readonly predicateType: string
-  /** `sha256:…` of each subject. */
-  readonly subjects: readonly string[]
-}
 
 const DOCS = `${REST_DOCS}/repos/attestations`
 const ALL = '/repos/:owner/:repo/attestations'
@@ -25,13 +15,6 @@ export const ATTESTATION_ROUTES: readonly Route[] = [
     needs: { permission: 'attestations', level: 'write' },
     docs: `${DOCS}#create-an-attestation`,
     answer: createAttestation,
-  },
-  {
-    method: 'GET',
-    path: `${ALL}/:subject_digest`,
-    needs: { permission: 'attestations', level: 'read' },
-    docs: `${DOCS}#list-attestations`,
-    answer: listAttestations,
   },
 ]
 
@@ -67,31 +50,4 @@ function statementIn(envelope: unknown): v.InferOutput<typeof Statement> | undef
   if (!sealed.success) return undefined
   const statement = v.safeParse(Statement, parseJson(Buffer.from(sealed.output.payload, 'base64').toString()))
   return statement.success ? statement.output : undefined
-}
-
-/** Newest first. GitHub parts them into pages by cursors, which are not supported here. */
-function listAttestations(call: Call): Answer {
-  const { state, params, query, url } = call
-  const cursor = ['before', 'after'].find((name) => query[name] !== undefined)
-  if (cursor !== undefined) return failure(501, `The embedded GitHub does not know '${cursor}' here.`, call.docs)
-  const found = state.attestations.filter(
-    ({ subjects, predicateType }) =>
-      subjects.includes(params['subject_digest'] ?? '') && matches(predicateType, query['predicate_type']),
-  )
-  if (found.length === 0) return notFound(call.docs)
-  const { items } = paginate(found.toReversed(), url)
-  const attestations = items.map(({ id, bundle }) => ({
-    bundle,
-    repository_id: state.repository.id,
-    bundle_url: `${htmlUrl(state.repository)}/attestations/${id}/download`,
-    initiator: 'user',
-  }))
-  return ok({ attestations })
-}
-
-/** GitHub takes `provenance` and `sbom` for the types that have such names in them. */
-function matches(type: string, wanted: string | undefined): boolean {
-  if (wanted === undefined || type === wanted) return true
-  if (wanted === 'provenance') return type.startsWith('https://slsa.dev/provenance/')
-  return wanted === 'sbom' && /spdx|cyclonedx/i.test(type)
 }

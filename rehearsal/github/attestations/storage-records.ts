@@ -1,22 +1,10 @@
-/** Where an organization's artifacts are stored: https://docs.github.com/rest/orgs/artifact-metadata */
+/** Where an organization's artifacts are stored, which nothing here asks for again: https://docs.github.com/rest/orgs/artifact-metadata */
 import * as v from 'valibot'
 import { type Answer, notFound, ok, REST_DOCS } from '../answers.ts'
 import { readBody } from '../body.ts'
 import { ownerKind } from '../packages/rest.ts'
-import type { Route } from '../routes.ts'
+import type { Route } from '../route.ts'
 import { type Call, timestamp } from '../state.ts'
-
-export interface StorageRecord {
-  readonly id: number
-  readonly name: string
-  readonly digest: string
-  readonly artifact_url: string | null
-  readonly registry_url: string
-  readonly repository: string | null
-  readonly status: string
-  readonly created_at: string
-  readonly updated_at: string
-}
 
 const DOCS = `${REST_DOCS}/orgs/artifact-metadata`
 
@@ -27,13 +15,6 @@ export const STORAGE_RECORD_ROUTES: readonly Route[] = [
     needs: { permission: 'artifact-metadata', level: 'write' },
     docs: `${DOCS}#create-artifact-metadata-storage-record`,
     answer: createRecord,
-  },
-  {
-    method: 'GET',
-    path: '/orgs/:org/artifacts/:subject_digest/metadata/storage-records',
-    needs: { permission: 'artifact-metadata', level: 'read' },
-    docs: `${DOCS}#list-artifact-storage-records`,
-    answer: listRecords,
   },
 ]
 
@@ -60,19 +41,7 @@ function createRecord(call: Call): Answer {
   const at = timestamp(state.clock.now())
   const dates = { created_at: at, updated_at: at }
   const record = { id: state.nextId(), name, digest, artifact_url, registry_url, repository, status, ...dates }
-  state.storageRecords.push(record)
   return ok({ total_count: 1, ...(body.value.return_records && { storage_records: [record] }) })
-}
-
-function listRecords(call: Call): Answer {
-  if (!isOrganization(call)) return notFound(call.docs)
-  const found = call.state.storageRecords.filter(({ digest }) => digest === call.params['subject_digest'])
-  return ok({ total_count: found.length, storage_records: found.map(withoutNulls) })
-}
-
-/** As the list has them, and the answer to the creation has not. */
-function withoutNulls(record: StorageRecord): object {
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null))
 }
 
 function isOrganization({ state: { repository }, params }: Call): boolean {

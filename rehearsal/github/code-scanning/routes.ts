@@ -1,6 +1,6 @@
 /** Code scanning: https://docs.github.com/rest/code-scanning/code-scanning */
 import { REST_DOCS } from '../answers.ts'
-import type { Route } from '../routes.ts'
+import type { Route } from '../route.ts'
 import { listAlerts, listAnalyses } from './alerts.ts'
 import { getSarif, uploadAnalysis, uploadSarif } from './uploads.ts'
 

@@ -5,14 +5,13 @@
  */
 import { type Answer, failure, noContent, notAccessible, ok, paginate, REST_DOCS } from '../answers.ts'
 import { minimalRepository, type Repository, userOf } from '../repository.ts'
-import type { Route } from '../routes.ts'
+import type { Route } from '../route.ts'
 import { type Call, timestamp } from '../state.ts'
 import { activeVersions, findPackage, type PackageRecord, type PackageVersion } from './records.ts'
 
 const READ = { permission: 'packages', level: 'read' } as const
 const WRITE = { permission: 'packages', level: 'write' } as const
 const DOCS = `${REST_DOCS}/packages/packages`
-const DAYS_TO_RESTORE = 30
 const MANY_DOWNLOADS = 5000
 
 export const PACKAGE_ROUTES: readonly Route[] = [
@@ -21,19 +20,17 @@ export const PACKAGE_ROUTES: readonly Route[] = [
     list: 'list-package-versions-for-a-package-owned-by-an-organization',
     one: 'get-a-package-version-for-an-organization',
     delete: 'delete-package-version-for-an-organization',
-    restore: 'restore-package-version-for-an-organization',
   }),
   ...routesOf('/users/:username', 'User', {
     get: 'get-a-package-for-a-user',
     list: 'list-package-versions-for-a-package-owned-by-a-user',
     one: 'get-a-package-version-for-a-user',
     delete: 'delete-package-version-for-a-user',
-    restore: 'restore-package-version-for-a-user',
   }),
 ]
 
 type Kind = 'User' | 'Organization'
-type Headings = Readonly<Record<'get' | 'list' | 'one' | 'delete' | 'restore', string>>
+type Headings = Readonly<Record<'get' | 'list' | 'one' | 'delete', string>>
 
 function routesOf(owner: string, kind: Kind, headings: Headings): readonly Route[] {
   const all = `${owner}/packages/:package_type/:package_name`
@@ -46,7 +43,6 @@ function routesOf(owner: string, kind: Kind, headings: Headings): readonly Route
     { method: 'GET', path: `${all}/versions`, needs: READ, docs: docs('list'), answer: handled(listVersions) },
     { method: 'GET', path: one, needs: READ, docs: docs('one'), answer: handled(getVersion) },
     { method: 'DELETE', path: one, needs: WRITE, docs: docs('delete'), answer: handled(deleteVersion) },
-    { method: 'POST', path: `${one}/restore`, needs: WRITE, docs: docs('restore'), answer: handled(restoreVersion) },
   ]
 }
 
@@ -124,16 +120,6 @@ function refusal(
   }
   if (others.length > 0) return undefined
   return 'You cannot delete the last version of a package. You must delete the package instead.'
-}
-
-function restoreVersion(call: Call, found: PackageRecord): Answer {
-  if (!administers(call, found)) return notAccessible(call.docs, 'integration')
-  const { clock } = call.state
-  const version = found.versions.find(({ id, deletedAt }) => id === versionId(call) && deletedAt !== undefined)
-  const age = clock.now() - (version?.deletedAt ?? 0)
-  if (version === undefined || age > DAYS_TO_RESTORE * 24 * 3_600_000) return versionNotFound(call)
-  version.deletedAt = undefined
-  return noContent()
 }
 
 function administers(call: Call, { linked }: PackageRecord): boolean {

@@ -1,6 +1,6 @@
 /** What the embedded GitHub answers about pull requests. There are no issues, but GitHub has labels and comments there. */
 import { REST_DOCS } from '../answers.ts'
-import type { Route } from '../routes.ts'
+import type { Route } from '../route.ts'
 import {
   addLabels,
   createComment,

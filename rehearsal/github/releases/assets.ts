@@ -14,23 +14,7 @@ import {
 } from '../answers.ts'
 import type { Call, State } from '../state.ts'
 import { assetBody } from './bodies.ts'
-import { findRelease, type ReleaseRecord, replaceRelease, visibleReleases } from './releases.ts'
-
-export interface AssetRecord {
-  readonly id: number
-  readonly name: string
-  readonly label: string | null
-  readonly contentType: string
-  readonly uploader: string | undefined
-  /** Where its content is in the storage. */
-  readonly path: string
-  /** undefined while it is uploaded, and when that broke: a `starter`. */
-  readonly content: { readonly size: number; readonly digest: string } | undefined
-  readonly downloads: number
-  /** ms since 1970. */
-  readonly createdAt: number
-  readonly updatedAt: number
-}
+import { type AssetRecord, findRelease, type ReleaseRecord, replaceRelease, visibleReleases } from './records.ts'
 
 const MOST_BYTES = 2 * 1024 ** 3
 const MOST_ASSETS = 1000

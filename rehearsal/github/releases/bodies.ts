@@ -1,8 +1,7 @@
 /** Releases and their assets in GitHub's shapes, `release` and `release-asset`. */
 import { actionsBot, htmlUrl, nodeId, repositoryUrl, userOf } from '../repository.ts'
 import { type State, timestamp } from '../state.ts'
-import type { AssetRecord } from './assets.ts'
-import type { ReleaseRecord } from './releases.ts'
+import type { AssetRecord, ReleaseRecord } from './records.ts'
 
 export function releaseBody(state: State, release: ReleaseRecord) {
   const { repository } = state

@@ -4,29 +4,9 @@ import * as v from 'valibot'
 import { type Answer, created, type FieldError, failure, noContent, notFound, ok, paginate } from '../answers.ts'
 import { readBody } from '../body.ts'
 import type { Call, State } from '../state.ts'
-import { type AssetRecord, removeAssets } from './assets.ts'
+import { removeAssets } from './assets.ts'
 import { releaseBody } from './bodies.ts'
-
-export interface ReleaseRecord {
-  readonly id: number
-  readonly tag: string
-  /** A branch or a commit. */
-  readonly target: string
-  readonly name: string | null
-  readonly body: string | null
-  readonly draft: boolean
-  readonly prerelease: boolean
-  readonly immutable: boolean
-  /** In the address of a draft's page. */
-  readonly untagged: string
-  readonly author: string | undefined
-  /** ms since 1970. */
-  readonly createdAt: number
-  readonly updatedAt: number
-  readonly publishedAt: number | null
-  /** Oldest first. */
-  readonly assets: readonly AssetRecord[]
-}
+import { findRelease, type ReleaseRecord, replaceRelease, visibleReleases } from './records.ts'
 
 const Fields = {
   target_commitish: v.optional(v.string()),
@@ -38,8 +18,6 @@ const Fields = {
 }
 const Create = v.object({ ...Fields, tag_name: v.string() })
 const Update = v.object({ ...Fields, tag_name: v.optional(v.string()) })
-
-const WRITE_CONTENTS = { permission: 'contents', level: 'write' } as const
 
 /** Newest first; drafts only for who may write. */
 export function listReleases(call: Call): Answer {
@@ -142,19 +120,4 @@ function published(state: State, release: ReleaseRecord): ReleaseRecord {
   if (state.graph.ref(`tags/${tag}`) === undefined && sha !== undefined) state.graph.setRef(`tags/${tag}`, sha)
   const immutable = release.immutable || (release.publishedAt === null && state.limits.immutableReleases)
   return { ...release, draft: false, immutable, publishedAt: release.publishedAt ?? state.clock.now() }
-}
-
-export function replaceRelease(state: State, release: ReleaseRecord, by: ReleaseRecord): void {
-  state.releases.splice(state.releases.indexOf(release), 1, by)
-}
-
-export function findRelease(call: Call): ReleaseRecord | undefined {
-  const id = Number(call.params['release_id'])
-  return visibleReleases(call).find((release) => release.id === id)
-}
-
-export function visibleReleases(call: Call): readonly ReleaseRecord[] {
-  const { releases } = call.state
-  const all = releases.some(({ draft }) => draft) && call.may(WRITE_CONTENTS)
-  return all ? releases : releases.filter(({ draft }) => !draft)
 }

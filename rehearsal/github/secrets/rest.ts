@@ -1,7 +1,7 @@
 /** Secrets: https://docs.github.com/rest/actions/secrets, …/dependabot/secrets and …/codespaces/repository-secrets */
 import { type Answer, noContent, notFound, ok, paginate, REST_DOCS } from '../answers.ts'
 import { minimalRepository } from '../repository.ts'
-import type { Route } from '../routes.ts'
+import type { Route } from '../route.ts'
 import { type Call, type State, timestamp } from '../state.ts'
 import { isKnown, type SecretScope, scopeOf } from './scopes.ts'
 import type { SecretRecord } from './vault.ts'

@@ -113,9 +113,9 @@ export class RegistryClient {
         headers: { ...init.headers, ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }) },
       })
     const answer = await ask()
-    if (answer.status !== 401) return answer
+    const challenge = answer.headers.get('www-authenticate')
+    if (answer.status !== 401 || challenge === null) return answer
     await answer.arrayBuffer()
-    const challenge = answer.headers.get('www-authenticate') ?? ''
     this.#token = await fetchToken(challenge.replace(/:pull(?:,push)?"/, `:${this.#rights}"`), this.#credentials)
     return ask()
   }

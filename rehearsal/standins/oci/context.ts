@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure } from '../action.ts'
+import { toRegExp } from '../glob.ts'
 
 export interface ContextFile {
   readonly content: Uint8Array
@@ -41,19 +42,7 @@ function ignoring(file: string): (path: string) => boolean {
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => ({
       keeps: line.startsWith('!'),
-      pattern: toRegExp(line.replace(/^!/, '').replace(/^\/|\/$/g, ''), true),
+      pattern: toRegExp(line.replace(/^!/, '').replace(/^\/|\/$/g, ''), { below: true }),
     }))
   return (path) => patterns.findLast(({ pattern }) => pattern.test(path))?.keeps === false
-}
-
-/** As Go's filepath.Match, with `**` for any number of folders. @param below whether what lies below matches too */
-export function toRegExp(pattern: string, below: boolean): RegExp {
-  const source = pattern.replace(/\*\*\/|\*\*|\*|\?|\[[^\]]*\]|[.+^$(){}|\\]/g, (token) => {
-    if (token === '**/') return '(?:.*/)?'
-    if (token === '**') return '.*'
-    if (token === '*') return '[^/]*'
-    if (token === '?') return '[^/]'
-    return token.startsWith('[') ? token : `\\${token}`
-  })
-  return new RegExp(`^${source}${below ? '(?:/.*)?' : ''}$`)
 }

@@ -1,7 +1,8 @@
 /** Carries out the instructions of a Dockerfile's stages, all but RUN: what they would make is not there. */
 import { posix } from 'node:path'
 import { Failure, info } from '../action.ts'
-import { type ContextFile, type Files, toRegExp } from './context.ts'
+import { toRegExp } from '../glob.ts'
+import type { ContextFile, Files } from './context.ts'
 import {
   type Dockerfile,
   type Instruction,
@@ -233,7 +234,7 @@ interface Found {
 
 /** A folder stands for what is in it. */
 function matching(wanted: string, files: Files): readonly Found[] {
-  const whole = toRegExp(wanted, false)
+  const whole = toRegExp(wanted)
   return [...files].flatMap(([path, file]): readonly Found[] => {
     if (wanted === '') return [{ path, file, isFolder: true }]
     if (whole.test(path)) return [{ path, file, isFolder: false }]

@@ -1,6 +1,7 @@
 /** Finds the files to upload: folders, files and patterns, one a line, `!` takes away. */
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve, sep } from 'node:path'
+import { toRegExp } from '../../glob.ts'
 
 export interface Found {
   /** Absolute. */
@@ -13,7 +14,9 @@ export function search(patterns: readonly string[], cwd: string, hidden: boolean
   const usable = patterns.filter((pattern) => !pattern.startsWith('#'))
   const wanted = usable.filter((pattern) => !pattern.startsWith('!')).map((pattern) => resolve(cwd, pattern))
   const unwanted = usable.filter((pattern) => pattern.startsWith('!')).map((line) => resolve(cwd, line.slice(1)))
-  const [keep, drop] = [wanted.map(toRegExp), unwanted.map(toRegExp)]
+  // A pattern also stands for everything below what it matches.
+  const expressionOf = (pattern: string) => toRegExp(pattern, { below: true })
+  const [keep, drop] = [wanted.map(expressionOf), unwanted.map(expressionOf)]
   const starts = [...new Set(wanted.map(fixedPart))]
   const files = new Set(
     starts
@@ -48,16 +51,4 @@ function walk(path: string, hidden: boolean): readonly string[] {
   if (!existsSync(path) || (!hidden && basename(path).startsWith('.'))) return []
   if (!statSync(path).isDirectory()) return [path]
   return readdirSync(path).flatMap((entry) => walk(join(path, entry), hidden))
-}
-
-/** A pattern also stands for everything below what it matches. */
-function toRegExp(pattern: string): RegExp {
-  const source = pattern.replace(/\*\*\/|\*\*|\*|\?|\[[^\]]*\]|[.+^$(){}|\\]/g, (token) => {
-    if (token === '**/') return '(?:.*/)?'
-    if (token === '**') return '.*'
-    if (token === '*') return '[^/]*'
-    if (token === '?') return '[^/]'
-    return token.startsWith('[') ? token : `\\${token}`
-  })
-  return new RegExp(`^${source}(?:/.*)?$`)
 }
