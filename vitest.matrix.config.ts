@@ -7,9 +7,9 @@ export default defineConfig({
     setupFiles: ['test/support/exchanges-setup.ts'],
     testTimeout: 240_000,
     hookTimeout: 120_000,
-    // Each runs wrangler; more at once would only measure the machine.
+    // Each runs wrangler, or whole workflows; more at once would only measure the machine.
     maxConcurrency: 4,
-    maxWorkers: 1,
+    maxWorkers: 2,
     reporters: ['default', ['json', { outputFile: 'node_modules/.cache/slipway/matrix-report.json' }]],
   },
 })

@@ -20,17 +20,23 @@ export function readAddress(folder = root): PackAddress {
 
 /** `README.md:16: my-org/slipway@v2` for each that is not at the address of address.json. */
 export function strangers(folder: string, actions: readonly string[]): readonly string[] {
-  const address = readAddress(folder)
+  return elsewhere(folder, actions, readAddress(folder)).map(({ file, repository, ref, line }) => {
+    return `${file}:${line}: ${repository}${ref === undefined ? '' : `@${ref}`}`
+  })
+}
+
+/** Mentions at another address. */
+function elsewhere(folder: string, actions: readonly string[], address: PackAddress) {
   return files(folder).flatMap((file) =>
     mentionsIn(readFileSync(`${folder}${file}`, 'utf8'), actions)
-      .filter(({ repository, ref }) => repository !== address.repository || ref !== address.ref)
-      .map(({ repository, ref, line }) => `${file}:${line}: ${repository}@${ref}`),
+      .filter(({ repository, ref = address.ref }) => repository !== address.repository || ref !== address.ref)
+      .map((mention) => ({ file, ...mention })),
   )
 }
 
 /** @returns the files that were changed */
 export function rewrite(folder: string, actions: readonly string[], to = readAddress(folder)): readonly string[] {
-  const from = readAddress(folder)
+  const from = presentAddress(folder, actions, to)
   writeFileSync(`${folder}address.json`, `${JSON.stringify(to, undefined, 2)}\n`)
   return files(folder).filter((file) => {
     const before = readFileSync(`${folder}${file}`, 'utf8')
@@ -38,6 +44,15 @@ export function rewrite(folder: string, actions: readonly string[], to = readAdd
     if (after !== before) writeFileSync(`${folder}${file}`, after)
     return after !== before
   })
+}
+
+/** As the files have it where they agree: address.json may have been edited by hand, and then no longer says it. */
+function presentAddress(folder: string, actions: readonly string[], to: PackAddress): PackAddress {
+  const found = elsewhere(folder, actions, to)
+  const [repository, ...others] = new Set(found.map((mention) => mention.repository))
+  if (repository === undefined || others.length > 0) return readAddress(folder)
+  const [ref = to.ref, ...more] = new Set(found.flatMap((mention) => mention.ref ?? []))
+  return more.length > 0 ? readAddress(folder) : { repository, ref }
 }
 
 function files(folder: string): readonly string[] {

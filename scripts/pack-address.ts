@@ -9,7 +9,8 @@ export interface PackAddress {
 /** A mention that says which file of the pack is meant, so that it is the pack's whatever address it has. */
 interface Mention {
   readonly repository: string
-  readonly ref: string
+  /** undefined: it is mentioned without one. */
+  readonly ref: string | undefined
   /** From 1. */
   readonly line: number
 }
@@ -36,11 +37,20 @@ function patterns(actions: readonly string[]): readonly RegExp[] {
   ]
 }
 
+/** By the name alone: the rules of Dependabot and zizmor for all that the pack has, and its actions where nobody uses them. */
+function bare(actions: readonly string[]): readonly RegExp[] {
+  return [
+    new RegExp(`(?<=patterns: \\[[^\\]]*['"])${NAME}(?=\\*['"])`, 'g'),
+    new RegExp(`(?<=['"])${NAME}(?=/\\*['"]: (?:ref-pin|any)\\b)`, 'g'),
+    new RegExp(`(?<![\\w/.-])${NAME}(?=/actions/(?:${actions.join('|')})(?![\\w@/-]))`, 'g'),
+  ]
+}
+
 /** @param actions the names of the pack's own */
 export function mentionsIn(text: string, actions: readonly string[]): readonly Mention[] {
-  return patterns(actions).flatMap((pattern) =>
+  return [...patterns(actions), ...bare(actions)].flatMap((pattern) =>
     [...text.matchAll(pattern)].map((match) => {
-      const [, repository = '', ref = ''] = match
+      const [, repository = '', ref] = match
       return { repository, ref, line: text.slice(0, match.index).split('\n').length }
     }),
   )
