@@ -1970,10 +1970,14 @@ function findingsOf(result) {
     const lines = linesOf(result);
     return [
         ...result.Vulnerabilities.map((one) => ofVulnerability(one, result, lines)),
-        ...result.Misconfigurations.filter(({ Status }) => Status === 'FAIL').map((one) => ofMisconfiguration(one, result)),
+        ...result.Misconfigurations.filter(counts).map((one) => ofMisconfiguration(one, result)),
         ...result.Secrets.map((one) => ofSecret(one, result)),
         ...result.Licenses.map((one) => ofLicense(one, result)),
     ];
+}
+/** In doubt it is a finding: a report of a Trivy to come may have other words for a failure. */
+function counts({ Status }) {
+    return Status !== 'PASS' && Status !== 'EXCEPTION';
 }
 /** The line of each package by name and version; the first entry of a package counts, as in Trivy's SARIF. */
 function linesOf({ Packages }) {
