@@ -97,7 +97,7 @@ export function lasting(text: string, run: Pick<Rehearsal, 'apiUrl' | 'repositor
     .replaceAll(/http:\/\/(127\.0\.0\.1|localhost):\d+/g, 'https://github.com')
     .replaceAll(repository, 'owner/repo')
     .replaceAll(/\b[0-9a-f]{40}\b/g, 'SHA')
-    .replaceAll(sha.slice(0, 7), 'SHA')
+    .replaceAll(new RegExp(`\\b${sha.slice(0, 7)}[0-9a-f]*\\b`, 'g'), 'SHA')
     .replaceAll(/\bsha256:[0-9a-f]{64}\b/g, 'DIGEST')
     .replaceAll(/\b\d{8}T\d{9}Z-[0-9a-f]{7}\b/g, 'SNAPSHOT')
     .replaceAll(/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?UTC|Z)?/g, 'TIME')

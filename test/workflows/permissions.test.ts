@@ -271,6 +271,7 @@ it.each([
   ['at http://127.0.0.1:4711/repos/rehearsal/site/runs/1234567', 'at https://api.github.com/repos/owner/repo/runs/ID'],
   ['see http://127.0.0.1:4712/rehearsal/site', 'see https://github.com/owner/repo'],
   ['commits aaaaaaa and bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'commits SHA and SHA'],
+  [`at ${'a'.repeat(12)}, which nobody released`, 'at SHA, which nobody released'],
   [`at ${'a'.repeat(40)}, 403 after 1.5 s`, 'at SHA, 403 after a moment'],
   [`production-20270101T031700123Z-0123abc on 2027-01-01 03:17 UTC`, 'production-SNAPSHOT on TIME'],
   [`sha256:${'0'.repeat(64)}\n  of 12 files`, 'DIGEST of 12 files'],
