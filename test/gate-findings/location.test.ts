@@ -16,7 +16,7 @@ it.each([
   ['localhost/site:dev (alpine 3.20.3)', 'os-pkgs', 'localhost/site'],
   [`octo-org/site@sha256:${'a'.repeat(64)} (alpine 3.20.3)`, 'os-pkgs', 'octo-org/site'],
   [`octo-org/site:v1@sha256:${'a'.repeat(64)} (alpine 3.20.3)`, 'os-pkgs', 'octo-org/site'],
-  ['/home/runner/work/_temp/image.tar (debian 12.5)', 'os-pkgs', 'home/runner/work/_temp/image.tar'],
+  ['/srv/temp/image.tar (debian 12.5)', 'os-pkgs', 'srv/temp/image.tar'],
   ['Image Of Mine (debian 12.5)', 'os-pkgs', 'Image Of Mine'],
   ['a (b) c (d)', 'os-pkgs', 'a'],
   ['package-lock (copy).json', 'lang-pkgs', 'package-lock (copy).json'],

@@ -201,10 +201,10 @@ test('the upload of codeql-action names its workflow, job and matrix', async () 
     ref: 'refs/heads/main',
     analysis_key: '.github/workflows/trivy.yml:config',
     analysis_name: 'Trivy',
-    sarif: packed(sarif(runOf([{ path: 'file:///home/runner/work/site/Dockerfile' }]))),
+    sarif: packed(sarif(runOf([{ path: 'file:///srv/site/Dockerfile' }]))),
     workflow_run_id: 1,
     workflow_run_attempt: 1,
-    checkout_uri: 'file:///home/runner/work/site',
+    checkout_uri: 'file:///srv/site',
     environment: 'null',
     tool_names: ['Trivy'],
   }

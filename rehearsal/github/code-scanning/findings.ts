@@ -39,7 +39,7 @@ export interface Findings {
   readonly warning: string
 }
 
-/** @param checkoutUri `file:///home/runner/work/…`: the folder that absolute locations are in @throws Rejection */
+/** @param checkoutUri `file:///…`: the folder that absolute locations are in @throws Rejection */
 export function findingsOf(run: SarifRun, checkoutUri: string | undefined): Findings {
   const rules = run.tool.driver.rules ?? []
   const facts = rules.map(ruleFacts)
