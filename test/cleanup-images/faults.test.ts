@@ -191,10 +191,8 @@ describe('a deletion', () => {
   it('stops at a rate limit, with what remains, and is no failure', async () => {
     const { scene, inputs } = await usual()
     await using _scene = scene
-    const [first] = scene.github.images.filter(({ tags }) => tags.some((tag) => tag.startsWith('sha256-'))).slice(-1)
     scene.fault(`DELETE ${VERSIONS}/*:403;message=API rate limit exceeded;x-ratelimit-remaining=0`)
     const ended = await scene.clean(inputs)
-    expect(first).toBeDefined()
     expect(ended.error).toBeUndefined()
     expect(ended.outputs).toMatchObject({ 'deleted-count': '0', 'remaining-count': '5' })
     expect(ended.warnings.join()).toMatch(/rate limit exceeded \(403\)\. Run the job again (in|later)/)
